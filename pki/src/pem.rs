@@ -1,0 +1,1 @@
+//! The one file that uses rustls-pemfile: strict reading and writing of PEM.

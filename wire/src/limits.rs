@@ -1,0 +1,67 @@
+//! Every bound of the protocol in one place, each with its reason.
+
+use core::time::Duration;
+
+/// Largest frame of an authenticated control connection: a page of 200 nodes with room to spare.
+pub const MAX_FRAME: usize = 256 * 1024;
+/// Largest frame before authentication: a CSR, a token and a handful of labels.
+pub const MAX_FRAME_ENROL: usize = 16 * 1024;
+/// Largest tunnel header or answer: two names, a note and a few numbers.
+pub const MAX_FRAME_OPEN: usize = 4 * 1024;
+/// Rows in one page of a list.
+pub const MAX_PAGE: u32 = 200;
+
+/// Payload of one chunk: with its 4-byte word exactly one 64 KiB yamux frame.
+pub const MAX_CHUNK: usize = 64 * 1024 - 4;
+
+/// Streams an agent accepts per lane. Larger than [`LANE_OPEN_STREAMS`], always: yamux ends the
+/// whole connection at an inbound stream over its limit.
+pub const LANE_ACCEPT_STREAMS: usize = 256;
+/// Streams the opening side holds per lane, by its own semaphore.
+pub const LANE_OPEN_STREAMS: usize = 200;
+/// Tunnels on a lane from which another lane is opened.
+pub const LANE_BUSY_TUNNELS: usize = 150;
+/// Lanes per peer.
+pub const MAX_LANES: usize = 4;
+/// Ceiling of a lane's receive window; must be at least 256 KiB × [`LANE_ACCEPT_STREAMS`].
+pub const LANE_WINDOW: usize = 64 * 1024 * 1024;
+/// An idle extra lane is closed after this time.
+pub const LANE_IDLE: Duration = Duration::from_secs(300);
+
+/// How often each side says something (F1.4).
+pub const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Silence after which a side declares the link dead; people are promised 25 s.
+pub const DEAD_AFTER: Duration = Duration::from_secs(24);
+/// A node that was lost this long ago is `offline` instead of `stale`.
+pub const OFFLINE_AFTER: Duration = Duration::from_secs(90);
+
+/// From accepted TCP connection to the first application frame.
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
+/// From accepted TCP connection to its first byte.
+pub const FIRST_BYTE_DEADLINE: Duration = Duration::from_secs(3);
+/// One enrolment, from handshake to reply.
+pub const ENROL_DEADLINE: Duration = Duration::from_secs(10);
+/// How long an agent may take to dial a target.
+pub const DIAL_DEADLINE: Duration = Duration::from_secs(10);
+/// How long the opener waits for an [`crate::message::tunnel::Answer`]: the dial and a round trip.
+pub const OPEN_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Unauthenticated connections held at once; further ones are closed before any TLS work.
+pub const MAX_PRE_AUTH: usize = 4096;
+/// Messages queued towards one control connection; at the bound the connection is closed.
+pub const CONTROL_QUEUE: usize = 256;
+/// Requests one operator may have in flight.
+pub const OPERATOR_IN_FLIGHT: usize = 64;
+/// Visitors that wait on one published port while its node is away.
+pub const HOLD_QUEUE: usize = 256;
+
+/// Longest name: one DNS label.
+pub const MAX_NAME: usize = 63;
+/// Labels of one node.
+pub const MAX_LABELS: usize = 32;
+/// Longest label key or value.
+pub const MAX_LABEL: usize = 63;
+/// Longest host in a target: one DNS name.
+pub const MAX_HOST: usize = 253;
+/// Longest display string kept from a peer.
+pub const MAX_TEXT: usize = 256;

@@ -1,0 +1,158 @@
+//! The header and the answer at the front of every tunnel stream, on both legs.
+//!
+//! The opener writes the header at once; the acceptor answers once; then both send chunks
+//! ([`crate::chunk`]). The opener may send chunks before the answer: they wait in the bounded
+//! window and reach the target first thing after the dial (no first-byte race, F2.13).
+
+use crate::error::Refusal;
+use crate::ids::{NodeId, RuleId, TunnelId};
+use crate::name::{Name, Target};
+use crate::reason::CloseReason;
+use crate::text::SafeText;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// What opened a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "lowercase")]
+pub enum TunnelType {
+    /// A local listener at the operator.
+    #[n(0)]
+    Forward,
+    /// A SOCKS or HTTP CONNECT proxy at the operator.
+    #[n(1)]
+    Socks,
+    /// Standard input and output of `connect`.
+    #[n(2)]
+    Connect,
+    /// A listener at the node.
+    #[n(3)]
+    Reverse,
+    /// A published port.
+    #[n(4)]
+    Port,
+    /// A temporary published port backed by an operator.
+    #[n(5)]
+    Share,
+    /// A stored node → node route.
+    #[n(6)]
+    Link,
+}
+
+impl TunnelType {
+    /// The contract's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Socks => "socks",
+            Self::Connect => "connect",
+            Self::Reverse => "reverse",
+            Self::Port => "port",
+            Self::Share => "share",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// Operator → server: open a tunnel.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct OperatorOpen {
+    /// Where to.
+    #[n(0)]
+    pub to: OpenTo,
+    /// What asked.
+    #[n(1)]
+    pub kind: TunnelType,
+    /// For the audit record.
+    #[n(2)]
+    pub note: Option<SafeText>,
+    /// Close after this long without payload, in milliseconds.
+    #[n(3)]
+    pub idle_ms: Option<u64>,
+    /// Close after this long, in milliseconds.
+    #[n(4)]
+    pub max_ms: Option<u64>,
+    /// Wait this long for a node that is away, in milliseconds.
+    #[n(5)]
+    pub wait_ms: Option<u64>,
+}
+
+/// Where a tunnel goes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum OpenTo {
+    /// A target at a node.
+    #[n(0)]
+    Node {
+        /// Name, id or unique id prefix of the node.
+        #[n(0)]
+        node: SafeText,
+        /// The target; resolved at the node.
+        #[n(1)]
+        target: Target,
+    },
+    /// The target of a published port, over mTLS instead of the public socket.
+    #[n(1)]
+    Port(#[n(0)] Name),
+}
+
+/// Server → agent: dial a target.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AgentOpen {
+    /// The tunnel.
+    #[n(0)]
+    pub tunnel: TunnelId,
+    /// The target; the agent resolves it, checks every address and dials exactly the one it checked.
+    #[n(1)]
+    pub target: Target,
+    /// What opened it.
+    #[n(2)]
+    pub kind: TunnelType,
+    /// Give the dial up after this long, in milliseconds.
+    #[n(3)]
+    pub dial_ms: u64,
+    /// When the grant ends at the latest, in milliseconds from now; the agent cuts by itself (F4.6).
+    #[n(4)]
+    pub max_ms: Option<u64>,
+}
+
+/// The one answer to a header.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Answer {
+    /// The target is connected.
+    #[n(0)]
+    Opened(#[n(0)] Opened),
+    /// It is not.
+    #[n(1)]
+    Refused {
+        /// The reason for the tunnel's record.
+        #[n(0)]
+        reason: CloseReason,
+        /// The sentence for people.
+        #[n(1)]
+        refusal: Refusal,
+    },
+}
+
+/// Facts of a tunnel that opened.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Opened {
+    /// The tunnel.
+    #[n(0)]
+    pub tunnel: TunnelId,
+    /// The node; the agent leaves it out.
+    #[n(1)]
+    pub node: Option<NodeId>,
+    /// The node's name; the agent leaves it out.
+    #[n(2)]
+    pub node_name: Option<Name>,
+    /// The rule that allowed it; the agent leaves it out.
+    #[n(3)]
+    pub rule: Option<RuleId>,
+    /// The address that was dialled.
+    #[n(4)]
+    pub address: Option<SafeText>,
+    /// How long the dial took, in milliseconds.
+    #[n(5)]
+    pub connect_ms: u64,
+}

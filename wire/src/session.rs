@@ -1,0 +1,3 @@
+//! State machines without I/O. Verbs: handle what came, poll what is due.
+
+pub mod liveness;
