@@ -1,1 +1,20 @@
-//! link
+//! mTLS dial and accept, yamux lanes, splices, framed control connections, the operator's client,
+//! shutdown, clock and telemetry. All tokio lives on this floor and above.
+
+pub mod backoff;
+pub mod clock;
+pub mod control;
+pub mod dial;
+pub mod forward;
+pub mod lane;
+pub mod meter;
+pub mod operator;
+pub mod peer;
+pub mod shutdown;
+pub mod splice;
+pub mod telemetry;
+pub mod tls;
+
+pub use clock::{Clock, SharedClock, System};
+pub use peer::Peer;
+pub use shutdown::Shutdown;
