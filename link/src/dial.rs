@@ -99,3 +99,9 @@ pub async fn accept(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError
 pub fn tune(tcp: &TcpStream) {
     todo!()
 }
+
+/// What the server said against our certificate, if that is why a first read failed: in TLS 1.3
+/// its alert arrives only after the client's handshake is done.
+pub fn unwelcome(error: &std::io::Error) -> Option<String> {
+    todo!()
+}

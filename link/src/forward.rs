@@ -1,95 +1,267 @@
 //! Local listeners that open one tunnel per accepted connection (F2.1, F2.3): plain forward,
-//! SOCKS5, HTTP CONNECT. They survive the loss of the server and of the node.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
+//! SOCKS5, HTTP proxy. They survive the loss of the server and of the node.
+
+mod http;
+mod socks;
+mod uplink;
+mod visitor;
+
 use crate::operator::{Access, Operator};
 use crate::shutdown::Shutdown;
+use ipnet::IpNet;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+use uplink::Uplink;
 use wire::message::tunnel::OpenTo;
 use wire::{CloseReason, Refusal, SafeText, TunnelId};
+
+/// Connections one forward carries at once, waiting ones included.
+const MAX_CONNECTIONS: usize = 4096;
+/// Events that may wait for a reader.
+const EVENT_QUEUE: usize = 1024;
+/// Pause after the listener could not accept (out of file descriptors), so that it never spins.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a listener does.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// Everything goes to one place.
     Fixed(OpenTo),
-    /// SOCKS5 (and HTTP CONNECT if `http`), targets at one node, optional user and password.
-    Proxy { node: SafeText, http: bool, auth: Option<(String, String)> },
+    /// A SOCKS5 proxy (and HTTP proxy, if `http`) whose targets are resolved and dialled at one node.
+    Proxy {
+        /// The node.
+        node: SafeText,
+        /// Speak HTTP CONNECT and plain HTTP proxying too.
+        http: bool,
+        /// User and password that clients must give.
+        auth: Option<(String, String)>,
+    },
 }
 
 /// What to do with new connections while the node or the server is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDrop {
+    /// Close them at once.
     Close,
+    /// Let them wait this long.
     Hold(Duration),
 }
 
+impl OnDrop {
+    const fn wait(self) -> Duration {
+        match self {
+            Self::Close => Duration::ZERO,
+            Self::Hold(wait) => wait,
+        }
+    }
+}
+
+/// A forward as asked for.
 #[derive(Debug, Clone)]
 pub struct Spec {
+    /// Where to listen; port 0 picks one.
     pub listen: SocketAddr,
+    /// What to do with connections.
     pub kind: Kind,
+    /// What to do while the other side is away.
     pub on_drop: OnDrop,
+    /// Close a tunnel after this long without payload.
     pub idle: Option<Duration>,
+    /// Close a tunnel after this long.
     pub max: Option<Duration>,
+    /// For the audit records.
     pub note: Option<SafeText>,
     /// Source networks that may connect; empty = all that can reach the listener.
-    pub allow_from: Vec<String>,
+    pub allow_from: Vec<IpNet>,
 }
 
 /// What happens to a forward, for people and scripts.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// The listener is bound.
     Listening {
+        /// Where.
         address: SocketAddr,
     },
+    /// A tunnel opened.
     Opened {
+        /// Which.
         tunnel: TunnelId,
+        /// The local client.
         from: SocketAddr,
+        /// Where it leads.
         target: String,
     },
+    /// A tunnel ended.
     Closed {
+        /// Which.
         tunnel: TunnelId,
+        /// Why.
         reason: CloseReason,
+        /// Bytes towards the target.
         up: u64,
+        /// Bytes from the target.
         down: u64,
+        /// How long it was open.
         after: Duration,
     },
+    /// A connection got no tunnel.
     Refused {
+        /// The local client.
         from: SocketAddr,
+        /// Why.
         reason: CloseReason,
+        /// The sentence for people.
         refusal: Refusal,
     },
     /// The node or the server is away; new connections wait or are closed.
     Lost {
+        /// What is away and why.
         reason: String,
+        /// How long new connections wait.
         hold: Option<Duration>,
     },
+    /// It is back.
     Back {
+        /// How long it was away.
         after: Duration,
     },
 }
 
 /// A running forward.
+#[derive(Debug)]
 pub struct Forward {
+    /// The bound address.
     pub address: SocketAddr,
+    /// What happens; dropped (and counted) when nobody reads.
     pub events: mpsc::Receiver<Event>,
+    missed: Arc<AtomicU64>,
 }
 
-/// Binds and serves until `shutdown`. Reconnects to the server by itself (backoff), for ever.
-/// Events are dropped and counted when nobody reads them.
+impl Forward {
+    /// Events nobody read.
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Relaxed)
+    }
+}
+
+/// What every connection of a forward needs.
+#[derive(Debug)]
+struct Context {
+    spec: Spec,
+    uplink: Uplink,
+    events: Events,
+}
+
+#[derive(Debug, Clone)]
+struct Events {
+    to: mpsc::Sender<Event>,
+    missed: Arc<AtomicU64>,
+}
+
+impl Events {
+    fn tell(&self, event: Event) {
+        if self.to.try_send(event).is_err() {
+            self.missed.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+/// Binds and serves until `shutdown`. Reconnects to the server by itself, for ever; `operator` is
+/// the first connection, if there is one already.
+///
+/// # Errors
+/// The address can't be bound.
 pub async fn start(
     spec: Spec,
     access: Access,
     operator: Option<Operator>,
     shutdown: &Shutdown,
-) -> std::io::Result<Forward> {
-    todo!()
+) -> io::Result<Forward> {
+    let listener = TcpListener::bind(spec.listen).await?;
+    let address = listener.local_addr()?;
+    let (to, events) = mpsc::channel(EVENT_QUEUE);
+    let missed = Arc::new(AtomicU64::new(0));
+    let tell = Events { to, missed: Arc::clone(&missed) };
+    tell.tell(Event::Listening { address });
+    let shutdown = shutdown.child();
+    let hold = match spec.on_drop {
+        OnDrop::Hold(hold) => Some(hold),
+        OnDrop::Close => None,
+    };
+    let uplink = Uplink::start(access, operator, hold, tell.clone(), &shutdown);
+    let context = Arc::new(Context { spec, uplink, events: tell });
+    let tasks = shutdown.clone();
+    shutdown.spawn("forward listener", async move { serve(listener, context, tasks).await });
+    Ok(Forward { address, events, missed })
+}
+
+async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((client, from)) = accepted else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // Over the limit or from elsewhere: closed at once, no task is spent on it.
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { continue };
+        if !admitted(&context.spec.allow_from, from) {
+            continue;
+        }
+        let (context, ending) = (Arc::clone(&context), shutdown.clone());
+        shutdown.spawn("forward connection", async move {
+            let _slot = slot;
+            tokio::select! {
+                biased;
+                () = ending.cancelled() => {}
+                () = connection(&context, client, from) => {}
+            }
+        });
+    }
+}
+
+fn admitted(networks: &[IpNet], from: SocketAddr) -> bool {
+    let source = from.ip().to_canonical();
+    networks.is_empty() || networks.iter().any(|net| net.contains(&source))
+}
+
+async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
+    crate::dial::tune(&client);
+    match &context.spec.kind {
+        Kind::Fixed(to) => visitor::carry(context, client, from, to.clone()).await,
+        Kind::Proxy { node, http, auth } => {
+            let auth = auth.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
+            if *http && !socks::speaks(&client).await {
+                http::serve(context, client, from, node, auth).await;
+            } else {
+                socks::serve(context, client, from, node, auth).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    // A wrong literal in a test is a bug in the test.
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn sources_are_matched_in_their_canonical_form() {
+        let nets: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        assert!(admitted(&nets, "10.1.2.3:9".parse().unwrap()));
+        assert!(admitted(&nets, "[::ffff:10.1.2.3]:9".parse().unwrap()));
+        assert!(!admitted(&nets, "11.0.0.1:9".parse().unwrap()));
+        assert!(admitted(&[], "11.0.0.1:9".parse().unwrap()));
+    }
 }

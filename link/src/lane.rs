@@ -121,4 +121,8 @@ impl LaneStream {
     pub async fn receive<T: for<'b> Decode<'b, ()>>(&mut self) -> Result<T, LaneError> {
         todo!()
     }
+    /// Sends bytes as payload ahead of a splice (one chunk at most [`wire::limits::MAX_CHUNK`] long each).
+    pub async fn send_payload(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
+        todo!()
+    }
 }

@@ -1,41 +1,55 @@
 //! An operator's connection to the server: requests, pushes, tunnels. Used by the command line,
 //! the console, the demo and tests alike.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
+//!
+//! It does not reconnect: who holds one decides whether a lost answer may be asked for again.
+
+mod connection;
+mod lanes;
+mod running;
+
 use crate::dial::DialError;
-use crate::lane::LaneStream;
+use crate::lane::{LaneError, LaneStream};
+use crate::meter::Meter;
 use crate::shutdown::Shutdown;
+use crate::splice::{Cut, End, Ended, Limits, splice};
 use crate::tls::ClientTls;
+use connection::Shared;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use wire::message::operator::{Push, Reply, Request, Subscription};
-use wire::message::tunnel::{Opened, OperatorOpen};
+use tokio::time::timeout;
+use wire::message::operator::{FromConsole, Push, Reply, Request, Subscription};
+use wire::message::tunnel::{Answer, Opened, OperatorOpen};
 use wire::message::view::WhoamiView;
-use wire::{CloseReason, Refusal};
+use wire::{CloseReason, Refusal, limits};
 
+/// Why something asked of the server did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
+    /// The server was not reached.
     #[error(transparent)]
     Dial(#[from] DialError),
+    /// The server said no.
     #[error(transparent)]
     Refused(Refusal),
     /// The connection went away before the answer: the outcome is unknown.
     #[error("the connection to the server was lost")]
     Lost,
-    #[error("no answer within {0:?}")]
+    /// The server did not answer; the outcome is unknown.
+    #[error("no answer from the server within {} s", .0.as_secs())]
     Timeout(Duration),
     /// A tunnel was refused, with the reason for its record.
     #[error("{refusal}")]
-    Open { reason: CloseReason, refusal: Refusal },
+    Open {
+        /// The closed set's reason.
+        reason: CloseReason,
+        /// The sentence for people.
+        refusal: Refusal,
+    },
     /// The server does not know this request.
     #[error("the server is too old for this")]
     Unsupported,
+    /// The server broke the protocol.
     #[error("the server broke the protocol: {0}")]
     Protocol(String),
 }
@@ -45,6 +59,7 @@ pub enum OperatorError {
 pub struct Access {
     /// `HOST:PORT`, tried in turn.
     pub servers: Vec<String>,
+    /// The identity to show and the CA to trust.
     pub tls: ClientTls,
     /// Program and version, for the audit record.
     pub client: String,
@@ -52,49 +67,138 @@ pub struct Access {
     pub timeout: Duration,
 }
 
-/// A live connection; cheap to clone. Heartbeats and dead-peer detection run inside.
-#[derive(Clone)]
-pub struct Operator {}
+/// A live connection; cheap to clone. Heartbeats and dead-peer detection run inside. It ends when
+/// the last clone is dropped, when [`Operator::close`] is called, or with its `Shutdown`.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    shared: Arc<Shared>,
+    _last: Arc<CloseOnDrop>,
+}
+
+/// Ends the connection's tasks with the last handle.
+#[derive(Debug)]
+struct CloseOnDrop(Shutdown);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
 
 impl Operator {
+    /// Dials, shows the certificate, exchanges hellos.
+    ///
+    /// # Errors
+    /// Not reached, refused, or not a server of ours.
     pub async fn connect(access: &Access, shutdown: &Shutdown) -> Result<Self, OperatorError> {
-        todo!()
+        let shared = connection::establish(access, shutdown).await?;
+        let last = Arc::new(CloseOnDrop(shared.shutdown.clone()));
+        Ok(Self { shared, _last: last })
     }
+
+    /// Who the server takes the caller for.
     pub fn whoami(&self) -> &WhoamiView {
-        todo!()
+        &self.shared.whoami
     }
+
+    /// The server's version, for people.
     pub fn server_version(&self) -> &str {
-        todo!()
+        self.shared.server.version.as_str()
     }
+
     /// Round trip of the newest heartbeat.
     pub fn rtt(&self) -> Option<Duration> {
-        todo!()
+        self.shared.rtt()
     }
+
     /// How long the server has been silent.
     pub fn silence(&self) -> Duration {
-        todo!()
+        self.shared.silence()
     }
+
+    /// Asks one question or makes one change.
+    ///
+    /// # Errors
+    /// Refused, unsupported, or the outcome is unknown ([`OperatorError::Lost`], [`OperatorError::Timeout`]).
     pub async fn request(&self, request: Request) -> Result<Reply, OperatorError> {
-        todo!()
+        let within = self.shared.access.timeout;
+        let answer = self.shared.ask(FromConsole::Request(Box::new(request)))?;
+        match timeout(within, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(OperatorError::Lost),
+            Err(_) => Err(OperatorError::Timeout(within)),
+        }
     }
-    /// Replaces the subscription; pushes arrive on the receiver (bounded; a slow reader gets Push::Resync).
+
+    /// Replaces the subscription; pushes arrive on the receiver. A slow reader gets
+    /// [`Push::Resync`] and then full sets again.
+    ///
+    /// # Errors
+    /// The connection is lost.
     pub async fn subscribe(
         &self,
         subscription: Subscription,
     ) -> Result<mpsc::Receiver<Push>, OperatorError> {
-        todo!()
+        self.shared.subscribe(subscription)
     }
-    /// Opens a tunnel (dials the operator lane on first use). Returns after the target answered.
+
+    /// Opens a tunnel. Returns after the target answered, within 15 s plus what `open` says it waits.
+    ///
+    /// # Errors
+    /// Refused with the reason for the tunnel's record, or the lane was lost before the answer:
+    /// no payload has moved then, and asking again is safe.
     pub async fn open(&self, open: &OperatorOpen) -> Result<(Opened, LaneStream), OperatorError> {
-        todo!()
+        let within =
+            limits::OPEN_DEADLINE + Duration::from_millis(open.wait_ms.unwrap_or_default());
+        match timeout(within, self.open_now(open)).await {
+            Ok(result) => result,
+            Err(_) => Err(OperatorError::Timeout(within)),
+        }
     }
+
+    async fn open_now(&self, open: &OperatorOpen) -> Result<(Opened, LaneStream), OperatorError> {
+        let mut stream = lanes::stream(&self.shared).await?;
+        stream.send(open).await.map_err(lost)?;
+        match stream.receive::<Answer>().await.map_err(lost)? {
+            Answer::Opened(opened) => Ok((opened, stream)),
+            Answer::Refused { reason, refusal } => Err(OperatorError::Open { reason, refusal }),
+        }
+    }
+
+    /// Runs an opened tunnel between `client` and its stream until it ends. The server can cut it
+    /// (revocation), and waits for the confirmation that this side gives when it ended.
+    pub async fn carry(
+        &self,
+        opened: &Opened,
+        stream: LaneStream,
+        client: End,
+        meter: Arc<Meter>,
+        limits: Limits,
+    ) -> Ended {
+        let cut = Cut::new();
+        let _running = self.shared.running.enter(opened.tunnel, cut.clone());
+        splice(client, End::Lane(stream), meter, limits, cut).await
+    }
+
+    /// Whether the connection has ended.
     pub fn is_closed(&self) -> bool {
-        todo!()
+        self.shared.shutdown.is_cancelled()
     }
+
+    /// Resolves when the connection has ended.
     pub async fn closed(&self) {
-        todo!()
+        self.shared.shutdown.cancelled().await;
     }
+
+    /// Ends the connection and its tunnels.
     pub fn close(&self) {
-        todo!()
+        self.shared.shutdown.cancel();
+    }
+}
+
+fn lost(error: LaneError) -> OperatorError {
+    match error {
+        LaneError::Decode(error) => OperatorError::Protocol(error.to_string()),
+        _ => OperatorError::Lost,
     }
 }

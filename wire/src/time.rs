@@ -74,7 +74,9 @@ fn parse(text: &str) -> Option<UnixMs> {
         part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?
     };
     let sign = |at: usize, c: u8| (bytes.get(at) == Some(&c)).then_some(());
-    (sign(4, b'-')?, sign(7, b'-')?, sign(10, b'T')?, sign(13, b':')?, sign(16, b':')?);
+    for (at, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')] {
+        sign(at, mark)?;
+    }
     let (month, day) = (digits(5, 7)?, digits(8, 10)?);
     let (h, m, s) = (digits(11, 13)?, digits(14, 16)?, digits(17, 19)?);
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) || h > 23 || m > 59 || s > 59 {

@@ -11,6 +11,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 /// Agent → server.
+#[allow(clippy::large_enum_variant, reason = "short-lived; a box per message buys nothing")]
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub enum ToServer {
     /// First message.

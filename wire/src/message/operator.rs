@@ -613,6 +613,7 @@ pub struct Subscription {
 }
 
 /// Something subscribed to. A reader that cannot keep up gets [`Push::Resync`] instead of a gap.
+#[allow(clippy::large_enum_variant, reason = "short-lived; a box per message buys nothing")]
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub enum Push {
     /// Nodes that are new or changed, and those that are gone.

@@ -1,0 +1,96 @@
+//! SOCKS5 (RFC 1928) with optional user and password (RFC 1929). Names are resolved at the node;
+//! only CONNECT exists. The codec is fast-socks5's; its own proxying and resolving are not used.
+
+use super::Context;
+use super::visitor::{self, NoTunnel};
+use fast_socks5::server::{Socks5ServerProtocol, SocksServerError, states};
+use fast_socks5::util::target_addr::TargetAddr;
+use fast_socks5::{ReplyError, Socks5Command};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use wire::message::tunnel::OpenTo;
+use wire::{CloseReason, SafeText, Target};
+
+/// From the first byte to the complete request (G8).
+const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
+const VERSION: u8 = 5;
+
+type Asked = (Socks5ServerProtocol<TcpStream, states::CommandRead>, Socks5Command, TargetAddr);
+
+/// Whether the client's first byte is SOCKS5's.
+pub(super) async fn speaks(client: &TcpStream) -> bool {
+    let mut first = [0];
+    matches!(timeout(REQUEST_DEADLINE, client.peek(&mut first)).await, Ok(Ok(1)) if first[0] == VERSION)
+}
+
+pub(super) async fn serve(
+    context: &Context,
+    client: TcpStream,
+    from: SocketAddr,
+    node: &SafeText,
+    auth: Option<(&str, &str)>,
+) {
+    let Ok(Ok((asked, command, address))) = timeout(REQUEST_DEADLINE, ask(client, auth)).await
+    else {
+        return;
+    };
+    if command != Socks5Command::TCPConnect {
+        // The client is told; whether it listens is its affair.
+        let _ = asked.reply_error(&ReplyError::CommandNotSupported).await;
+        return;
+    }
+    let Some(target) = target(&address) else {
+        let _ = asked.reply_error(&ReplyError::AddressTypeNotSupported).await;
+        return;
+    };
+    match visitor::open(context, OpenTo::Node { node: node.clone(), target }).await {
+        Ok(tunnel) => {
+            let bound = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+            if let Ok(client) = asked.reply_success(bound).await {
+                visitor::run(context, tunnel, client, from).await;
+            }
+        }
+        Err(no) => {
+            visitor::refuse(context, from, &no);
+            let _ = asked.reply_error(&reply(&no)).await;
+        }
+    }
+}
+
+async fn ask(client: TcpStream, auth: Option<(&str, &str)>) -> Result<Asked, SocksServerError> {
+    let authenticated = match auth {
+        None => Socks5ServerProtocol::accept_no_auth(client).await?,
+        Some((user, password)) => {
+            let check = |u: String, p: String| same(&u, user) & same(&p, password);
+            Socks5ServerProtocol::accept_password_auth(client, check).await?.0
+        }
+    };
+    authenticated.read_command().await
+}
+
+/// Compares without telling by the time where two strings differ.
+pub(super) fn same(given: &str, wanted: &str) -> bool {
+    let (given, wanted) = (blake3::hash(given.as_bytes()), blake3::hash(wanted.as_bytes()));
+    given == wanted
+}
+
+fn target(address: &TargetAddr) -> Option<Target> {
+    match address {
+        TargetAddr::Ip(address) => Target::new(&address.ip().to_string(), address.port()).ok(),
+        TargetAddr::Domain(host, port) => Target::new(host.trim_end_matches('.'), *port).ok(),
+    }
+}
+
+/// The closest thing SOCKS can say.
+fn reply(no: &NoTunnel) -> ReplyError {
+    match no.reason {
+        CloseReason::DialRefused => ReplyError::ConnectionRefused,
+        CloseReason::DialTimeout => ReplyError::TtlExpired,
+        CloseReason::DialUnreachable | CloseReason::Unresolvable => ReplyError::HostUnreachable,
+        CloseReason::Denied | CloseReason::TargetNotAllowed => ReplyError::ConnectionNotAllowed,
+        CloseReason::NodeLost | CloseReason::OperatorLost => ReplyError::NetworkUnreachable,
+        _ => ReplyError::GeneralFailure,
+    }
+}

@@ -1,0 +1,167 @@
+//! One local connection: a tunnel is opened for it, it waits while the way is away, it is carried.
+
+use super::{Context, Event, Kind};
+use crate::lane::LaneStream;
+use crate::meter::Meter;
+use crate::operator::{Operator, OperatorError};
+use crate::splice::{End, Limits, reset};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use wire::message::tunnel::{OpenTo, Opened, OperatorOpen, TunnelType};
+use wire::{CloseReason, Refusal, RefusalCode};
+
+/// Pause between two tries of a connection that waits for a connected server.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// An opened tunnel with the connection that opened it.
+pub(super) struct Tunnel {
+    operator: Operator,
+    opened: Opened,
+    stream: LaneStream,
+    target: String,
+}
+
+/// Why there is none.
+pub(super) struct NoTunnel {
+    pub(super) reason: CloseReason,
+    pub(super) refusal: Refusal,
+}
+
+/// Opens a tunnel for `client` and carries it to its end; without one the client is reset.
+pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr, to: OpenTo) {
+    match open(context, to).await {
+        Ok(tunnel) => run(context, tunnel, client, from).await,
+        Err(no) => {
+            refuse(context, from, &no);
+            reset(client);
+        }
+    }
+}
+
+/// Opens a tunnel, waiting as the forward says while the server or the node is away.
+pub(super) async fn open(context: &Context, to: OpenTo) -> Result<Tunnel, NoTunnel> {
+    let until = now() + context.spec.on_drop.wait();
+    let target = shown(&to);
+    let mut request = OperatorOpen {
+        to,
+        kind: match context.spec.kind {
+            Kind::Fixed(_) => TunnelType::Forward,
+            Kind::Proxy { .. } => TunnelType::Socks,
+        },
+        note: context.spec.note.clone(),
+        idle_ms: context.spec.idle.map(ms),
+        max_ms: context.spec.max.map(ms),
+        wait_ms: None,
+    };
+    loop {
+        let left = until.saturating_duration_since(now());
+        let Some(operator) = context.uplink.operator(left).await else {
+            context.uplink.lost("the server is away");
+            return Err(away("the server is away"));
+        };
+        // The server waits for the node; this side only for the server.
+        request.wait_ms = Some(ms(until.saturating_duration_since(now())));
+        match operator.open(&request).await {
+            Ok((opened, stream)) => {
+                context.uplink.back();
+                return Ok(Tunnel { operator, opened, stream, target });
+            }
+            Err(error) => match again(error) {
+                Again::No(no) => return Err(no),
+                Again::Away(no) => {
+                    context.uplink.lost(no.refusal.message.as_str());
+                    if now() + RETRY >= until {
+                        return Err(no);
+                    }
+                    sleep(RETRY).await;
+                }
+            },
+        }
+    }
+}
+
+/// Whether asking again can help.
+enum Again {
+    No(NoTunnel),
+    Away(NoTunnel),
+}
+
+fn again(error: OperatorError) -> Again {
+    match error {
+        OperatorError::Open { reason, refusal } => {
+            let no = NoTunnel { reason, refusal };
+            match no.refusal.code {
+                RefusalCode::NodeOffline => Again::Away(no),
+                _ => Again::No(no),
+            }
+        }
+        OperatorError::Refused(refusal) => {
+            Again::No(NoTunnel { reason: CloseReason::Denied, refusal })
+        }
+        OperatorError::Unsupported | OperatorError::Protocol(_) => {
+            let refusal = Refusal::new(RefusalCode::Server, error.to_string());
+            Again::No(NoTunnel { reason: CloseReason::Internal, refusal })
+        }
+        OperatorError::Lost | OperatorError::Timeout(_) | OperatorError::Dial(_) => {
+            Again::Away(away(&error.to_string()))
+        }
+    }
+}
+
+fn away(what: &str) -> NoTunnel {
+    let refusal = Refusal::new(RefusalCode::Server, what)
+        .hint("it is retried by itself; see: tunnelctl server status");
+    NoTunnel { reason: CloseReason::OperatorLost, refusal }
+}
+
+/// Carries an opened tunnel to its end and tells about it.
+pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, from: SocketAddr) {
+    let Tunnel { operator, opened, stream, target } = tunnel;
+    context.events.tell(Event::Opened { tunnel: opened.tunnel, from, target });
+    let (meter, since) = (Arc::new(Meter::default()), now());
+    let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };
+    let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(&meter), limits).await;
+    context.events.tell(Event::Closed {
+        tunnel: opened.tunnel,
+        reason: ended.reason,
+        up: meter.up(),
+        down: meter.down(),
+        after: now().duration_since(since),
+    });
+    match ended.reason {
+        CloseReason::NodeLost | CloseReason::Superseded => context.uplink.lost("the node was lost"),
+        CloseReason::OperatorLost => context.uplink.lost("the server was lost"),
+        _ => {}
+    }
+}
+
+impl Tunnel {
+    /// Sends bytes ahead of the client's own (a rewritten HTTP request head).
+    pub(super) async fn send_ahead(&mut self, bytes: &[u8]) -> Result<(), NoTunnel> {
+        self.stream.send_payload(bytes).await.map_err(|error| away(&error.to_string()))
+    }
+}
+
+/// Tells that a connection got no tunnel.
+pub(super) fn refuse(context: &Context, from: SocketAddr, no: &NoTunnel) {
+    let event = Event::Refused { from, reason: no.reason, refusal: no.refusal.clone() };
+    context.events.tell(event);
+}
+
+fn shown(to: &OpenTo) -> String {
+    match to {
+        OpenTo::Node { target, .. } => target.to_string(),
+        OpenTo::Port(name) => format!("port/{name}"),
+    }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

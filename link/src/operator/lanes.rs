@@ -1,0 +1,59 @@
+//! An operator's lanes: the first is dialled with the first tunnel, more when all are busy.
+
+use super::OperatorError;
+use super::connection::Shared;
+use crate::control::{Reader, write_frame};
+use crate::dial::dial;
+use crate::lane::{Lane, LaneStream};
+use tokio::time::timeout;
+use wire::message::{Hello, LaneHello, LaneWelcome};
+use wire::{LaneId, alpn, limits};
+
+/// A stream on the least busy lane.
+pub(super) async fn stream(shared: &Shared) -> Result<LaneStream, OperatorError> {
+    if shared.lanes.count() == 0 {
+        add(shared, |shared| shared.lanes.count() == 0).await?;
+    } else if shared.lanes.wants_more() && shared.lanes.count() < limits::MAX_LANES {
+        // The lanes there are still work: a failed attempt to add one is no failure to open.
+        let _ = add(shared, |shared| shared.lanes.wants_more()).await;
+    }
+    shared.lanes.open().await.map_err(super::lost)
+}
+
+async fn add(shared: &Shared, wanted: impl Fn(&Shared) -> bool) -> Result<(), OperatorError> {
+    let mut next = shared.next_lane.lock().await;
+    if !wanted(shared) {
+        return Ok(());
+    }
+    *next += 1;
+    let lane = dial_lane(shared, LaneId(*next)).await?;
+    shared.lanes.add(lane);
+    Ok(())
+}
+
+async fn dial_lane(shared: &Shared, id: LaneId) -> Result<Lane, OperatorError> {
+    let within = shared.access.timeout;
+    let tls = &shared.access.tls;
+    let mut conn = dial(&shared.address, tls, alpn::OPERATOR_LANE, within).await?;
+    let hello = LaneHello {
+        hello: Hello::ours(&shared.access.client, 0),
+        generation: shared.connection,
+        lane: id,
+    };
+    let greeting = async {
+        write_frame(&mut conn.io, &hello, limits::MAX_FRAME_OPEN).await?;
+        let mut reader = Reader::new(conn.io, limits::MAX_FRAME_OPEN);
+        let welcome: LaneWelcome = reader.next().await?;
+        Ok((welcome, reader.into_inner()))
+    };
+    let greeted: Result<_, crate::control::ControlError> =
+        timeout(within, greeting).await.map_err(|_| OperatorError::Timeout(within))?;
+    match greeted.map_err(|_| OperatorError::Lost)? {
+        // The accepting side of yamux speaks only when spoken to: nothing can be read ahead.
+        (LaneWelcome::Ok, (io, ahead)) if ahead.is_empty() => {
+            Ok(Lane::opener(io, id, &shared.shutdown))
+        }
+        (LaneWelcome::Ok, _) => Err(OperatorError::Protocol("bytes before yamux".to_owned())),
+        (LaneWelcome::Refused(refusal), _) => Err(OperatorError::Refused(refusal)),
+    }
+}
