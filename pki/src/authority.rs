@@ -1,22 +1,46 @@
 //! Root → issuing CA → leaves, in `DIR/ca/`, with the root's certificate also at `DIR/ca.pem`.
-#![allow(clippy::todo, clippy::unimplemented, missing_docs, unused_variables)]
-use crate::{Identity, PkiError};
+//!
+//! The root's key is needed to create the authority and to renew its issuing certificate; its owner
+//! may take `ca/root.key` away in between. Which leaf is given to whom is the server's decision.
+
+mod folder;
+mod template;
+
+use crate::request::ProvenKey;
+use crate::{Identity, KeyPair, PkiError, Role, pin_of, profile, sha256};
+use folder::Folder;
+use rcgen::{Issuer, PublicKeyData};
 use rustls_pki_types::CertificateDer;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
+use template::Validity;
 
-#[derive(Debug)]
-pub struct Authority {}
+/// The certificate authority of one installation.
+pub struct Authority {
+    root: CertificateDer<'static>,
+    issuing: CertificateDer<'static>,
+    issuing_ends: u64,
+    issuer: Issuer<'static, KeyPair>,
+}
 
 /// What a leaf says; everything comes from the server's records, nothing from the request.
 #[derive(Debug, Clone)]
 pub struct Subject {
+    /// Role and id.
     pub identity: Identity,
     /// DNS names (server role only).
     pub dns: Vec<String>,
     /// Addresses (server role only).
     pub ips: Vec<IpAddr>,
+}
+
+impl Subject {
+    /// A subject without host names.
+    pub fn of(role: Role, id: impl Into<String>) -> Self {
+        Self { identity: Identity { role, id: id.into() }, dns: Vec::new(), ips: Vec::new() }
+    }
 }
 
 /// A leaf that was just signed.
@@ -28,27 +52,52 @@ pub struct Issued {
     pub serial: [u8; 16],
     /// SHA-256 of the subject public key info.
     pub spki: [u8; 32],
+    /// End of validity, Unix ms.
     pub not_after_ms: u64,
 }
 
 impl Authority {
-    /// Opens the authority in `dir`, or creates it if there is none. Half-created state is refused.
+    /// Opens the authority in `dir`, or creates it if there is none. An issuing certificate that
+    /// nears its end is renewed, if the root's key is there.
+    ///
+    /// # Errors
+    /// A file is missing, loose, damaged or does not belong to the others; the message names it.
     pub fn open_or_create(dir: &Path, now_ms: u64) -> Result<Self, PkiError> {
-        todo!()
+        crate::files::private_dir(dir)?;
+        let folder = Folder::of(dir);
+        if !folder.exist()? {
+            folder.create(now_ms)?;
+        }
+        folder.sweep();
+        folder.open(now_ms)
     }
+
     /// The root certificate.
     pub fn root(&self) -> &CertificateDer<'static> {
-        todo!()
+        &self.root
     }
+
     /// The issuing certificate now in use, and when it ends (Unix ms).
     pub fn issuing(&self) -> (&CertificateDer<'static>, u64) {
-        todo!()
+        (&self.issuing, self.issuing_ends)
     }
+
     /// SHA-256 of the root certificate: the pin in tokens.
     pub fn pin(&self) -> [u8; 32] {
-        todo!()
+        pin_of(&self.root)
     }
-    /// Signs a leaf for the public key in `csr` (DER); the request supplies nothing else. P-256 or Ed25519 only.
+
+    /// What the server presents: leaf, issuing certificate and the root, which a newcomer who knows
+    /// only its pin must see (see [`crate::verify::pinned_verifier`]).
+    pub fn server_chain(&self, issued: &Issued) -> Vec<CertificateDer<'static>> {
+        issued.chain.iter().chain([&self.root]).cloned().collect()
+    }
+
+    /// Signs a leaf for the public key in `csr` (DER); the request supplies nothing else. P-256 or
+    /// Ed25519 only. The leaf never outlives the issuing certificate.
+    ///
+    /// # Errors
+    /// The request is refused, the subject cannot be written, or the issuing certificate has ended.
     pub fn issue(
         &self,
         subject: &Subject,
@@ -56,6 +105,58 @@ impl Authority {
         now_ms: u64,
         lifetime: Duration,
     ) -> Result<Issued, PkiError> {
-        todo!()
+        self.sign(subject, &ProvenKey::from_csr(csr)?, now_ms, lifetime)
+    }
+
+    fn sign(
+        &self,
+        subject: &Subject,
+        key: &impl PublicKeyData,
+        now_ms: u64,
+        lifetime: Duration,
+    ) -> Result<Issued, PkiError> {
+        if now_ms >= self.issuing_ends {
+            return Err(PkiError::Certificate(
+                "the issuing certificate has ended; put ca/root.key back and restart to renew it"
+                    .to_owned(),
+            ));
+        }
+        let validity = Validity::starting(now_ms, lifetime)?.until(self.issuing_ends);
+        let serial = template::random_serial()?;
+        let leaf = template::leaf(subject, serial, validity)?
+            .signed_by(key, &self.issuer)
+            .map_err(PkiError::crypto)?;
+        Ok(Issued {
+            chain: vec![leaf.der().clone(), self.issuing.clone()],
+            serial,
+            spki: sha256(&key.subject_public_key_info()),
+            not_after_ms: validity.end_ms(),
+        })
+    }
+
+    /// Puts the parts together and proves that they belong together, by a leaf that is thrown away.
+    fn assemble(
+        root: CertificateDer<'static>,
+        issuing: CertificateDer<'static>,
+        key: KeyPair,
+    ) -> Result<Self, PkiError> {
+        let issuing_ends = crate::verify::end_of(&issuing)?;
+        let probe_key = KeyPair::generate()?;
+        let issuer = Issuer::from_ca_cert_der(&issuing, key).map_err(PkiError::crypto)?;
+        let authority = Self { root, issuing, issuing_ends, issuer };
+        let just_before = issuing_ends.saturating_sub(60_000);
+        let probe = Subject::of(Role::Node, "probe");
+        let issued = authority.sign(&probe, &probe_key, just_before, profile::NODE)?;
+        crate::Trust::new(authority.root.clone())?.verify_client(&issued.chain, just_before)?;
+        Ok(authority)
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority")
+            .field("pin", &data_encoding::HEXLOWER.encode(&self.pin()))
+            .field("issuing_ends", &self.issuing_ends)
+            .finish_non_exhaustive()
     }
 }

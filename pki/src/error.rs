@@ -1,6 +1,6 @@
 //! What can go wrong with keys, certificates and their files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A failure of this crate. Every variant names the thing.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,14 @@ pub enum PkiError {
         /// The mode it must have.
         want: u32,
     },
+    /// A file or directory that is not what it must be: a link, someone else's, inconsistent.
+    #[error("{path}: {what}")]
+    State {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A PEM file without exactly what is expected.
     #[error("{path}: {what}")]
     Pem {
@@ -43,4 +51,18 @@ pub enum PkiError {
     /// The cryptography library failed.
     #[error("cryptography failed: {0}")]
     Crypto(String),
+}
+
+impl PkiError {
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::File { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn state(path: &Path, what: impl Into<String>) -> Self {
+        Self::State { path: path.to_owned(), what: what.into() }
+    }
+
+    pub(crate) fn crypto(error: impl std::fmt::Display) -> Self {
+        Self::Crypto(error.to_string())
+    }
 }

@@ -1,37 +1,155 @@
 //! A P-256 key pair: made here, kept in a 0600 file, wiped from memory when dropped.
-#![allow(clippy::todo, clippy::unimplemented, missing_docs, unused_variables)]
-use crate::PkiError;
-use rustls_pki_types::PrivateKeyDer;
-use std::path::Path;
 
-#[derive(Debug)]
-pub struct KeyPair {}
+use crate::{PkiError, files, pem, sha256};
+use rcgen::{
+    CertificateParams, DistinguishedName, PKCS_ECDSA_P256_SHA256, PublicKeyData, SigningKey,
+};
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::fmt;
+use std::path::Path;
+use zeroize::{Zeroize, Zeroizing};
+
+/// A P-256 key pair. Debug shows its public fingerprint only.
+pub struct KeyPair {
+    inner: rcgen::KeyPair,
+}
 
 impl KeyPair {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// The cryptography library has no randomness.
     pub fn generate() -> Result<Self, PkiError> {
-        todo!()
+        let inner =
+            rcgen::KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(PkiError::crypto)?;
+        Ok(Self { inner })
     }
+
     /// Loads a PKCS#8 PEM file; refuses modes wider than 0600.
+    ///
+    /// # Errors
+    /// The file cannot be read, is too open, or is not one P-256 key.
     pub fn load(path: &Path) -> Result<Self, PkiError> {
-        todo!()
+        let text = files::read_secret(path)?;
+        let mut der = pem::private_key(path, &text)?;
+        let read = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P256_SHA256);
+        der.zeroize();
+        let inner = read.map_err(|error| PkiError::Pem {
+            path: path.to_owned(),
+            what: format!("not a P-256 key: {error}"),
+        })?;
+        Ok(Self { inner })
     }
+
     /// Writes a PKCS#8 PEM file, 0600, atomically, fsynced with its directory.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), PkiError> {
-        todo!()
+        files::write_atomic(path, self.to_pem().as_bytes(), files::SECRET)
     }
+
+    pub(crate) fn to_pem(&self) -> Zeroizing<String> {
+        pem::encode_private_key(self.inner.serialized_der())
+    }
+
+    /// The key for rustls. The copy belongs to the caller.
     pub fn private_der(&self) -> PrivateKeyDer<'static> {
-        todo!()
+        PrivatePkcs8KeyDer::from(self.inner.serialize_der()).into()
     }
+
     /// SubjectPublicKeyInfo, DER.
     pub fn public_der(&self) -> Vec<u8> {
-        todo!()
+        self.inner.subject_public_key_info()
     }
-    /// A plain PKCS#10 request (no extensions), DER.
+
+    /// SHA-256 of [`KeyPair::public_der`]: what certificates and revocations know the key by.
+    pub fn spki(&self) -> [u8; 32] {
+        sha256(&self.public_der())
+    }
+
+    /// A plain PKCS#10 request (no name, no extensions), DER.
+    ///
+    /// # Errors
+    /// The cryptography library failed.
     pub fn csr(&self) -> Result<Vec<u8>, PkiError> {
-        todo!()
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        let request = params.serialize_request(&self.inner).map_err(PkiError::crypto)?;
+        Ok(request.der().to_vec())
     }
+
     /// `SHA256:…` base64 of the SPKI, for people to compare.
     pub fn fingerprint(&self) -> String {
-        todo!()
+        format!("SHA256:{}", data_encoding::BASE64_NOPAD.encode(&self.spki()))
+    }
+}
+
+impl PublicKeyData for KeyPair {
+    fn der_bytes(&self) -> &[u8] {
+        self.inner.der_bytes()
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        self.inner.algorithm()
+    }
+}
+
+impl SigningKey for KeyPair {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        self.inner.sign(message)
+    }
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyPair").field(&self.fingerprint()).finish()
+    }
+}
+
+impl Drop for KeyPair {
+    fn drop(&mut self) {
+        // The library wipes its own form of the key; this is its PKCS#8 copy.
+        self.inner.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
+    use super::*;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    #[test]
+    fn a_key_survives_its_file_which_only_its_owner_reads() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("node.key");
+        let key = KeyPair::generate().unwrap();
+        key.save(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+        let again = KeyPair::load(&path).unwrap();
+        assert_eq!(again.public_der(), key.public_der());
+        assert_eq!(again.fingerprint(), key.fingerprint());
+        assert!(key.fingerprint().starts_with("SHA256:"));
+
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(KeyPair::load(&path).unwrap_err().to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn other_keys_are_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("node.key");
+        let other = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+        files::write_atomic(&path, other.serialize_pem().replace("\r\n", "\n").as_bytes(), 0o600)
+            .unwrap();
+        let message = KeyPair::load(&path).unwrap_err().to_string();
+        assert!(message.contains("not a P-256 key") && message.contains("node.key"), "{message}");
+    }
+
+    #[test]
+    fn debug_shows_nothing_secret() {
+        let key = KeyPair::generate().unwrap();
+        assert_eq!(format!("{key:?}"), format!("KeyPair({:?})", key.fingerprint()));
     }
 }

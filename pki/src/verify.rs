@@ -1,48 +1,180 @@
 //! Chain + role + time + revocation → [`Verified`], the only way to obtain one. rustls verifiers too.
-#![allow(clippy::todo, clippy::unimplemented, missing_docs, unused_variables)]
-use crate::{Identity, PkiError, Revoked};
+//!
+//! One function proves both directions. Signatures are P-256 or Ed25519, nothing else is even tried;
+//! the extended key usage must be there; host names play no part, because the root is pinned.
+
+mod fault;
+mod handshake;
+
+pub use fault::{HandshakeFault, classify, classify_io};
+
+use crate::{Identity, PkiError, Revoked, Role, pin_of, sha256};
+use fault::Flaw;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::server::danger::ClientCertVerifier;
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use std::sync::Arc;
+use std::time::Duration;
+use webpki::{EndEntityCert, KeyUsage};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+/// Signatures accepted in chains and handshakes.
+const SIGNATURES: &[&dyn SignatureVerificationAlgorithm] =
+    &[webpki::aws_lc_rs::ECDSA_P256_SHA256, webpki::aws_lc_rs::ED25519];
+/// id-kp-serverAuth and id-kp-clientAuth, the bodies of their OIDs.
+const SERVER_AUTH: KeyUsage = KeyUsage::required(&[0x2B, 6, 1, 5, 5, 7, 3, 1]);
+const CLIENT_AUTH: KeyUsage = KeyUsage::required(&[0x2B, 6, 1, 5, 5, 7, 3, 2]);
 
 /// The proven leaf of a peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
+    /// Who it is.
     pub identity: Identity,
+    /// The certificate's number.
     pub serial: Vec<u8>,
     /// SHA-256 of the subject public key info.
     pub spki: [u8; 32],
+    /// End of validity, Unix ms. No right that rests on this certificate outlives it.
     pub not_after_ms: u64,
 }
 
 /// One pinned root.
 #[derive(Debug, Clone)]
-pub struct Trust {}
+pub struct Trust {
+    root: CertificateDer<'static>,
+    anchor: TrustAnchor<'static>,
+}
 
 impl Trust {
+    /// Trusts `root`, which its owner was given by a way he trusts.
+    ///
+    /// # Errors
+    /// It is not a certificate.
     pub fn new(root: CertificateDer<'static>) -> Result<Self, PkiError> {
-        todo!()
+        let anchor = webpki::anchor_from_trusted_cert(&root)
+            .map_err(|_| PkiError::Certificate("the root is not a certificate".to_owned()))?
+            .to_owned();
+        Ok(Self { root, anchor })
     }
-    /// Verifies a client chain (leaf first): signature path, client usage, time, exactly one identity URI, role node or operator.
+
+    /// The root.
+    pub fn root(&self) -> &CertificateDer<'static> {
+        &self.root
+    }
+
+    /// SHA-256 of the root.
+    pub fn pin(&self) -> [u8; 32] {
+        pin_of(&self.root)
+    }
+
+    /// Verifies a client chain (leaf first): signature path, client usage, time, exactly one
+    /// identity URI, role node or operator. Revocation is asked separately, with
+    /// [`Revoked::contains`] and [`Verified::spki`].
+    ///
+    /// # Errors
+    /// Any of these fails; the message says which.
     pub fn verify_client(
         &self,
         chain: &[CertificateDer<'_>],
         now_ms: u64,
     ) -> Result<Verified, PkiError> {
-        todo!()
+        Ok(self.prove(chain, at(now_ms), Side::Client)?)
     }
-    /// For the authenticated listeners: mandatory client certificate, no root hints, revocation consulted.
+
+    /// Verifies a server chain (leaf first), as the verifiers for dialling do.
+    ///
+    /// # Errors
+    /// Any of these fails; the message says which.
+    pub fn verify_server(
+        &self,
+        chain: &[CertificateDer<'_>],
+        now_ms: u64,
+    ) -> Result<Verified, PkiError> {
+        Ok(self.prove(chain, at(now_ms), Side::Server)?)
+    }
+
+    /// For the authenticated listeners: mandatory client certificate, no root hints, revocation
+    /// consulted. The listener must not resume sessions: rustls asks no verifier then.
     pub fn client_verifier(&self, revoked: Revoked) -> Arc<dyn ClientCertVerifier> {
-        todo!()
+        Arc::new(handshake::Clients { trust: self.clone(), revoked })
     }
-    /// For agents and operators dialling the server: chain to the root, server role URI, server usage. The host name is not compared: the pinned CA is.
+
+    /// For agents and operators dialling the server: chain to the root, server role URI, server
+    /// usage. The host name is not compared: the pinned CA is.
     pub fn server_verifier(&self) -> Arc<dyn ServerCertVerifier> {
-        todo!()
+        Arc::new(handshake::Server { trust: self.clone() })
+    }
+
+    fn prove(
+        &self,
+        chain: &[CertificateDer<'_>],
+        now: UnixTime,
+        side: Side,
+    ) -> Result<Verified, Flaw> {
+        let (leaf, rest) = chain.split_first().ok_or(Flaw::NoCertificate)?;
+        let certificate = EndEntityCert::try_from(leaf).map_err(Flaw::from)?;
+        let usage = match side {
+            Side::Client => CLIENT_AUTH,
+            Side::Server => SERVER_AUTH,
+        };
+        let anchors = std::slice::from_ref(&self.anchor);
+        certificate.verify_for_usage(SIGNATURES, anchors, rest, now, usage, None, None)?;
+        let identity = identity_of(&certificate)?;
+        if !side.admits(identity.role) {
+            return Err(Flaw::Role(identity.role));
+        }
+        Ok(Verified {
+            identity,
+            serial: certificate.serial().to_vec(),
+            spki: sha256(&certificate.subject_public_key_info()),
+            not_after_ms: end_of(leaf).map_err(|_| Flaw::Malformed)?,
+        })
     }
 }
 
-/// For enrolment: the last certificate of the server's chain must hash to `pin`; then as [`Trust::server_verifier`] with it as root.
+/// For enrolment: the last certificate of the server's chain must hash to `pin`; then as
+/// [`Trust::server_verifier`] with it as root.
 pub fn pinned_verifier(pin: [u8; 32]) -> Arc<dyn ServerCertVerifier> {
-    todo!()
+    Arc::new(handshake::Pinned { pin })
+}
+
+/// Which end of a connection presents the chain.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Client,
+    Server,
+}
+
+impl Side {
+    const fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Client => matches!(role, Role::Node | Role::Operator),
+            Self::Server => matches!(role, Role::Server),
+        }
+    }
+}
+
+fn identity_of(leaf: &EndEntityCert<'_>) -> Result<Identity, Flaw> {
+    let mut uris = leaf.valid_uri_names();
+    let (Some(uri), None) = (uris.next(), uris.next()) else { return Err(Flaw::Identity) };
+    uri.parse().map_err(|_| Flaw::Identity)
+}
+
+fn at(now_ms: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_millis(now_ms))
+}
+
+/// When a certificate ends, Unix ms.
+pub(crate) fn end_of(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
+    let refuse = || PkiError::Certificate("it is not a certificate".to_owned());
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| refuse())?;
+    let seconds = parsed.validity().not_after.timestamp();
+    u64::try_from(seconds).ok().and_then(|s| s.checked_mul(1000)).ok_or_else(refuse)
+}
+
+/// SHA-256 of a certificate's public key, authorities included.
+pub(crate) fn spki_of(certificate: &CertificateDer<'_>) -> Result<[u8; 32], PkiError> {
+    let (_, parsed) = X509Certificate::from_der(certificate)
+        .map_err(|_| PkiError::Certificate("it is not a certificate".to_owned()))?;
+    Ok(sha256(parsed.public_key().raw))
 }
