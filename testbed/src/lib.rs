@@ -1,1 +1,13 @@
-//! testbed
+//! A whole fleet in one process: a real server, real agents, real TLS over loopback, with verbs
+//! (enrol, kill, restart, revoke), weather on the wire and local services. Tests, the demo and the
+//! benchmark are written against it. It never depends on the console.
+
+pub mod demo;
+pub mod fleet;
+pub mod service;
+pub mod wait;
+pub mod weather;
+
+pub use fleet::{Fleet, Node};
+pub use wait::until;
+pub use weather::{Sky, Weather};
