@@ -144,12 +144,8 @@ async fn pump(
                 let _ = to.shutdown().await;
                 break;
             }
-            Some(Ok(n)) => {
-                if to.write_all(&buffer[..n]).await.is_err() {
-                    break;
-                }
-            }
-            Some(Err(_)) => break,
+            Some(Ok(n)) if to.write_all(&buffer[..n]).await.is_ok() => {}
+            Some(_) => break,
         }
     }
     (from, to)

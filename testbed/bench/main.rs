@@ -1,0 +1,93 @@
+//! The benchmark: our published port and forward against plain proxies and installed peers, in one
+//! run, interleaved, judged by ratios. Every party is its own process, started by this program.
+//!
+//! It never passes or fails on absolute time.
+
+mod load;
+mod peers;
+mod process;
+mod report;
+mod roles;
+mod rounds;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+// The same allocator as the shipped binary: it is part of what is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures the data plane against other ways through the same machine.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Args {
+    #[command(subcommand)]
+    role: Option<Role>,
+    /// Write the rows as JSON lines to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Interleaved rounds; a verdict needs five.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Shorter measurements: a smoke test, no verdict.
+    #[arg(long)]
+    quick: bool,
+    /// Only configurations whose name contains one of these.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+/// What a child process of the benchmark is.
+#[derive(Debug, Clone, Subcommand)]
+#[command(hide = true)]
+enum Role {
+    /// Echo, source and sink.
+    #[command(hide = true)]
+    Target,
+    /// One plain tokio proxy.
+    #[command(hide = true)]
+    Proxy {
+        /// Where to.
+        to: std::net::SocketAddr,
+    },
+    /// The fleet server.
+    #[command(hide = true)]
+    Server {
+        /// Its data directory.
+        dir: PathBuf,
+    },
+    /// Agents, one per state directory.
+    #[command(hide = true)]
+    Agents {
+        /// State directories of enrolled nodes.
+        dirs: Vec<PathBuf>,
+    },
+    /// An operator's forward.
+    #[command(hide = true)]
+    Forward {
+        /// The server's data directory (for the admin's identity).
+        dir: PathBuf,
+        /// The server's address.
+        server: String,
+        /// The node.
+        node: String,
+        /// The target's port there.
+        port: u16,
+    },
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async move {
+        match args.role {
+            Some(role) => roles::run(role).await,
+            None => {
+                let plan = rounds::Plan::new(args.rounds, args.quick, args.only);
+                let rows = rounds::run(&plan).await?;
+                report::write(&rows, args.json.as_deref())
+            }
+        }
+    })
+}

@@ -1,0 +1,129 @@
+//! The child processes. Each prints its addresses as one line and serves until its standard input
+//! closes, so that none outlives the benchmark.
+
+use crate::Role;
+use anyhow::{Context, Result};
+use fleet_server::{Config, Server};
+use link::forward::{self, Kind, OnDrop, Spec};
+use link::operator::Access;
+use link::tls::{ClientTls, Credentials};
+use link::{Shutdown, System};
+use pki::{KeyPair, Trust};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use testbed::service;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use wire::Target;
+use wire::message::tunnel::OpenTo;
+
+pub(crate) async fn run(role: Role) -> Result<()> {
+    let shutdown = Shutdown::new();
+    match role {
+        Role::Target => {
+            let echo = service::echo(&shutdown).await?;
+            let bulk = service::bulk(&shutdown).await?;
+            let sink = service::sink(&shutdown).await?;
+            ready(&format!("{} {} {}", echo.port(), bulk.port(), sink.port()))?;
+            parent_gone().await;
+        }
+        Role::Proxy { to } => {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+            ready(&listener.local_addr()?.port().to_string())?;
+            tokio::select! {
+                () = parent_gone() => {}
+                () = proxy(listener, to, &shutdown) => {}
+            }
+        }
+        Role::Server { dir } => server(&dir).await?,
+        Role::Agents { dirs } => {
+            let mut agents = Vec::new();
+            for dir in &dirs {
+                agents.push(agent::Agent::start(dir, System::shared()).await?);
+            }
+            for agent in &agents {
+                let connected =
+                    |phase: &agent::Phase| matches!(phase, agent::Phase::Connected { .. });
+                agent.phase().wait_for(connected).await.context("an agent ended")?;
+            }
+            ready("connected")?;
+            parent_gone().await;
+        }
+        Role::Forward { dir, server, node, port } => {
+            let forward = operator_forward(&dir, server, &node, port, &shutdown).await?;
+            ready(&forward.address.port().to_string())?;
+            parent_gone().await;
+        }
+    }
+    shutdown.cancel();
+    Ok(())
+}
+
+async fn server(dir: &Path) -> Result<()> {
+    let mut config = Config::new(dir.to_owned());
+    config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+    config.metrics = fleet_server::config::Metrics::Off;
+    let server = Server::start(config, System::shared()).await?;
+    ready(&server.addresses().first().context("no address")?.port().to_string())?;
+    parent_gone().await;
+    server.drain(Duration::ZERO).await;
+    Ok(())
+}
+
+/// How the admin of a data directory reaches its server.
+pub(crate) fn access(dir: &Path, server: String) -> Result<Access> {
+    let trust = Trust::new(pki::pem::load_certificate(&dir.join("ca.pem"))?)?;
+    let chain = pki::pem::load_certificates(&dir.join("admin/cert.pem"))?;
+    let credentials = Credentials::new(chain, &KeyPair::load(&dir.join("admin/key.pem"))?)?;
+    Ok(Access {
+        servers: vec![server],
+        tls: ClientTls::authenticated(&trust, credentials)?,
+        client: "bench".to_owned(),
+        timeout: Duration::from_secs(30),
+    })
+}
+
+async fn operator_forward(
+    dir: &Path,
+    server: String,
+    node: &str,
+    port: u16,
+    shutdown: &Shutdown,
+) -> Result<forward::Forward> {
+    let target = Target::new("localhost", port)?;
+    let spec = Spec {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        kind: Kind::Fixed(OpenTo::Node { node: node.into(), target }),
+        on_drop: OnDrop::Hold(Duration::from_secs(10)),
+        idle: None,
+        max: None,
+        note: None,
+        allow_from: Vec::new(),
+    };
+    Ok(forward::start(spec, access(dir, server)?, None, shutdown).await?)
+}
+
+async fn proxy(listener: TcpListener, to: SocketAddr, shutdown: &Shutdown) {
+    while let Ok((mut client, _)) = listener.accept().await {
+        shutdown.spawn("proxy", async move {
+            let Ok(mut target) = TcpStream::connect(to).await else { return };
+            let _ = (client.set_nodelay(true), target.set_nodelay(true));
+            let size = 64 * 1024;
+            let _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut target, size, size)
+                .await;
+        });
+    }
+}
+
+fn ready(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+async fn parent_gone() {
+    let mut byte = [0];
+    while !matches!(tokio::io::stdin().read(&mut byte).await, Ok(0) | Err(_)) {}
+}
