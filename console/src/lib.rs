@@ -1,1 +1,3 @@
-//! console
+//! The parts of `tunnelctl`, as a library for the binary and for tests.
+
+pub mod filter;
