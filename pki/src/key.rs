@@ -30,8 +30,15 @@ impl KeyPair {
     /// # Errors
     /// The file cannot be read, is too open, or is not one P-256 key.
     pub fn load(path: &Path) -> Result<Self, PkiError> {
-        let text = files::read_secret(path)?;
-        let mut der = pem::private_key(path, &text)?;
+        Self::parse(path, &files::read_secret(path)?)
+    }
+
+    /// Reads a key out of `text`, PKCS#8 PEM from the file `path`.
+    ///
+    /// # Errors
+    /// It is not one P-256 key.
+    pub fn parse(path: &Path, text: &[u8]) -> Result<Self, PkiError> {
+        let mut der = pem::private_key(path, text)?;
         let read = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P256_SHA256);
         der.zeroize();
         let inner = read.map_err(|error| PkiError::Pem {
