@@ -61,6 +61,28 @@ pub fn decode<'b, T: Decode<'b, ()>>(
     Ok(Some((body_of(body)?, HEAD + length)))
 }
 
+/// Decodes an optional value; one that this build does not know, at any depth, reads as `None`.
+///
+/// The derived decoder skips "the next item" after an unknown variant, which is the right one only
+/// for a variant with fields that is the value itself; this goes back and skips the whole value.
+///
+/// # Errors
+/// Malformed, as opposed to unknown.
+pub fn known<'b, C, T: Decode<'b, C>>(
+    decoder: &mut minicbor::Decoder<'b>,
+    context: &mut C,
+) -> Result<Option<T>, minicbor::decode::Error> {
+    let start = decoder.position();
+    match Option::<T>::decode(decoder, context) {
+        Err(error) if error.is_unknown_variant() => {
+            decoder.set_position(start);
+            decoder.skip()?;
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
 /// Decodes the body of a frame.
 ///
 /// # Errors

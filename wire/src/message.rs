@@ -28,6 +28,7 @@ pub struct Envelope<T> {
     pub reply_to: Option<u64>,
     /// The message; `None` if this build does not know its kind.
     #[n(2)]
+    #[cbor(decode_with = "crate::codec::known", decode_bound = "T: Decode<'bytes, Ctx>")]
     pub body: Option<T>,
     /// How long the sender will wait for an answer, in milliseconds.
     #[n(3)]

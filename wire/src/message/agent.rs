@@ -28,6 +28,7 @@ pub enum ToServer {
         allow: Vec<SafeText>,
         /// How the last connection ended and how this one came about.
         #[n(3)]
+        #[cbor(decode_with = "crate::codec::known")]
         returned: Option<Returned>,
     },
     /// Sign of life, at least every heartbeat interval.

@@ -555,6 +555,7 @@ pub struct Outcome {
     pub planned: bool,
     /// Why not.
     #[n(4)]
+    #[cbor(decode_with = "crate::codec::known")]
     pub error: Option<Refusal>,
     /// Tunnels cut.
     #[n(5)]

@@ -183,6 +183,7 @@ pub struct NodeView {
     pub last_seen: Option<UnixMs>,
     /// Why the last connection ended, for a node that is away.
     #[n(18)]
+    #[cbor(decode_with = "crate::codec::known")]
     pub disconnect_reason: Option<DisconnectReason>,
     /// The number of its newest connection.
     #[n(19)]
@@ -224,6 +225,7 @@ pub struct Reconnect {
     pub tries: Option<u32>,
     /// Why it was away.
     #[n(3)]
+    #[cbor(decode_with = "crate::codec::known")]
     pub reason: Option<DisconnectReason>,
     /// The rung it came back on.
     #[n(4)]
@@ -347,6 +349,7 @@ pub struct TunnelView {
     pub note: Option<SafeText>,
     /// How it ended.
     #[n(17)]
+    #[cbor(decode_with = "crate::codec::known")]
     pub closed: Option<Closed>,
 }
 

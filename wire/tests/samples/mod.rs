@@ -1,0 +1,672 @@
+//! One sample of each message kind, the same on every run. Shared by the tests of this folder.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test uses a part; the samples are fixed"
+)]
+
+use minicbor::bytes::ByteVec;
+use std::collections::BTreeMap;
+use wire::audit::{Actor, AuditEvent, Digest, Entry, Object};
+use wire::message::agent::Returned;
+use wire::message::enrol::{EnrolReply, EnrolRequest};
+use wire::message::operator::{
+    Intent, More, Outcome, Page, PortSpec, RuleSpec, Subscription, TokenSpec,
+};
+use wire::message::tunnel::{AgentOpen, Answer, OpenTo, Opened, OperatorOpen, TunnelType};
+use wire::message::view::{
+    Admits, CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory,
+    Load, NodeRef, NodeState, NodeView, OnDrop, PortState, PortView, PublicAddress, Reconnect,
+    RuleState, RuleView, ServerView, StateReason, TokenKind, TokenState, TokenView, TunnelState,
+    TunnelView, Uses, Who, WhoamiView,
+};
+use wire::message::{
+    FromConsole, Hello, LaneHello, LaneWelcome, Push, Reply, Request, ToAgent, ToConsole, ToServer,
+};
+use wire::{
+    CloseReason, DisconnectReason, Generation, Labels, LaneId, Name, NodeId, OperatorId, PortId,
+    Refusal, RefusalCode, Revision, RuleId, Target, TokenId, TunnelId, UnixMs,
+};
+
+const AT: UnixMs = UnixMs(1_787_320_951_118);
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn target() -> Target {
+    "db.internal:5432".parse().unwrap()
+}
+
+fn bytes(fill: u8, count: usize) -> ByteVec {
+    vec![fill; count].into()
+}
+
+fn labels() -> Labels {
+    let pairs = [("site", "berlin"), ("gpu", "")];
+    Labels::new(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into()).unwrap()
+}
+
+fn node_id() -> NodeId {
+    NodeId::from_random(0x0123_4567_89AB_CDEF)
+}
+
+fn tunnel_id() -> TunnelId {
+    TunnelId::from_random(0x0BAD_CAFE)
+}
+
+fn node_ref() -> NodeRef {
+    NodeRef { id: node_id(), name: name("gw-ber-014") }
+}
+
+pub fn hello() -> Hello {
+    Hello {
+        proto_min: 1,
+        proto_max: 1,
+        features: vec!["narrow".to_owned()],
+        version: "0.1.0".into(),
+        clock_ms: Some(AT.0),
+    }
+}
+
+fn refusal() -> Refusal {
+    Refusal::new(RefusalCode::Denied, "rule 3 denies db.internal:5432")
+        .hint("ask for it: tunnelctl access request")
+        .rule(RuleId::from_random(3))
+}
+
+fn inventory() -> Inventory {
+    Inventory {
+        hostname: Some("web1".into()),
+        os: Some("Debian GNU/Linux 13".into()),
+        kernel: Some("6.18.0".into()),
+        arch: Some("x86_64".into()),
+        cpus: Some(2),
+        memory_bytes: Some(8 << 30),
+        booted_at: Some(AT),
+    }
+}
+
+fn node() -> NodeView {
+    NodeView {
+        id: node_id(),
+        name: name("gw-ber-014"),
+        state: NodeState::Degraded,
+        reasons: vec![StateReason {
+            code: "rtt_p50".into(),
+            value_ms: Some(900),
+            limit_ms: Some(-1),
+            since: AT,
+        }],
+        labels: labels(),
+        version: Some("0.1.0".into()),
+        exit_ip: Some("192.0.2.7".into()),
+        rtt_p50_ms: Some(12),
+        rtt_p95_ms: None,
+        uptime_24h_ratio: Some(0.75),
+        health: vec![Some(1.0), None],
+        reconnects_24h: 3,
+        tunnels: 2,
+        up_bytes: 1 << 40,
+        down_bytes: 7,
+        up_bytes_per_s: 0,
+        down_bytes_per_s: 1,
+        last_seen: Some(AT),
+        disconnect_reason: Some(DisconnectReason::KeepaliveTimeout),
+        generation: Generation(9),
+        enrolled_at: AT,
+        certificate_expires_at: Some(AT),
+        owner: Some("dana".into()),
+        path: Some("tls".into()),
+        inventory: inventory(),
+        facts: vec![Fact {
+            name: "rtt".into(),
+            value: Some("12 ms".into()),
+            at: Some(AT),
+            age_ms: Some(40),
+        }],
+        allow: vec!["127.0.0.1:*".into()],
+    }
+}
+
+pub fn tunnel() -> TunnelView {
+    TunnelView {
+        id: tunnel_id(),
+        node: node_ref(),
+        target: target(),
+        who: Who {
+            operator: Some(name("dana")),
+            session: None,
+            role: Some("admin".into()),
+            source_ip: Some("198.51.100.4".into()),
+        },
+        kind: TunnelType::Forward,
+        rule: Some(RuleId::from_random(3)),
+        port: None,
+        state: TunnelState::Flowing,
+        opened_at: AT,
+        connect_ms: Some(4),
+        first_byte_ms: Some(6),
+        up_bytes: 10,
+        down_bytes: 20,
+        up_bytes_per_s: 1,
+        down_bytes_per_s: 2,
+        idle_ms: 0,
+        note: Some("ticket 42".into()),
+        closed: Some(Closed { at: AT, reason: CloseReason::Revoked, by: "dana".into() }),
+    }
+}
+
+fn port() -> PortView {
+    PortView {
+        id: PortId::from_random(5),
+        name: name("pg"),
+        public: PublicAddress { host: "tunnel.example".into(), port: 20_001 },
+        nodes: vec![node_ref()],
+        target: target(),
+        on_drop: on_drop(),
+        admits: Admits { sessions: 1, rules: 2, guests: 3 },
+        tunnels: 1,
+        waiting: 0,
+        up_bytes: 1,
+        down_bytes: 2,
+        state: PortState::Holding,
+        fault: None,
+        max_tunnels: Some(64),
+        idle_ms: Some(600_000),
+        created_at: AT,
+    }
+}
+
+fn on_drop() -> OnDrop {
+    OnDrop { mode: DropMode::Hold, hold_ms: Some(30_000) }
+}
+
+fn rule() -> RuleView {
+    RuleView {
+        id: RuleId::from_random(3),
+        effect: Effect::Allow,
+        who: "role:admin".into(),
+        from: Some("192.0.2.0/24".into()),
+        nodes: Some("site=berlin".into()),
+        to: Some("10.0.0.0/8:5432".into()),
+        port: Some(name("pg")),
+        at: Some("mon-fri 08:00-18:00".into()),
+        until: Some(AT),
+        state: RuleState::On,
+        order: 1,
+        hits: 12,
+    }
+}
+
+fn token() -> TokenView {
+    TokenView {
+        id: TokenId::from_random(8),
+        name: name("ring2"),
+        token_kind: TokenKind::Node,
+        uses: Uses { max: 20, left: 19 },
+        expires_at: Some(AT),
+        grants: Grants { labels: labels(), role: None, allow: vec!["127.0.0.1:80".into()] },
+        by: Some("dana".into()),
+        created_at: AT,
+        last_used: None,
+        state: TokenState::Active,
+    }
+}
+
+fn whoami() -> WhoamiView {
+    WhoamiView {
+        operator: name("dana"),
+        operator_id: OperatorId::from_random(77),
+        roles: vec![name("admin")],
+        server: "tunnel.example".into(),
+        session: None,
+        expires_at: Some(AT),
+        seen_addresses: vec!["198.51.100.4".into()],
+    }
+}
+
+fn server() -> ServerView {
+    ServerView {
+        name: "tunnel.example".into(),
+        version: "0.1.0".into(),
+        healthy: true,
+        uptime_s: 60,
+        listen: vec!["0.0.0.0:8443".into()],
+        metrics: Some("127.0.0.1:9090".into()),
+        port_range: (20_000, 20_999),
+        ports: 1,
+        fleet: FleetCounts { total: 6, online: 1, degraded: 1, stale: 1, offline: 2, locked: 1 },
+        load: Load {
+            tunnels: 2,
+            up_bytes: 3,
+            down_bytes: 4,
+            up_bytes_per_s: 5,
+            down_bytes_per_s: 6,
+            cpu_ratio: Some(0.5),
+            rss_bytes: Some(7),
+            open_fds: Some(8),
+            max_fds: None,
+        },
+        certificates: vec![CertificateView { name: "issuing".into(), expires_at: AT }],
+        checks: vec![Check {
+            id: "disk".into(),
+            status: "warn".into(),
+            message: "4 % free".into(),
+        }],
+        draining: false,
+    }
+}
+
+fn event() -> AuditEvent {
+    let actor = Actor { operator: Some("dana".into()), ..Actor::default() };
+    let object =
+        Object { kind: "node".into(), id: Some("n_a".into()), name: Some("gw-ber-014".into()) };
+    AuditEvent {
+        seq: 41,
+        at: AT,
+        entry: Entry::new("node.revoke", actor, object)
+            .with("cut", 2u64)
+            .with("forced", true)
+            .with("why", "lost"),
+        prev_hash: Digest([1; 32]),
+        hash: Digest([2; 32]),
+    }
+}
+
+fn outcome() -> Outcome {
+    Outcome {
+        object: "node/web1".into(),
+        name: "web1".into(),
+        ok: false,
+        planned: true,
+        error: Some(refusal()),
+        cut_tunnels: Some(2),
+        last_byte_ms: Some(14),
+        dropped_commands: None,
+        audit: Some(41),
+        cuts: vec![("dana".into(), 2)],
+    }
+}
+
+fn more() -> More {
+    More { next: Some("web2".into()), as_of: AT, total: Some(2) }
+}
+
+fn page() -> Page {
+    Page { after: Some("web1".into()), limit: 200 }
+}
+
+fn intent() -> Intent {
+    Intent { dry_run: true, reason: Some("ticket 42".into()) }
+}
+
+/// Samples with the name of their golden file.
+pub type Samples<T> = Vec<(&'static str, T)>;
+
+pub fn to_server() -> Samples<ToServer> {
+    let returned = Returned { reason: DisconnectReason::PeerReset, down_ms: 4_000, tries: 3 };
+    vec![
+        (
+            "to_server-hello",
+            ToServer::Hello {
+                hello: hello(),
+                inventory: inventory(),
+                allow: vec!["127.0.0.1:*".into()],
+                returned: Some(returned),
+            },
+        ),
+        (
+            "to_server-heartbeat",
+            ToServer::Heartbeat { clock_ms: AT.0, echo: Some(3), spool_bytes: Some(0) },
+        ),
+        ("to_server-renew", ToServer::Renew { csr: bytes(3, 40) }),
+        (
+            "to_server-tunnel_ended",
+            ToServer::TunnelEnded {
+                tunnel: tunnel_id(),
+                up_bytes: 1,
+                down_bytes: 2,
+                reason: CloseReason::TargetClosed,
+            },
+        ),
+        ("to_server-allow", ToServer::Allow { allow: vec!["10.0.0.0/8:22".into()] }),
+        ("to_server-bye", ToServer::Bye { reason: DisconnectReason::AgentStopped }),
+        ("to_server-cut_done", ToServer::CutDone),
+    ]
+}
+
+pub fn to_agent() -> Samples<ToAgent> {
+    vec![
+        (
+            "to_agent-welcome",
+            ToAgent::Welcome {
+                node: node_id(),
+                name: name("gw-ber-014"),
+                generation: Generation(9),
+                hello: hello(),
+                warm_lanes: 1,
+                heartbeat_ms: 10_000,
+                dead_after_ms: 24_000,
+            },
+        ),
+        ("to_agent-refused", ToAgent::Refused(refusal())),
+        (
+            "to_agent-heartbeat",
+            ToAgent::Heartbeat { nonce: 3, clock_ms: AT.0, rtt_us: Some(12_000) },
+        ),
+        ("to_agent-open_lane", ToAgent::OpenLane { lane: LaneId(2) }),
+        ("to_agent-renewed", ToAgent::Renewed { chain: vec![bytes(1, 9), bytes(2, 9)] }),
+        ("to_agent-draining", ToAgent::Draining { retry_after_ms: 5_000 }),
+        ("to_agent-bye", ToAgent::Bye { reason: DisconnectReason::Superseded }),
+        ("to_agent-cut", ToAgent::Cut { tunnels: vec![tunnel_id()], reason: CloseReason::Revoked }),
+        ("to_agent-narrow", ToAgent::Narrow { allow: Some(vec!["127.0.0.1:80".into()]) }),
+    ]
+}
+
+pub fn from_console() -> Samples<FromConsole> {
+    let subscription = Subscription {
+        nodes: true,
+        tunnels: false,
+        ports: true,
+        server: true,
+        audit_after: Some(40),
+    };
+    let mut all = vec![
+        ("from_console-hello", FromConsole::Hello(hello())),
+        ("from_console-subscribe", FromConsole::Subscribe(subscription)),
+        ("from_console-heartbeat", FromConsole::Heartbeat { nonce: 3 }),
+        ("from_console-cut_done", FromConsole::CutDone { cut: 4 }),
+    ];
+    all.extend(requests().into_iter().map(|(n, r)| (n, FromConsole::Request(Box::new(r)))));
+    all
+}
+
+fn requests() -> Samples<Request> {
+    let mut all = node_requests();
+    all.extend(object_requests());
+    all.extend(other_requests());
+    all
+}
+
+fn node_requests() -> Samples<Request> {
+    let (node, intent) = (|| "web1".into(), intent());
+    vec![
+        ("request-whoami", Request::Whoami),
+        ("request-server", Request::Server),
+        ("request-nodes", Request::Nodes(page())),
+        ("request-node", Request::Node(node())),
+        ("request-reconnects", Request::Reconnects { node: node(), since: Some(AT) }),
+        (
+            "request-node_update",
+            Request::NodeUpdate {
+                node: node(),
+                set: labels(),
+                unset: vec!["gpu".into()],
+                owner: Some("dana".into()),
+                intent: intent.clone(),
+            },
+        ),
+        (
+            "request-node_rename",
+            Request::NodeRename { node: node(), to: name("web2"), intent: intent.clone() },
+        ),
+        ("request-node_delete", Request::NodeDelete { node: node(), intent: intent.clone() }),
+        ("request-node_revoke", Request::NodeRevoke { node: node(), intent }),
+    ]
+}
+
+fn object_requests() -> Samples<Request> {
+    let token = TokenSpec {
+        name: name("ring2"),
+        kind: TokenKind::Operator,
+        uses: 1,
+        ttl_ms: Some(1_800_000),
+        labels: labels(),
+        role: Some(name("admin")),
+        secret_hash: bytes(7, 32),
+        allow: vec!["127.0.0.1:80".into()],
+    };
+    let port = PortSpec {
+        name: name("pg"),
+        nodes: vec!["web1".into()],
+        target: target(),
+        port: Some(20_001),
+        on_drop: on_drop(),
+        max_tunnels: Some(64),
+        idle_ms: None,
+    };
+    let rule = RuleSpec {
+        effect: Effect::Deny,
+        who: "anyone".into(),
+        from: Some("0.0.0.0/0".into()),
+        port: Some(name("pg")),
+        until: Some(AT),
+        before: Some("r_aaaa".into()),
+        disabled: true,
+        anyone_really: true,
+    };
+    vec![
+        ("request-tokens", Request::Tokens(page())),
+        ("request-token", Request::Token("ring2".into())),
+        ("request-token_create", Request::TokenCreate { spec: token, intent: intent() }),
+        ("request-token_revoke", Request::TokenRevoke { token: "ring2".into(), intent: intent() }),
+        ("request-ports", Request::Ports(page())),
+        ("request-port", Request::Port("pg".into())),
+        ("request-port_create", Request::PortCreate { spec: port, intent: intent() }),
+        ("request-port_delete", Request::PortDelete { port: "pg".into(), intent: intent() }),
+        (
+            "request-port_enable",
+            Request::PortEnable { port: "pg".into(), on: false, intent: intent() },
+        ),
+        ("request-rules", Request::Rules(page())),
+        ("request-rule_create", Request::RuleCreate { spec: rule, intent: intent() }),
+        ("request-rule_delete", Request::RuleDelete { rule: "r_aaaa".into(), intent: intent() }),
+    ]
+}
+
+fn other_requests() -> Samples<Request> {
+    vec![
+        (
+            "request-tunnels",
+            Request::Tunnels { page: page(), node: Some("web1".into()), who: Some("dana".into()) },
+        ),
+        ("request-tunnel", Request::Tunnel("t_aaaa".into())),
+        (
+            "request-tunnel_close",
+            Request::TunnelClose { tunnels: vec!["t_aaaa".into()], intent: intent() },
+        ),
+        (
+            "request-audit",
+            Request::Audit {
+                after: Some(40),
+                backwards: true,
+                limit: 50,
+                action: Some("node.".into()),
+                since: Some(AT),
+                until: Some(AT),
+            },
+        ),
+        ("request-audit_get", Request::AuditGet("a_aaaa".into())),
+        ("request-renew", Request::Renew { csr: bytes(3, 40) }),
+        ("request-metrics", Request::Metrics),
+        ("request-drain", Request::Drain { for_ms: 30_000, intent: intent() }),
+        ("request-can_open", Request::CanOpen { node: "web1".into(), target: target() }),
+    ]
+}
+
+pub fn to_console() -> Samples<ToConsole> {
+    let welcome =
+        ToConsole::Welcome { hello: hello(), connection: Generation(4), whoami: whoami() };
+    let mut all = vec![
+        ("to_console-welcome", welcome),
+        ("to_console-refused", ToConsole::Refused(refusal())),
+        ("to_console-heartbeat", ToConsole::Heartbeat { nonce: 3, at: AT }),
+        ("to_console-unsupported", ToConsole::Unsupported),
+    ];
+    all.extend(replies().into_iter().map(|(n, r)| (n, ToConsole::Reply(Box::new(r)))));
+    all.extend(pushes().into_iter().map(|(n, p)| (n, ToConsole::Push(Box::new(p)))));
+    all
+}
+
+fn replies() -> Samples<Reply> {
+    let reconnect = Reconnect {
+        at: AT,
+        down_ms: 4_000,
+        tries: Some(3),
+        reason: Some(DisconnectReason::PeerReset),
+        path: Some("tls".into()),
+    };
+    vec![
+        ("reply-whoami", Reply::Whoami(whoami())),
+        ("reply-server", Reply::Server(server())),
+        ("reply-nodes", Reply::Nodes(vec![node()], more())),
+        ("reply-node", Reply::Node(node())),
+        ("reply-reconnects", Reply::Reconnects(vec![reconnect])),
+        ("reply-tokens", Reply::Tokens(vec![token()], more())),
+        (
+            "reply-token",
+            Reply::Token {
+                token: token(),
+                addresses: vec!["tunnel.example:8443".into()],
+                ca_pin: bytes(9, 32),
+            },
+        ),
+        ("reply-tunnels", Reply::Tunnels(vec![tunnel()], more())),
+        ("reply-tunnel", Reply::Tunnel(tunnel())),
+        ("reply-ports", Reply::Ports(vec![port()], more())),
+        ("reply-port", Reply::Port(port())),
+        ("reply-rules", Reply::Rules(vec![rule()], more())),
+        ("reply-rule", Reply::Rule(rule())),
+        (
+            "reply-audit",
+            Reply::Audit { events: vec![event()], scanned: 41, next: Some(41), head: 50 },
+        ),
+        ("reply-audit_event", Reply::AuditEvent(Box::new(event()))),
+        ("reply-renewed", Reply::Renewed(vec![bytes(1, 9), bytes(2, 9)])),
+        ("reply-metrics", Reply::Metrics("# HELP x y\n".to_owned())),
+        ("reply-done", Reply::Done(vec![outcome()])),
+        ("reply-can_open", Reply::CanOpen(Some(RuleId::from_random(3)))),
+    ]
+}
+
+fn pushes() -> Samples<Push> {
+    vec![
+        (
+            "push-nodes",
+            Push::Nodes {
+                revision: Revision(12),
+                at: AT,
+                changed: vec![node()],
+                gone: vec![node_id()],
+                complete: true,
+            },
+        ),
+        (
+            "push-tunnels",
+            Push::Tunnels {
+                at: AT,
+                changed: vec![tunnel()],
+                gone: vec![tunnel_id()],
+                complete: false,
+            },
+        ),
+        ("push-ports", Push::Ports { at: AT, ports: vec![port()] }),
+        ("push-server", Push::Server(server())),
+        ("push-audit", Push::Audit(vec![event()])),
+        ("push-resync", Push::Resync),
+        (
+            "push-cut",
+            Push::Cut { cut: 4, tunnels: vec![tunnel_id()], reason: CloseReason::RuleChanged },
+        ),
+        ("push-draining", Push::Draining { retry_after_ms: 5_000 }),
+    ]
+}
+
+pub fn enrol_requests() -> Samples<EnrolRequest> {
+    let full = EnrolRequest {
+        hello: hello(),
+        secret: bytes(5, 32),
+        csr: bytes(6, 40),
+        name: Some(name("web1")),
+        labels: Some(labels()),
+        inventory: Some(inventory()),
+    };
+    let bare = EnrolRequest { name: None, labels: None, inventory: None, ..full.clone() };
+    vec![("enrol_request-full", full), ("enrol_request-bare", bare)]
+}
+
+pub fn enrol_replies() -> Samples<EnrolReply> {
+    let chain = || vec![bytes(1, 9), bytes(2, 9)];
+    vec![
+        (
+            "enrol_reply-node",
+            EnrolReply::Node {
+                id: node_id(),
+                name: name("web1"),
+                labels: Labels::new(BTreeMap::new()).unwrap(),
+                chain: chain(),
+                root: bytes(3, 9),
+            },
+        ),
+        (
+            "enrol_reply-operator",
+            EnrolReply::Operator {
+                id: OperatorId::from_random(77),
+                name: name("dana"),
+                chain: chain(),
+                root: bytes(3, 9),
+            },
+        ),
+        ("enrol_reply-refused", EnrolReply::Refused(refusal())),
+    ]
+}
+
+pub fn operator_opens() -> Samples<OperatorOpen> {
+    let node = OperatorOpen {
+        to: OpenTo::Node { node: "web1".into(), target: target() },
+        kind: TunnelType::Socks,
+        note: Some("ticket 42".into()),
+        idle_ms: Some(600_000),
+        max_ms: Some(3_600_000),
+        wait_ms: None,
+    };
+    let port = OperatorOpen { to: OpenTo::Port(name("pg")), ..node.clone() };
+    vec![("operator_open-node", node), ("operator_open-port", port)]
+}
+
+pub fn agent_opens() -> Samples<AgentOpen> {
+    let open = AgentOpen {
+        tunnel: tunnel_id(),
+        target: target(),
+        kind: TunnelType::Port,
+        dial_ms: 10_000,
+        max_ms: Some(3_600_000),
+    };
+    vec![("agent_open", open)]
+}
+
+pub fn answers() -> Samples<Answer> {
+    let opened = Opened {
+        tunnel: tunnel_id(),
+        node: Some(node_id()),
+        node_name: Some(name("web1")),
+        rule: Some(RuleId::from_random(3)),
+        address: Some("10.0.0.1:5432".into()),
+        connect_ms: 4,
+    };
+    let refused = Answer::Refused { reason: CloseReason::TargetNotAllowed, refusal: refusal() };
+    vec![("answer-opened", Answer::Opened(opened)), ("answer-refused", refused)]
+}
+
+pub fn lane_hellos() -> Samples<LaneHello> {
+    vec![("lane_hello", LaneHello { hello: hello(), generation: Generation(9), lane: LaneId(2) })]
+}
+
+pub fn lane_welcomes() -> Samples<LaneWelcome> {
+    vec![
+        ("lane_welcome-ok", LaneWelcome::Ok),
+        ("lane_welcome-refused", LaneWelcome::Refused(refusal())),
+    ]
+}
