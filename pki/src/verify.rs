@@ -165,7 +165,10 @@ fn at(now_ms: u64) -> UnixTime {
 }
 
 /// When a certificate ends, Unix ms.
-pub(crate) fn end_of(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
+///
+/// # Errors
+/// It is not a certificate.
+pub fn end_of(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
     let refuse = || PkiError::Certificate("it is not a certificate".to_owned());
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| refuse())?;
     let seconds = parsed.validity().not_after.timestamp();

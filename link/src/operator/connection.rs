@@ -3,7 +3,7 @@
 use super::running::Running;
 use super::{Access, OperatorError};
 use crate::control::{ControlError, Reader, Sender, write_frame};
-use crate::dial::{self, Conn, dial_any};
+use crate::dial::{self, Conn, Socket, dial_any};
 use crate::lane::Lanes;
 use crate::shutdown::Shutdown;
 use std::collections::HashMap;
@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, ReadHalf};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsStream;
@@ -107,8 +106,8 @@ pub(super) async fn establish(
 }
 
 struct Greeting {
-    reader: Reader<ReadHalf<TlsStream<TcpStream>>>,
-    writer: tokio::io::WriteHalf<TlsStream<TcpStream>>,
+    reader: Reader<ReadHalf<TlsStream<Socket>>>,
+    writer: tokio::io::WriteHalf<TlsStream<Socket>>,
     whoami: WhoamiView,
     server: Hello,
     connection: Generation,
