@@ -1,0 +1,155 @@
+//! Real servers behind the nodes, from Debian's packages, each in a directory of the test.
+
+use super::{Lab, PATIENCE, Running, free_port, succeed, wait};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// PostgreSQL on a loopback port.
+pub struct Postgres {
+    pub port: u16,
+    bin: PathBuf,
+    running: Option<Running>,
+    dir: tempfile::TempDir,
+}
+
+impl Postgres {
+    /// Starts one, or says why not.
+    pub fn start() -> Option<Self> {
+        let Some(bin) = binaries() else {
+            println!("skipped: PostgreSQL's server is not installed");
+            return None;
+        };
+        // Outside the lab: the database's user must be able to enter.
+        let dir = tempfile::Builder::new().prefix("tunnelctl-pg-").tempdir().unwrap();
+        let data = dir.path().join("data");
+        if root() {
+            succeed(Command::new("chown").arg("postgres").arg(dir.path()));
+        }
+        succeed(as_user(&bin.join("initdb")).args(["-A", "trust", "-U", "app", "-N", "-D"]).arg(&data));
+        let port = free_port();
+        let mut command = as_user(&bin.join("postgres"));
+        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-k"]).arg(dir.path());
+        command.args(["-F", "-D"]).arg(&data);
+        let log = std::env::temp_dir().join(format!("tunnelctl-pg-{port}.log"));
+        let running = Running::start(&mut command, &log);
+        let mut postgres = Self { port, bin, running: Some(running), dir };
+        postgres.wait();
+        Some(postgres)
+    }
+
+    fn wait(&mut self) {
+        let ready = self.bin.join("pg_isready");
+        let port = self.port.to_string();
+        wait("PostgreSQL", PATIENCE, || {
+            let status = Command::new(&ready).args(["-q", "-h", "127.0.0.1", "-p", &port]).status();
+            status.is_ok_and(|s| s.success()).then_some(())
+        });
+    }
+
+    /// One query through `host:port`.
+    pub fn query(&self, port: &str, sql: &str) -> String {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.args(["-h", "127.0.0.1", "-p", port, "-U", "app", "-d", "postgres", "-Atc", sql]);
+        psql.env("PGCONNECT_TIMEOUT", "30");
+        succeed(&mut psql).trim().to_owned()
+    }
+
+    /// pgbench through `port`; returns what it printed.
+    pub fn bench(&self, port: &str, args: &[&str]) -> String {
+        let mut bench = Command::new(self.bin.join("pgbench"));
+        bench.args(["-h", "127.0.0.1", "-p", port, "-U", "app"]).args(args).arg("postgres");
+        succeed(&mut bench)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            // Fast shutdown: its own children end too, which a SIGKILL would leave.
+            running.signal("-INT");
+        }
+        if let Some(mut running) = self.running.take() {
+            running.code();
+            let _ = std::fs::remove_file(&running.log);
+        }
+        let _ = self.dir.path();
+    }
+}
+
+fn binaries() -> Option<PathBuf> {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    versions.sort();
+    versions.pop()
+}
+
+fn root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0)
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_user(program: &Path) -> Command {
+    if !root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
+    command.current_dir("/");
+    command
+}
+
+/// OpenSSH's server on a loopback port, with a key of its own for whoever runs the test.
+pub struct Sshd {
+    pub port: u16,
+    pub user: String,
+    pub key: String,
+    _running: Running,
+}
+
+impl Sshd {
+    pub fn start(lab: &Lab) -> Option<Self> {
+        if !super::have("sshd") || !super::have("ssh") || !super::have("ssh-keygen") {
+            return None;
+        }
+        let at = lab.dir.path();
+        for key in ["host", "user"] {
+            succeed(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(at.join(key)));
+        }
+        std::fs::copy(at.join("user.pub"), at.join("authorized")).unwrap();
+        let port = free_port();
+        let dir = at.display();
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {dir}/host\nAuthorizedKeysFile {dir}/authorized\n\
+             StrictModes no\nPidFile none\nUsePAM no\nSubsystem sftp internal-sftp\n"
+        );
+        std::fs::write(at.join("sshd.conf"), config).unwrap();
+        if root() {
+            std::fs::create_dir_all("/run/sshd").unwrap();
+        }
+        let mut command = Command::new("/usr/sbin/sshd");
+        command.args(["-D", "-e", "-f"]).arg(at.join("sshd.conf"));
+        let running = Running::start(&mut command, &lab.path("sshd.log"));
+        wait("sshd", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+        let user = succeed(Command::new("id").arg("-un")).trim().to_owned();
+        Some(Self { port, user, key: lab.text("user"), _running: running })
+    }
+
+    /// A wrapper script around our ProxyCommand, as ssh, scp and rsync take it.
+    pub fn ssh_options(&self, lab: &Lab, node: &str) -> Vec<String> {
+        let binary = env!("CARGO_BIN_EXE_tunnelctl");
+        let proxy = format!(
+            "ProxyCommand=env XDG_CONFIG_HOME={} XDG_STATE_HOME={} XDG_CACHE_HOME={} {binary} connect {node} {}",
+            lab.text("config"), lab.text("state"), lab.text("cache"), self.port
+        );
+        [
+            "-o", &proxy, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-i", &self.key,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+}
