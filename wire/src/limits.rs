@@ -50,6 +50,16 @@ pub const OPEN_DEADLINE: Duration = Duration::from_secs(15);
 pub const MAX_PRE_AUTH: usize = 4096;
 /// Messages queued towards one control connection; at the bound the connection is closed.
 pub const CONTROL_QUEUE: usize = 256;
+/// Changes that wait for the state's writer; further ones are refused as busy.
+pub const STATE_QUEUE: usize = 4096;
+/// Changes committed together.
+pub const STATE_GROUP: usize = 256;
+/// Tunnel records that wait for the next commit; further ones are counted and leave a gap record.
+pub const RECORD_QUEUE: usize = 8192;
+/// Tunnel records committed together.
+pub const RECORD_GROUP: usize = 512;
+/// How long a tunnel record waits for a commit that takes it along; durable within 100 ms.
+pub const RECORD_WAIT: Duration = Duration::from_millis(40);
 /// Requests one operator may have in flight.
 pub const OPERATOR_IN_FLIGHT: usize = 64;
 /// Visitors that wait on one published port while its node is away.
