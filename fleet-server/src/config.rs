@@ -1,57 +1,153 @@
 //! The server's configuration: raw file → validated; unknown keys are errors with the nearest match.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+//! Flags of the command line are laid over it elsewhere, and checked here again.
 
-#[derive(Debug, Clone)]
+mod file;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use wire::limits::{DEAD_AFTER, HEARTBEAT, MAX_LANES};
+
+/// The port of everything: enrolment, agents, operators, HTTPS.
+const PORT: u16 = 7443;
+/// The port of the metrics listener.
+const METRICS_PORT: u16 = 9464;
+/// Shortest and longest heartbeat; the longest is the metered mode's.
+const HEARTBEATS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+/// Longest silence that is taken for life.
+const MAX_DEAD_AFTER: Duration = Duration::from_secs(150);
+
+/// Everything a server has to be told. Each field is a key of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The data directory.
+    /// The data directory; not a key of the file that lies in it.
     pub dir: PathBuf,
-    /// TLS listeners; port 0 picks one. Default [::]:7443.
+    /// TLS listeners; port 0 picks one. Default `[::]:7443`, which takes IPv4 as well.
     pub listen: Vec<SocketAddr>,
     /// `HOST[:PORT]` put into tokens and certificates.
     pub public_names: Vec<String>,
-    /// Published ports come from here.
+    /// Published ports come from here, first and last.
     pub port_range: (u16, u16),
-    /// Metrics listener; Explicit fails the start when taken, Default only warns.
+    /// The metrics listener.
     pub metrics: Metrics,
     /// Name of the first admin.
     pub admin: String,
+    /// How often each side says something.
     pub heartbeat: Duration,
+    /// Silence after which a link is dead.
     pub dead_after: Duration,
+    /// Lanes each agent keeps ready for tunnels.
     pub warm_lanes: u32,
 }
 
+/// Where metrics are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metrics {
+    /// Nowhere.
     Off,
+    /// Here, unless the address is taken: then the server runs without.
     Default(SocketAddr),
+    /// Here; the server does not start if the address is taken.
     Explicit(SocketAddr),
 }
 
+/// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// The file as a whole.
     #[error("{path}: {what}")]
-    File { path: PathBuf, what: String },
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// One value.
     #[error("{key}: {what}")]
-    Value { key: String, what: String },
+    Value {
+        /// Which key.
+        key: String,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 impl Config {
     /// Defaults for a data directory.
     pub fn new(dir: PathBuf) -> Self {
-        todo!()
+        Self {
+            dir,
+            listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT)],
+            public_names: Vec::new(),
+            port_range: (20_000, 29_999),
+            metrics: Metrics::Default(SocketAddr::new(
+                IpAddr::V4(Ipv4Addr::LOCALHOST),
+                METRICS_PORT,
+            )),
+            admin: "admin".to_owned(),
+            heartbeat: HEARTBEAT,
+            dead_after: DEAD_AFTER,
+            warm_lanes: 1,
+        }
     }
-    /// Reads a TOML file over the defaults (keys = field names above).
-    pub fn load(dir: PathBuf, file: &std::path::Path) -> Result<Self, ConfigError> {
-        todo!()
+
+    /// Reads a TOML file over the defaults; its keys are the field names.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no TOML, has an unknown key or a value out of bounds.
+    pub fn load(dir: PathBuf, path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |what: String| ConfigError::File { path: path.to_owned(), what };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let table = text.parse::<toml::Table>().map_err(|error| wrong(error.to_string()))?;
+        let mut config = Self::new(dir);
+        file::lay_over(&mut config, &table)?;
+        config.check()?;
+        Ok(config)
     }
+
+    /// Checks every value; for configurations that were changed after loading.
+    ///
+    /// # Errors
+    /// The first value out of bounds, by its key.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |key: &str, what: String| Err(ConfigError::Value { key: key.to_owned(), what });
+        if self.listen.is_empty() {
+            return wrong("listen", "at least one address is needed".to_owned());
+        }
+        if let Some(name) = self.public_names.iter().find(|name| !is_public_name(name)) {
+            return wrong("public_names", format!("{name:?} is not HOST or HOST:PORT"));
+        }
+        let (first, last) = self.port_range;
+        if first == 0 || first > last {
+            return wrong(
+                "port_range",
+                format!("{first}-{last} is not FIRST-LAST from 1 to 65535"),
+            );
+        }
+        if let Err(error) = self.admin.parse::<wire::Name>() {
+            return wrong("admin", error.to_string());
+        }
+        if self.heartbeat < HEARTBEATS.0 || self.heartbeat > HEARTBEATS.1 {
+            return wrong("heartbeat", "must be from 100ms to 60s".to_owned());
+        }
+        if self.dead_after < self.heartbeat * 2 || self.dead_after > MAX_DEAD_AFTER {
+            return wrong("dead_after", "must be from two heartbeats to 150s".to_owned());
+        }
+        if usize::try_from(self.warm_lanes).map_or(true, |lanes| lanes > MAX_LANES) {
+            return wrong("warm_lanes", format!("must be from 0 to {MAX_LANES}"));
+        }
+        Ok(())
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT`, or a bare v6 address.
+fn is_public_name(text: &str) -> bool {
+    let with_port = if text.parse::<Ipv6Addr>().is_ok() {
+        format!("[{text}]:1")
+    } else if text.contains("]:") || (text.contains(':') && !text.starts_with('[')) {
+        text.to_owned()
+    } else {
+        format!("{text}:1")
+    };
+    with_port.parse::<wire::Target>().is_ok()
 }
