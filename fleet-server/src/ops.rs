@@ -1,127 +1,243 @@
-//! One verb per file: request + snapshot + now → batch + effects, or a refusal. No I/O, no clock.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
-use crate::fleet::{NodeRecord, PortRecord, RuleRecord, TokenRecord};
+//! One verb per file: request + snapshot + now → records + audit entries, or a refusal. No I/O, no clock.
+
+mod connect;
+mod disconnect;
+mod enrol;
+mod enrol_operator;
+mod node_delete;
+mod node_rename;
+mod node_revoke;
+mod node_update;
+mod port_create;
+mod port_delete;
+mod port_enable;
+mod record;
+mod renew;
+mod rule_create;
+mod rule_delete;
+mod seen;
+mod token_create;
+mod token_revoke;
+
+use crate::fleet::{
+    Edit, Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord, Stored, TokenRecord,
+};
 use std::sync::Arc;
-use wire::audit::{Actor, Entry};
+use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::message::operator::{PortSpec, RuleSpec, TokenSpec};
 use wire::message::view::{Inventory, Reconnect};
-use wire::{DisconnectReason, Generation, Labels, Name, NodeId, OperatorId, SafeText, UnixMs};
+use wire::{
+    DisconnectReason, Generation, Labels, Name, NodeId, OperatorId, Refusal, RefusalCode, SafeText,
+    UnixMs,
+};
+
+pub(crate) use rule_create::GAP as RULE_GAP;
 
 /// A change. Everything that is random or signed is made before and handed in, so that ops stay pure.
 #[derive(Debug, Clone)]
 pub enum Op {
+    /// A machine becomes a node by token.
     Enrol {
+        /// SHA-256 of the token's secret.
         secret_hash: [u8; 32],
+        /// SHA-256 of the public key that was proven.
         spki: [u8; 32],
+        /// The id a new node gets.
         id: NodeId,
+        /// The name wished for.
         name: Option<Name>,
+        /// Labels wished for; the token's own win.
         labels: Labels,
+        /// What the machine says it is.
         inventory: Inventory,
+        /// The end of the certificate that is handed out.
         certificate_expires_at: UnixMs,
+        /// Where it came from.
         source: SafeText,
+        /// Program and version.
+        client: SafeText,
+    },
+    /// A person or robot becomes an operator by token.
+    EnrolOperator {
+        /// SHA-256 of the token's secret.
+        secret_hash: [u8; 32],
+        /// SHA-256 of the public key that was proven.
+        spki: [u8; 32],
+        /// The id a new operator gets.
+        id: OperatorId,
+        /// The name wished for; without one the token's name is taken.
+        name: Option<Name>,
+        /// The end of the certificate that is handed out.
+        certificate_expires_at: UnixMs,
+        /// Where it came from.
+        source: SafeText,
+        /// Program and version.
         client: SafeText,
     },
     /// A certificate was signed again for the enrolled key.
     Renew {
+        /// Whose.
         node: NodeId,
+        /// Its end.
         certificate_expires_at: UnixMs,
     },
+    /// A certificate was signed again for an operator's enrolled key.
     RenewOperator {
+        /// Whose.
         operator: OperatorId,
+        /// Its end.
         certificate_expires_at: UnixMs,
     },
     /// A control connection was accepted: assigns the next generation.
     Connect {
+        /// Whose.
         node: NodeId,
+        /// Agent version.
         version: SafeText,
+        /// What the machine says it is.
         inventory: Inventory,
+        /// Where it came from.
         source: SafeText,
+        /// How long it was away and why, if it was connected before.
         returned: Option<Reconnect>,
+        /// The rung of the path ladder.
         path: SafeText,
     },
     /// Compare-and-set on the generation: an older one changes nothing.
     Disconnect {
+        /// Whose connection ended.
         node: NodeId,
+        /// Which connection.
         generation: Generation,
+        /// Why.
         reason: DisconnectReason,
+        /// When anything was last heard on it.
         last_seen: UnixMs,
     },
     /// Lazy roll-up, once a minute.
     Seen {
+        /// Who was heard when.
         nodes: Vec<(NodeId, UnixMs)>,
     },
+    /// Changes labels or owner.
     NodeUpdate {
+        /// Who does it.
         actor: Actor,
+        /// The node.
         node: NodeId,
+        /// Labels to set.
         set: Labels,
+        /// Label keys to remove.
         unset: Vec<SafeText>,
+        /// The new owner; empty removes it.
         owner: Option<SafeText>,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Gives a node another name.
     NodeRename {
+        /// Who does it.
         actor: Actor,
+        /// The node.
         node: NodeId,
+        /// Its new name.
         to: Name,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Removes the record of a node that is revoked or long offline.
     NodeDelete {
+        /// Who does it.
         actor: Actor,
+        /// The node.
         node: NodeId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
     /// Durable before anything is cut (I2); works when the disk is full.
     NodeRevoke {
+        /// Who does it.
         actor: Actor,
+        /// The node.
         node: NodeId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Makes a token.
     TokenCreate {
+        /// Who does it.
         actor: Actor,
+        /// What to make.
         spec: TokenSpec,
+        /// The id it gets.
         id: wire::TokenId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Withdraws a token.
     TokenRevoke {
+        /// Who does it.
         actor: Actor,
+        /// The token.
         token: wire::TokenId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Publishes a port.
     PortCreate {
+        /// Who does it.
         actor: Actor,
+        /// What to publish.
         spec: PortSpec,
+        /// The id it gets.
         id: wire::PortId,
+        /// For the audit record.
         reason: Option<SafeText>,
+        /// Numbers given out when none is asked for, first and last.
         range: (u16, u16),
+        /// The kernel's ephemeral range, first and last.
         ephemeral: Option<(u16, u16)>,
+        /// Numbers the kernel keeps out of its ephemeral range.
         reserved: Vec<(u16, u16)>,
     },
+    /// Removes a published port and the rules that admit to it.
     PortDelete {
+        /// Who does it.
         actor: Actor,
+        /// The port.
         port: wire::PortId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Switches a published port on or off.
     PortEnable {
+        /// Who does it.
         actor: Actor,
+        /// The port.
         port: wire::PortId,
+        /// On or off.
         on: bool,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Adds a rule.
     RuleCreate {
+        /// Who does it.
         actor: Actor,
+        /// The rule.
         spec: RuleSpec,
+        /// The id it gets.
         id: wire::RuleId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Removes a rule.
     RuleDelete {
+        /// Who does it.
         actor: Actor,
+        /// The rule.
         rule: wire::RuleId,
+        /// For the audit record.
         reason: Option<SafeText>,
     },
     /// Only an audit record (denials, server start and stop, revoke.cut).
@@ -133,11 +249,208 @@ pub enum Op {
 pub enum Done {
     /// The node (enrolled now, or again by the same key), its name and labels as granted.
     Enrolled(Arc<NodeRecord>),
+    /// The operator (enrolled now, or again by the same key).
+    Operator(Arc<OperatorRecord>),
+    /// The number of the accepted connection.
     Connected(Generation),
+    /// The node as it is now.
     Node(Arc<NodeRecord>),
+    /// The token as it is now.
     Token(Arc<TokenRecord>),
+    /// The port as it is now, or was when it was deleted.
     Port(Arc<PortRecord>),
+    /// The rule as it is now, or was when it was deleted.
     Rule(Arc<RuleRecord>),
     /// Nothing to report; includes "already so".
     Nothing,
+}
+
+/// What an op does, before anybody sees it.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) edits: Vec<Edit>,
+    /// The first one is the change's own.
+    pub(crate) audit: Vec<Entry>,
+    pub(crate) done: Done,
+    /// Waits for the disk.
+    pub(crate) durable: bool,
+}
+
+impl Change {
+    fn new(edits: Vec<Edit>, audit: Vec<Entry>, done: Done) -> Self {
+        Self { edits, audit, done, durable: true }
+    }
+
+    fn nothing() -> Self {
+        Self { edits: Vec::new(), audit: Vec::new(), done: Done::Nothing, durable: false }
+    }
+}
+
+/// Why an op does nothing, and what the trail says about the attempt.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    pub(crate) audit: Vec<Entry>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, audit: Vec::new() }
+    }
+}
+
+impl Op {
+    /// Gets through when the disk is nearly full: what takes access away must always work (I11).
+    pub(crate) fn is_urgent(&self) -> bool {
+        match self {
+            Self::NodeRevoke { .. } | Self::TokenRevoke { .. } => true,
+            Self::Record(entry) => entry.action.as_str().ends_with("revoke.cut"),
+            _ => false,
+        }
+    }
+}
+
+/// What `op` does to `fleet`.
+pub(crate) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused> {
+    match op {
+        Op::Enrol { .. } => enrol::run(fleet, op, now),
+        Op::EnrolOperator { .. } => enrol_operator::run(fleet, op, now),
+        Op::Connect { .. } => connect::run(fleet, op, now),
+        Op::PortCreate { .. } => port_create::run(fleet, op, now).map_err(Into::into),
+        _ => plain(fleet, op, now).map_err(Into::into),
+    }
+}
+
+/// The ops whose refusals leave no record of their own.
+fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
+    match op {
+        Op::Renew { node, certificate_expires_at } => {
+            renew::node(fleet, *node, *certificate_expires_at)
+        }
+        Op::RenewOperator { operator, certificate_expires_at } => {
+            renew::operator(fleet, *operator, *certificate_expires_at)
+        }
+        Op::Disconnect { node, generation, reason, last_seen } => {
+            Ok(disconnect::run(fleet, *node, *generation, *reason, *last_seen, now))
+        }
+        Op::Seen { nodes } => Ok(seen::run(fleet, nodes)),
+        Op::NodeUpdate { actor, node, set, unset, owner, reason } => {
+            let wish = node_update::Wish { set, unset, owner: owner.as_ref() };
+            node_update::run(fleet, &By { actor, reason: reason.as_ref() }, *node, &wish)
+        }
+        Op::NodeRename { actor, node, to, reason } => {
+            node_rename::run(fleet, &By { actor, reason: reason.as_ref() }, *node, to)
+        }
+        Op::NodeDelete { actor, node, reason } => {
+            node_delete::run(fleet, &By { actor, reason: reason.as_ref() }, *node, now)
+        }
+        Op::NodeRevoke { actor, node, reason } => {
+            node_revoke::run(fleet, &By { actor, reason: reason.as_ref() }, *node, now)
+        }
+        Op::TokenCreate { actor, spec, id, reason } => {
+            token_create::run(fleet, &By { actor, reason: reason.as_ref() }, spec, *id, now)
+        }
+        Op::TokenRevoke { actor, token, reason } => {
+            token_revoke::run(fleet, &By { actor, reason: reason.as_ref() }, *token, now)
+        }
+        Op::PortDelete { actor, port, reason } => {
+            port_delete::run(fleet, &By { actor, reason: reason.as_ref() }, *port)
+        }
+        Op::PortEnable { actor, port, on, reason } => {
+            port_enable::run(fleet, &By { actor, reason: reason.as_ref() }, *port, *on)
+        }
+        Op::RuleCreate { actor, spec, id, reason } => {
+            rule_create::run(fleet, &By { actor, reason: reason.as_ref() }, spec, *id, now)
+        }
+        Op::RuleDelete { actor, rule, reason } => {
+            rule_delete::run(fleet, &By { actor, reason: reason.as_ref() }, *rule, now)
+        }
+        Op::Record(entry) => Ok(record::run(entry)),
+        Op::Enrol { .. }
+        | Op::EnrolOperator { .. }
+        | Op::Connect { .. }
+        | Op::PortCreate { .. } => Ok(Change::nothing()),
+    }
+}
+
+/// Who makes a change, and why.
+pub(crate) struct By<'a> {
+    actor: &'a Actor,
+    reason: Option<&'a SafeText>,
+}
+
+impl By<'_> {
+    /// The record of a change to `object`.
+    fn did(&self, action: &str, object: &impl Stored) -> Entry {
+        let entry = Entry::new(action, self.actor.clone(), object.object());
+        match self.reason {
+            Some(reason) => entry.with("reason", reason.as_str()),
+            None => entry,
+        }
+    }
+}
+
+/// A record of what a node did itself.
+fn by_node(action: &str, node: &NodeRecord, source: Option<&SafeText>) -> Entry {
+    let actor = Actor {
+        node: Some(node.name.as_str().into()),
+        source_ip: source.cloned(),
+        ..Actor::default()
+    };
+    Entry::new(action, actor, node.object())
+}
+
+/// A polite no that leaves a record.
+fn denied(refusal: Refusal, action: &str, actor: Actor, object: Object, why: &str) -> Refused {
+    let entry = Entry::new(action, actor, object).result(AuditResult::Denied).with("why", why);
+    Refused { refusal, audit: vec![entry] }
+}
+
+fn absent<T: Stored>(id: impl std::fmt::Display) -> Refusal {
+    Refusal::new(RefusalCode::NotFound, format!("no {} {id}", T::KIND)).hint(T::LIST)
+}
+
+fn node_of(fleet: &Fleet, id: NodeId) -> Result<Arc<NodeRecord>, Refusal> {
+    fleet.node(id).ok_or_else(|| absent::<NodeRecord>(id))
+}
+
+fn port_of(fleet: &Fleet, id: wire::PortId) -> Result<Arc<PortRecord>, Refusal> {
+    fleet.port(id).ok_or_else(|| absent::<PortRecord>(id))
+}
+
+/// What a machine says it is, cut to what is kept.
+fn kept(inventory: &Inventory) -> Inventory {
+    let short = |text: &Option<SafeText>| {
+        text.as_ref().map(|t| SafeText::bounded(t.as_str(), crate::fleet::MAX_INVENTORY))
+    };
+    Inventory {
+        hostname: short(&inventory.hostname),
+        os: short(&inventory.os),
+        kernel: short(&inventory.kernel),
+        arch: short(&inventory.arch),
+        ..inventory.clone()
+    }
+}
+
+/// Labels with all of `over` set on top.
+fn merged(under: &Labels, over: &Labels, without: &[SafeText]) -> Result<Labels, Refusal> {
+    let mut pairs = under.pairs().clone();
+    for key in without {
+        pairs.remove(key.as_str());
+    }
+    pairs.extend(over.pairs().iter().map(|(key, value)| (key.clone(), value.clone())));
+    let bytes: usize = pairs.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if bytes > crate::fleet::MAX_LABEL_BYTES {
+        let message = format!(
+            "the labels take {bytes} bytes together, at most {}",
+            crate::fleet::MAX_LABEL_BYTES
+        );
+        return Err(Refusal::new(RefusalCode::Usage, message));
+    }
+    Labels::new(pairs).map_err(|error| Refusal::new(RefusalCode::Usage, error.to_string()))
+}
+
+/// The random id is in use: one in 2^60, or the caller's generator is broken.
+fn same_id() -> Refusal {
+    Refusal::new(RefusalCode::Server, "the new id is already in use").hint("try again")
 }

@@ -1,0 +1,22 @@
+//! Gives a node another name. Its id, and everything that refers to it, stays.
+
+use super::{By, Change, Done, node_of};
+use crate::fleet::{Edit, Fleet, NodeRecord};
+use std::sync::Arc;
+use wire::{Name, NodeId, Refusal, RefusalCode};
+
+pub(super) fn run(fleet: &Fleet, by: &By<'_>, node: NodeId, to: &Name) -> Result<Change, Refusal> {
+    let old = node_of(fleet, node)?;
+    if old.name == *to {
+        return Ok(Change::nothing());
+    }
+    if fleet.node_by_name(to.as_str()).is_some() {
+        let message = format!("the name {to} is taken by another node");
+        return Err(
+            Refusal::new(RefusalCode::Conflict, message).hint(format!("tunnelctl nodes get {to}"))
+        );
+    }
+    let new = Arc::new(NodeRecord { name: to.clone(), ..(*old).clone() });
+    let entry = by.did("node.rename", &*old).with("to", to.as_str());
+    Ok(Change::new(vec![Edit::Node(Arc::clone(&new))], vec![entry], Done::Node(new)))
+}
