@@ -1,0 +1,108 @@
+//! What an operator is told without asking again.
+
+use crate::audit::AuditEvent;
+use crate::ids::{NodeId, Revision, TunnelId};
+use crate::message::view::{NodeView, PortView, ServerView, TunnelView};
+use crate::reason::CloseReason;
+use crate::time::UnixMs;
+use minicbor::{Decode, Encode};
+
+/// What to push.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Subscription {
+    /// Node changes, at most five times a second; starts with all nodes.
+    #[n(0)]
+    pub nodes: bool,
+    /// Tunnel opens, closes and rates, once a second; starts with all tunnels.
+    #[n(1)]
+    pub tunnels: bool,
+    /// Port changes; starts with all ports.
+    #[n(2)]
+    pub ports: bool,
+    /// The server's state, once a second.
+    #[n(3)]
+    pub server: bool,
+    /// Audit records as they are made; the number is the sequence to start behind.
+    #[n(4)]
+    pub audit_after: Option<u64>,
+}
+
+/// Something subscribed to. A reader that cannot keep up gets [`Push::Resync`] instead of a gap.
+#[allow(clippy::large_enum_variant, reason = "short-lived; a box per message buys nothing")]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum Push {
+    /// Nodes that are new or changed, and those that are gone.
+    #[n(0)]
+    Nodes {
+        /// The server's state this brings the reader to.
+        #[n(0)]
+        revision: Revision,
+        /// When.
+        #[n(1)]
+        at: UnixMs,
+        /// New or changed.
+        #[n(2)]
+        changed: Vec<NodeView>,
+        /// Gone.
+        #[n(3)]
+        gone: Vec<NodeId>,
+        /// The first full set is complete with this message.
+        #[n(4)]
+        complete: bool,
+    },
+    /// Tunnels that are new, changed or just closed.
+    #[n(1)]
+    Tunnels {
+        /// The server's clock for the counters.
+        #[n(0)]
+        at: UnixMs,
+        /// New or changed.
+        #[n(1)]
+        changed: Vec<TunnelView>,
+        /// Forgotten (closed 30 s ago).
+        #[n(2)]
+        gone: Vec<TunnelId>,
+        /// The first full set is complete with this message.
+        #[n(3)]
+        complete: bool,
+    },
+    /// All published ports.
+    #[n(2)]
+    Ports {
+        /// When.
+        #[n(0)]
+        at: UnixMs,
+        /// The ports.
+        #[n(1)]
+        ports: Vec<PortView>,
+    },
+    /// The server's state.
+    #[n(3)]
+    Server(#[n(0)] ServerView),
+    /// New audit records.
+    #[n(4)]
+    Audit(#[n(0)] Vec<AuditEvent>),
+    /// Something was skipped: what follows starts over with full sets.
+    #[n(5)]
+    Resync,
+    /// End these tunnels at once and answer [`FromConsole::CutDone`] within 50 ms.
+    #[n(6)]
+    Cut {
+        /// To be echoed.
+        #[n(0)]
+        cut: u64,
+        /// Which.
+        #[n(1)]
+        tunnels: Vec<TunnelId>,
+        /// Why.
+        #[n(2)]
+        reason: CloseReason,
+    },
+    /// The server goes away; come back after this long plus jitter.
+    #[n(7)]
+    Draining {
+        /// Milliseconds.
+        #[n(0)]
+        retry_after_ms: u64,
+    },
+}

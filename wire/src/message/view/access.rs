@@ -1,0 +1,155 @@
+//! Rules and tokens: who may reach what, and who may join.
+
+use crate::ids::{RuleId, TokenId};
+use crate::name::{Labels, Name};
+use crate::text::SafeText;
+use crate::time::UnixMs;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+word_enum! {
+    /// Allow or deny.
+    Effect {
+        /// Let in.
+        Allow = 0 "allow",
+        /// Keep out.
+        Deny = 1 "deny",
+    }
+}
+
+word_enum! {
+    /// The state of a rule.
+    RuleState {
+        /// In force.
+        On = 0 "on",
+        /// Switched off.
+        Off = 1 "off",
+        /// Past its end.
+        Expired = 2 "expired",
+    }
+}
+
+/// One line of the ordered policy. First match wins; nothing matches = denied.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct RuleView {
+    /// Its id.
+    #[n(0)]
+    pub id: RuleId,
+    /// Allow or deny.
+    #[n(1)]
+    pub effect: Effect,
+    /// `anyone`, an operator's name, or `role:NAME`.
+    #[n(2)]
+    pub who: SafeText,
+    /// Source network in CIDR form; `null` = from anywhere.
+    #[n(3)]
+    pub from: Option<SafeText>,
+    /// Selector of nodes; `null` = all.
+    #[n(4)]
+    pub nodes: Option<SafeText>,
+    /// Targets as `HOST|CIDR:PORTS`; `null` = all.
+    #[n(5)]
+    pub to: Option<SafeText>,
+    /// The published port it admits to.
+    #[n(6)]
+    pub port: Option<Name>,
+    /// Times of the week.
+    #[n(7)]
+    pub at: Option<SafeText>,
+    /// Its end.
+    #[n(8)]
+    pub until: Option<UnixMs>,
+    /// Its state.
+    #[n(9)]
+    pub state: RuleState,
+    /// Its place, from 1.
+    #[n(10)]
+    pub order: u32,
+    /// How often it decided since the server started.
+    #[n(11)]
+    pub hits: u64,
+}
+
+word_enum! {
+    /// What a token enrols.
+    TokenKind {
+        /// A node.
+        Node = 0 "node",
+        /// An operator.
+        Operator = 1 "operator",
+    }
+}
+
+word_enum! {
+    /// The state of a token.
+    TokenState {
+        /// Usable.
+        Active = 0 "active",
+        /// All uses are spent.
+        UsedUp = 1 "used-up",
+        /// Past its end.
+        Expired = 2 "expired",
+        /// Withdrawn.
+        Revoked = 3 "revoked",
+    }
+}
+
+/// Uses of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct Uses {
+    /// Allowed in all.
+    #[n(0)]
+    pub max: u32,
+    /// Left.
+    #[n(1)]
+    pub left: u32,
+}
+
+/// What a token gives to who uses it.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct Grants {
+    /// Labels set on the node.
+    #[n(0)]
+    pub labels: Labels,
+    /// Role given to the operator.
+    #[n(1)]
+    pub role: Option<Name>,
+    /// Targets the node may be used for at most.
+    #[n(2)]
+    pub allow: Vec<SafeText>,
+}
+
+/// An enrolment token's record; its secret is never kept.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct TokenView {
+    /// Its id.
+    #[n(0)]
+    pub id: TokenId,
+    /// Its name.
+    #[n(1)]
+    pub name: Name,
+    /// What it enrols.
+    #[n(2)]
+    pub token_kind: TokenKind,
+    /// Uses.
+    #[n(3)]
+    pub uses: Uses,
+    /// When it ends; `null` = never.
+    #[n(4)]
+    pub expires_at: Option<UnixMs>,
+    /// What it gives.
+    #[n(5)]
+    pub grants: Grants,
+    /// Who made it.
+    #[n(6)]
+    pub by: Option<SafeText>,
+    /// When it was made.
+    #[n(7)]
+    pub created_at: UnixMs,
+    /// When it was last used.
+    #[n(8)]
+    pub last_used: Option<UnixMs>,
+    /// Its state.
+    #[n(9)]
+    pub state: TokenState,
+}

@@ -1,0 +1,121 @@
+//! Tunnels: live and just ended.
+
+use crate::ids::{RuleId, TunnelId};
+use crate::message::tunnel::TunnelType;
+use crate::message::view::NodeRef;
+use crate::name::{Name, Target};
+use crate::reason::CloseReason;
+use crate::text::SafeText;
+use crate::time::UnixMs;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+word_enum! {
+    /// The state of a tunnel.
+    TunnelState {
+        /// Being dialled.
+        Opening = 0 "opening",
+        /// Payload moved in the last 5 s.
+        Flowing = 1 "flowing",
+        /// Open, nothing moved for 5 s.
+        Idle = 2 "idle",
+        /// Open, bytes wait and nothing moved for 5 s.
+        Stalled = 3 "stalled",
+        /// Half-closed and draining.
+        Closing = 4 "closing",
+        /// Ended.
+        Closed = 5 "closed",
+    }
+}
+
+/// Who a tunnel is for.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct Who {
+    /// The operator's name.
+    #[n(0)]
+    pub operator: Option<Name>,
+    /// The session that admitted it.
+    #[n(1)]
+    pub session: Option<SafeText>,
+    /// The role it was allowed by.
+    #[n(2)]
+    pub role: Option<SafeText>,
+    /// Where it came from.
+    #[n(3)]
+    pub source_ip: Option<SafeText>,
+}
+
+/// How a tunnel ended.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct Closed {
+    /// When.
+    #[n(0)]
+    pub at: UnixMs,
+    /// Why.
+    #[n(1)]
+    pub reason: CloseReason,
+    /// The operator who closed it, or `client`, `target`, `node`, `server`.
+    #[n(2)]
+    pub by: SafeText,
+}
+
+/// A tunnel.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct TunnelView {
+    /// Its id.
+    #[n(0)]
+    pub id: TunnelId,
+    /// Where it goes through.
+    #[n(1)]
+    pub node: NodeRef,
+    /// Where it ends.
+    #[n(2)]
+    pub target: Target,
+    /// Who it is for.
+    #[n(3)]
+    pub who: Who,
+    /// What opened it.
+    #[n(4)]
+    #[serde(rename = "type")]
+    pub kind: TunnelType,
+    /// The rule that allowed it.
+    #[n(5)]
+    pub rule: Option<RuleId>,
+    /// The published port, for tunnels of one.
+    #[n(6)]
+    pub port: Option<Name>,
+    /// Its state.
+    #[n(7)]
+    pub state: TunnelState,
+    /// When it was asked for.
+    #[n(8)]
+    pub opened_at: UnixMs,
+    /// How long the dial took.
+    #[n(9)]
+    pub connect_ms: Option<u64>,
+    /// From asked for to the first byte of the target.
+    #[n(10)]
+    pub first_byte_ms: Option<u64>,
+    /// Bytes towards the target.
+    #[n(11)]
+    pub up_bytes: u64,
+    /// Bytes from the target.
+    #[n(12)]
+    pub down_bytes: u64,
+    /// Rate towards the target.
+    #[n(13)]
+    pub up_bytes_per_s: u64,
+    /// Rate from the target.
+    #[n(14)]
+    pub down_bytes_per_s: u64,
+    /// Since payload last moved.
+    #[n(15)]
+    pub idle_ms: u64,
+    /// The operator's note.
+    #[n(16)]
+    pub note: Option<SafeText>,
+    /// How it ended.
+    #[n(17)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub closed: Option<Closed>,
+}
