@@ -85,7 +85,7 @@ pub enum Push {
     /// Something was skipped: what follows starts over with full sets.
     #[n(5)]
     Resync,
-    /// End these tunnels at once and answer [`FromConsole::CutDone`] within 50 ms.
+    /// End these tunnels at once and answer [`super::FromConsole::CutDone`] within 50 ms.
     #[n(6)]
     Cut {
         /// To be echoed.

@@ -92,7 +92,7 @@ pub enum Reply {
     /// Results of a change, one per object.
     #[n(17)]
     Done(#[n(0)] Vec<Outcome>),
-    /// The deciding rule of [`Request::CanOpen`].
+    /// The deciding rule of [`super::Request::CanOpen`].
     #[n(18)]
     CanOpen(#[n(0)] Option<RuleId>),
 }
