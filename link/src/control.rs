@@ -86,6 +86,24 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 }
 
+/// Reads one frame and not a byte beyond it (handshakes after which another protocol takes over).
+///
+/// # Errors
+/// As [`Reader::next`]. Whoever awaits this sets the deadline.
+///
+/// # Cancel safety
+/// No: part of the frame may be gone. Give the connection up.
+pub async fn read_frame<T: for<'b> Decode<'b, ()>, R: AsyncRead + Unpin>(
+    io: &mut R,
+    bound: usize,
+) -> Result<T, ControlError> {
+    let mut head = [0; codec::HEAD];
+    io.read_exact(&mut head).await.map_err(ControlError::Lost)?;
+    let mut body = vec![0; codec::length(&head, bound)?.unwrap_or(0)];
+    io.read_exact(&mut body).await.map_err(ControlError::Lost)?;
+    Ok(codec::body_of(&body)?)
+}
+
 /// Writes one frame directly (handshakes, before a writer task exists).
 ///
 /// # Errors
@@ -190,15 +208,44 @@ impl<T: Encode<()> + Send + 'static> Sender<T> {
         self.queue(Some(to), None)
     }
 
+    /// Queues a message as soon as there is room, for what may come in bursts and can wait (the
+    /// records of many tunnels that end at once). The writer's own deadline bounds the wait.
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    ///
+    /// # Cancel safety
+    /// Yes: what is not queued was not sent.
+    pub async fn deliver(&self, body: T) -> Result<u64, ControlError> {
+        let room = timeout(DEAD_AFTER, self.queue.reserve()).await;
+        let room = room.map_err(|_| ControlError::Timeout)?.map_err(|_| ControlError::Stuck)?;
+        self.number(None, Some(body), |frame| {
+            room.send(Queued::Frame(frame));
+            Ok(())
+        })
+    }
+
     fn queue(&self, reply_to: Option<u64>, body: Option<T>) -> Result<u64, ControlError> {
+        self.number(reply_to, body, |frame| {
+            self.queue.try_send(Queued::Frame(frame)).map_err(|_| {
+                self.shutdown.cancel();
+                ControlError::Stuck
+            })
+        })
+    }
+
+    /// Gives a message its number and hands it on while nobody else can.
+    fn number(
+        &self,
+        reply_to: Option<u64>,
+        body: Option<T>,
+        hand_on: impl FnOnce(Vec<u8>) -> Result<(), ControlError>,
+    ) -> Result<u64, ControlError> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let envelope = Envelope { id: *next, reply_to, body, deadline_ms: None };
         let mut frame = Vec::new();
         codec::encode(&envelope, self.bound, &mut frame)?;
-        if self.queue.try_send(Queued::Frame(frame)).is_err() {
-            self.shutdown.cancel();
-            return Err(ControlError::Stuck);
-        }
+        hand_on(frame)?;
         *next += 1;
         Ok(envelope.id)
     }

@@ -130,3 +130,41 @@ async fn flushed_means_the_peer_can_read_it() {
     assert_eq!(reader.next::<Envelope<ToServer>>().await.unwrap().body, Some(BEAT));
     assert!(matches!(sender.send(BEAT), Err(ControlError::Stuck)));
 }
+
+#[tokio::test]
+async fn a_burst_that_may_wait_arrives_whole_and_in_order() {
+    let (ours, theirs) = duplex(16);
+    let shutdown = Shutdown::new();
+    let sender = Sender::spawn(ours, MAX_FRAME, &shutdown);
+    shutdown.spawn("burst", async move {
+        for _ in 0..3 * CONTROL_QUEUE {
+            sender.deliver(BEAT).await.unwrap();
+        }
+    });
+    let mut reader = Reader::new(theirs, MAX_FRAME);
+    for id in 1..=3 * CONTROL_QUEUE {
+        let beat: Envelope<ToServer> = reader.next().await.unwrap();
+        assert_eq!(beat.id, u64::try_from(id).unwrap());
+    }
+    assert!(!shutdown.is_cancelled());
+}
+
+#[tokio::test]
+async fn one_frame_is_read_and_not_a_byte_of_what_follows() {
+    let (mut ours, mut theirs) = duplex(256);
+    write_frame(&mut ours, &BEAT, MAX_FRAME).await.unwrap();
+    ours.write_all(b"yamux").await.unwrap();
+    drop(ours);
+    assert_eq!(read_frame::<ToServer, _>(&mut theirs, MAX_FRAME).await.unwrap(), BEAT);
+    let mut rest = Vec::new();
+    theirs.read_to_end(&mut rest).await.unwrap();
+    assert_eq!(rest, b"yamux");
+}
+
+#[tokio::test]
+async fn an_overlong_single_frame_is_refused_before_its_body() {
+    let (mut ours, mut theirs) = duplex(64);
+    ours.write_all(&u32::MAX.to_be_bytes()).await.unwrap();
+    let refused = read_frame::<ToAgent, _>(&mut theirs, 1024).await;
+    assert!(matches!(refused, Err(ControlError::Violation(_))), "{refused:?}");
+}
