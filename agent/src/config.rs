@@ -1,39 +1,176 @@
-//! `agent.toml` in the state directory: raw → validated; unknown keys are errors with the nearest match.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
-use std::path::{Path, PathBuf};
+//! `agent.toml` in the state directory: raw → validated. Unknown keys are errors with the nearest
+//! match, and nothing is written that would not load.
 
+mod edit;
+mod raw;
+
+use crate::targets::Allowlist;
+use pki::files;
+use std::path::{Path, PathBuf};
+use wire::Labels;
+use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
+
+/// The file's name in the state directory.
+pub const FILE: &str = "agent.toml";
+/// What is reachable when nobody said anything: the node itself.
+const DEFAULT_ALLOW: &str = "localhost:*";
+const DEFAULT_TUNNELS: u32 = 200;
+/// More than the server can hold open on all lanes would be no limit.
+const MAX_TUNNELS: usize = MAX_LANES * LANE_OPEN_STREAMS;
+/// Server addresses that are tried in turn; more would make one attempt too long.
+const MAX_SERVERS: usize = 8;
+
+/// What is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// The file, and what is wrong in it.
     #[error("{path}: {what}")]
-    File { path: PathBuf, what: String },
+    File {
+        /// Which.
+        path: PathBuf,
+        /// `KEY: what`, or the parser's words.
+        what: String,
+    },
 }
 
-#[derive(Debug, Clone)]
+/// The validated configuration of one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
+    /// The state directory it was read from.
     pub dir: PathBuf,
-    /// Server addresses, tried in turn.
+    /// Server addresses, tried in turn; empty means those of the enrolment.
     pub server: Vec<String>,
-    /// Targets as HOST|CIDR:PORTS; default ["localhost:*"].
+    /// Targets as HOST|CIDR:PORTS; default `["localhost:*"]`.
     pub allow: Vec<String>,
+    /// Labels this machine was enrolled with or wishes for.
+    pub labels: Labels,
+    /// Tunnels open at once.
+    pub tunnels: u32,
+    /// `allow`, parsed.
+    pub(crate) targets: Allowlist,
 }
+
+/// The keys of the file, with the line that `show` puts above each.
+const KEYS: &[(&str, &str)] = &[
+    ("server", "Server addresses HOST:PORT, tried in turn."),
+    (
+        "allow",
+        "Targets tunnels may reach: HOST|CIDR:PORTS. The server can narrow this, never widen it.",
+    ),
+    ("labels", "Labels: key or key=value."),
+    ("limits.tunnels", "Tunnels open at once."),
+];
 
 impl Config {
+    /// Reads the configuration in `dir`; a missing file is the default.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no TOML, has an unknown key or a value that is not valid.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
-        todo!()
+        Self::parse(dir, &text_of(dir)?)
     }
-    /// Validates, then writes one key (cli: agent config set).
+
+    /// Validates `text` as the file of `dir`.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(dir: &Path, text: &str) -> Result<Self, ConfigError> {
+        let raw = raw::Raw::parse(text).map_err(|what| at(dir, what))?;
+        raw.validate(dir).map_err(|what| at(dir, what))
+    }
+
+    /// Validates, then writes one key (`agent config set`). Comments and other keys stay.
+    ///
+    /// # Errors
+    /// The key is unknown, the values are not valid, or the file cannot be written; it is as it was.
     pub fn set(dir: &Path, key: &str, values: &[String]) -> Result<(), ConfigError> {
-        todo!()
+        known(key).map_err(|what| at(dir, what))?;
+        let text = text_of(dir)?;
+        let raw = raw::Raw::parse(&text).map_err(|what| at(dir, what))?;
+        let value = edit::value(key, values).map_err(|what| at(dir, what))?;
+        let changed = edit::replace(&text, key, raw.span(key), &value);
+        Self::parse(dir, &changed)?;
+        files::write_atomic(&dir.join(FILE), changed.as_bytes(), files::SECRET)
+            .map_err(|error| at(dir, error.to_string()))
     }
-    /// The file as it would be written with comments (cli: agent config show).
+
+    /// The configuration in force as a commented file, each value with its origin
+    /// (`agent config show`).
+    ///
+    /// # Errors
+    /// As [`Config::load`].
     pub fn show(dir: &Path) -> Result<String, ConfigError> {
-        todo!()
+        let text = text_of(dir)?;
+        let raw = raw::Raw::parse(&text).map_err(|what| at(dir, what))?;
+        let config = Self::parse(dir, &text)?;
+        let mut out = format!("# {}\n", dir.join(FILE).display());
+        for (key, doc) in KEYS {
+            let origin = if raw.span(key).is_some() { FILE } else { "default" };
+            let origin = match *key {
+                "server" if config.server.is_empty() => "from the enrolment",
+                _ => origin,
+            };
+            out.push_str(&edit::shown(key, doc, &config.rendered(key), origin));
+        }
+        Ok(out)
+    }
+
+    /// A value as it stands in the file.
+    fn rendered(&self, key: &str) -> String {
+        match key {
+            "server" => edit::strings(&self.server),
+            "allow" => edit::strings(&self.allow),
+            "labels" => edit::strings(&pairs(&self.labels)),
+            _ => self.tunnels.to_string(),
+        }
     }
 }
+
+/// Labels as the file and the command line write them.
+pub(crate) fn pairs(labels: &Labels) -> Vec<String> {
+    let pair = |(key, value): (&String, &String)| match value.as_str() {
+        "" => key.clone(),
+        value => format!("{key}={value}"),
+    };
+    labels.pairs().iter().map(pair).collect()
+}
+
+fn text_of(dir: &Path) -> Result<String, ConfigError> {
+    let path = dir.join(FILE);
+    if !path.try_exists().map_err(|error| at(dir, error.to_string()))? {
+        return Ok(String::new());
+    }
+    let bytes = files::read_public(&path).map_err(|error| at(dir, reason(error)))?;
+    String::from_utf8(bytes).map_err(|_| at(dir, "is not UTF-8"))
+}
+
+/// The file is named by [`ConfigError`] already.
+fn reason(error: pki::PkiError) -> String {
+    match error {
+        pki::PkiError::File { source, .. } => source.to_string(),
+        pki::PkiError::Pem { what, .. } => what,
+        other => other.to_string(),
+    }
+}
+
+fn known(key: &str) -> Result<(), String> {
+    if KEYS.iter().any(|(name, _)| *name == key) {
+        return Ok(());
+    }
+    let near = |name: &&str| strsim::damerau_levenshtein(name, key);
+    let nearest = KEYS.iter().map(|(name, _)| *name).min_by_key(near);
+    Err(match nearest.filter(|name| near(name) <= 1 + name.len() / 3) {
+        Some(name) => format!("{key}: unknown key; did you mean {name}?"),
+        None => {
+            let all: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
+            format!("{key}: unknown key; the keys are {}", all.join(", "))
+        }
+    })
+}
+
+fn at(dir: &Path, what: impl Into<String>) -> ConfigError {
+    ConfigError::File { path: dir.join(FILE), what: what.into() }
+}
+
+#[cfg(test)]
+mod tests;

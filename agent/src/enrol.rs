@@ -1,67 +1,263 @@
 //! Enrolment: makes the key, checks the pin before the token leaves, keeps what the server answers.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
-use std::path::PathBuf;
-use wire::{Labels, Name, NodeId, Refusal};
+//! A lost reply costs nothing: the next run asks again with the same key.
 
+use crate::agent::AgentError;
+use crate::config::{Config, pairs};
+use crate::identity::{self, Identity};
+use crate::lock::{DirLock, Held};
+use crate::targets::Allowlist;
+use crate::{config, inventory};
+use link::control::{ControlError, Reader, write_frame};
+use link::dial::{Conn, DialError, dial_any};
+use link::tls::{ClientTls, TlsError};
+use link::{Clock, System};
+use minicbor::bytes::ByteVec;
+use pki::{CertificateDer, KeyPair, PkiError, Token, Trust, files};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::time::timeout;
+use wire::limits::{ENROL_DEADLINE, MAX_FRAME_ENROL};
+use wire::message::Hello;
+use wire::message::enrol::{EnrolReply, EnrolRequest};
+use wire::{Labels, Name, NodeId, Refusal, alpn};
+
+/// What to enrol with.
 #[derive(Debug, Clone)]
 pub struct EnrolSpec {
+    /// The state directory.
     pub dir: PathBuf,
     /// The token string.
     pub token: String,
     /// Overrides the token's addresses.
     pub servers: Vec<String>,
-    /// Overrides (must equal) the token's pin.
+    /// Must equal the token's pin, where given.
     pub ca_pin: Option<[u8; 32]>,
+    /// The name wished for.
     pub name: Option<Name>,
+    /// Labels wished for; the token's own win.
     pub labels: Labels,
+    /// Targets beyond the default, as HOST|CIDR:PORTS.
     pub allow: Vec<String>,
     /// Replace an existing identity.
     pub force: bool,
 }
 
+/// Who this machine is now.
 #[derive(Debug, Clone)]
 pub struct Enrolled {
+    /// Its id for life.
     pub id: NodeId,
+    /// Its name.
     pub name: Name,
+    /// Its labels.
     pub labels: Labels,
+    /// The key's, for people to compare.
     pub fingerprint: String,
+    /// The server that answered.
     pub server: String,
 }
 
+/// Why it did not enrol.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolError {
+    /// There is an identity already.
     #[error("{dir} already holds the identity of {name}")]
-    Already { dir: PathBuf, name: String },
+    Already {
+        /// The state directory.
+        dir: PathBuf,
+        /// Whose.
+        name: String,
+    },
+    /// The token, a key, a file or what the server issued.
     #[error(transparent)]
-    Pki(#[from] pki::PkiError),
+    Pki(#[from] PkiError),
+    /// No server was reached.
     #[error(transparent)]
-    Dial(#[from] link::dial::DialError),
+    Dial(#[from] DialError),
+    /// The server said no.
     #[error(transparent)]
     Refused(Refusal),
+    /// A target or label is not valid, or the configuration can't be written.
     #[error(transparent)]
-    Config(#[from] crate::config::ConfigError),
+    Config(#[from] config::ConfigError),
+    /// The server answered nonsense.
     #[error("the server broke the protocol: {0}")]
     Protocol(String),
+    /// The connection broke (ask again, nothing is lost), or the directory can't be used.
     #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 /// Progress, for people: which step is done.
 #[derive(Debug, Clone)]
 pub enum Step {
-    Server { address: String },
-    Key { fingerprint: String },
+    /// The server proved that it is the one in the token.
+    Server {
+        /// Which answered.
+        address: String,
+    },
+    /// The key is made and kept.
+    Key {
+        /// For people to compare.
+        fingerprint: String,
+    },
+    /// The identity is kept.
     Enrolled,
 }
 
-/// Enrols. The key is kept before the request leaves, so that a lost reply can be asked for again with the same key.
-pub async fn enrol(spec: EnrolSpec, progress: impl FnMut(Step)) -> Result<Enrolled, EnrolError> {
-    todo!()
+/// Enrols. The key is kept before the request leaves, so that a lost reply can be asked for again
+/// with the same key.
+///
+/// # Errors
+/// See [`EnrolError`]. Nothing of an identity that was there before is touched unless the server
+/// issued a new one.
+pub async fn enrol(
+    spec: EnrolSpec,
+    mut progress: impl FnMut(Step),
+) -> Result<Enrolled, EnrolError> {
+    let token = Token::parse(&spec.token)?;
+    if spec.ca_pin.is_some_and(|pin| pin != token.ca_pin) {
+        return Err(PkiError::Token("its CA pin is not the one that was given").into());
+    }
+    let allow = allow_of(&spec)?;
+    let _lock = prepare(&spec)?;
+    let servers =
+        if spec.servers.is_empty() { token.addresses.clone() } else { spec.servers.clone() };
+    // The handshake checks the pin: nobody else ever sees the token.
+    let tls = ClientTls::pinned(token.ca_pin).map_err(tls_error)?;
+    let (index, conn) = dial_any(&servers, 0, &tls, alpn::ENROL, ENROL_DEADLINE).await?;
+    let server = servers[index].clone();
+    progress(Step::Server { address: server.clone() });
+
+    let key = identity::pending_key(&spec.dir)?;
+    progress(Step::Key { fingerprint: key.fingerprint() });
+    let request = request(&spec, &token, &key)?;
+    let reply = timeout(ENROL_DEADLINE, ask(conn, &request))
+        .await
+        .map_err(|_| DialError::Timeout { address: server.clone(), within: ENROL_DEADLINE })??;
+    let (identity, labels) = accept(reply, &token, servers, key)?;
+    keep(&spec.dir, &identity, &labels, &allow)?;
+    progress(Step::Enrolled);
+    let fingerprint = identity.key.fingerprint();
+    Ok(Enrolled { id: identity.id, name: identity.name, labels, fingerprint, server })
+}
+
+/// The allowlist to keep, checked before anything happens. What is asked for comes on top of the
+/// default.
+fn allow_of(spec: &EnrolSpec) -> Result<Vec<String>, EnrolError> {
+    Allowlist::parse(&spec.allow).map_err(|error| config::ConfigError::File {
+        path: spec.dir.join(config::FILE),
+        what: format!("allow: {error}"),
+    })?;
+    if spec.allow.is_empty() {
+        return Ok(Vec::new());
+    }
+    let default = Config::parse(&spec.dir, "")?.allow;
+    let extra = spec.allow.iter().filter(|entry| !default.contains(entry)).cloned();
+    Ok(default.iter().cloned().chain(extra).collect())
+}
+
+/// Makes the directory ours alone, and makes sure that there is room for an identity.
+fn prepare(spec: &EnrolSpec) -> Result<DirLock, EnrolError> {
+    files::private_dir(&spec.dir)?;
+    let lock = match DirLock::take(&spec.dir)? {
+        Held::Ours(lock) => lock,
+        Held::Other(pid) => {
+            let what = format!("{} is in use by another agent (pid {pid})", spec.dir.display());
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, what).into());
+        }
+    };
+    if spec.force {
+        return Ok(lock);
+    }
+    match Identity::load(&spec.dir) {
+        Ok(None) => Ok(lock),
+        Ok(Some(found)) => {
+            Err(EnrolError::Already { dir: spec.dir.clone(), name: found.name.to_string() })
+        }
+        Err(AgentError::Pki(error)) => Err(error.into()),
+        Err(error) => Err(io::Error::other(error).into()),
+    }
+}
+
+fn request(spec: &EnrolSpec, token: &Token, key: &KeyPair) -> Result<EnrolRequest, PkiError> {
+    Ok(EnrolRequest {
+        hello: Hello::ours(env!("CARGO_PKG_VERSION"), System.wall().0),
+        secret: token.secret.to_vec().into(),
+        csr: key.csr()?.into(),
+        name: spec.name.clone(),
+        labels: (!spec.labels.pairs().is_empty()).then(|| spec.labels.clone()),
+        inventory: Some(inventory::take()),
+    })
+}
+
+/// One request, one reply; the caller sets the deadline.
+async fn ask(mut conn: Conn, request: &EnrolRequest) -> Result<EnrolReply, EnrolError> {
+    write_frame(&mut conn.io, request, MAX_FRAME_ENROL).await.map_err(control_error)?;
+    Reader::new(conn.io, MAX_FRAME_ENROL).next().await.map_err(control_error)
+}
+
+/// What the server issued, if it is for our key and by the authority in the token.
+fn accept(
+    reply: EnrolReply,
+    token: &Token,
+    servers: Vec<String>,
+    key: KeyPair,
+) -> Result<(Identity, Labels), EnrolError> {
+    let (id, name, labels, chain, root) = match reply {
+        EnrolReply::Node { id, name, labels, chain, root } => (id, name, labels, chain, root),
+        EnrolReply::Operator { name, .. } => {
+            let what = format!("the token is for operator {name}, not for a machine");
+            return Err(EnrolError::Protocol(what));
+        }
+        EnrolReply::Refused(refusal) => return Err(EnrolError::Refused(refusal)),
+    };
+    let root = CertificateDer::from(Vec::from(root));
+    if pki::pin_of(&root) != token.ca_pin {
+        let what = "the root certificate is not the one pinned by the token";
+        return Err(EnrolError::Protocol(what.to_owned()));
+    }
+    let (key, trust) = (Arc::new(key), Trust::new(root)?);
+    let identity =
+        Identity::accept((id, name), servers, key, trust, certificates(chain), System.wall())?;
+    Ok((identity, labels))
+}
+
+/// Certificates as they came over the wire.
+pub(crate) fn certificates(chain: Vec<ByteVec>) -> Vec<CertificateDer<'static>> {
+    chain.into_iter().map(|der| CertificateDer::from(Vec::from(der))).collect()
+}
+
+/// Writes the configuration, then the identity, which is the commit, then removes spent keys.
+fn keep(
+    dir: &Path,
+    identity: &Identity,
+    labels: &Labels,
+    allow: &[String],
+) -> Result<(), EnrolError> {
+    if !allow.is_empty() {
+        Config::set(dir, "allow", allow)?;
+    }
+    if !labels.pairs().is_empty() {
+        Config::set(dir, "labels", &pairs(labels))?;
+    }
+    identity.save(dir)?;
+    identity.sweep_keys(dir)?;
+    Ok(())
+}
+
+fn tls_error(error: TlsError) -> EnrolError {
+    match error {
+        TlsError::Pki(error) => error.into(),
+        other => PkiError::Crypto(other.to_string()).into(),
+    }
+}
+
+fn control_error(error: ControlError) -> EnrolError {
+    match error {
+        ControlError::Violation(violation) => EnrolError::Protocol(violation.to_string()),
+        ControlError::Lost(error) => error.into(),
+        other => io::Error::new(io::ErrorKind::UnexpectedEof, other.to_string()).into(),
+    }
 }

@@ -1,15 +1,27 @@
 //! The agent: enrols once, dials out, stays connected, dials what its own allowlist permits.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
+//!
+//! ```text
+//! agent ─ uplink ─ session ─ lanes ─ tunnel ─ dial ─ targets
+//!   │                 └─ identity (renewal)
+//!   └─ keeper (status file, agent.toml) · service (systemd)
+//! ```
+
 pub mod agent;
 pub mod config;
+mod context;
+mod dial;
 pub mod enrol;
+mod identity;
+mod inventory;
+mod keeper;
+mod lock;
+mod service;
+mod session;
+mod status;
+pub mod targets;
+mod tunnel;
+mod tunnels;
+mod uplink;
 
-pub use agent::{Agent, AgentError, Phase};
+pub use agent::{Agent, AgentError, Phase, Status, status};
 pub use config::Config;

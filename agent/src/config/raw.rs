@@ -1,0 +1,89 @@
+//! The file as it is written, with the place of each value; and its validation.
+
+use super::{Config, DEFAULT_ALLOW, DEFAULT_TUNNELS, MAX_SERVERS, MAX_TUNNELS, known};
+use crate::targets::Allowlist;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use toml::{Spanned, Table, Value};
+use wire::{Labels, Target};
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Raw {
+    server: Option<Spanned<Vec<String>>>,
+    allow: Option<Spanned<Vec<String>>>,
+    labels: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Limits {
+    tunnels: Option<Spanned<u32>>,
+}
+
+impl Raw {
+    /// Reads the text; every key must be one of ours.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let words = |error: toml::de::Error| error.to_string().trim_end().to_owned();
+        let table: Table = toml::from_str(text).map_err(words)?;
+        for (key, value) in &table {
+            match value {
+                Value::Table(inner) if key == "limits" => {
+                    inner.keys().try_for_each(|sub| known(&format!("{key}.{sub}")))?;
+                }
+                _ => known(key)?,
+            }
+        }
+        toml::from_str(text).map_err(words)
+    }
+
+    /// Where the value of `key` stands in the text.
+    pub(super) fn span(&self, key: &str) -> Option<Range<usize>> {
+        match key {
+            "server" => self.server.as_ref().map(Spanned::span),
+            "allow" => self.allow.as_ref().map(Spanned::span),
+            "labels" => self.labels.as_ref().map(Spanned::span),
+            "limits.tunnels" => self.limits.tunnels.as_ref().map(Spanned::span),
+            _ => None,
+        }
+    }
+
+    /// Checks every value.
+    pub(super) fn validate(self, dir: &Path) -> Result<Config, String> {
+        let server = self.server.map(Spanned::into_inner).unwrap_or_default();
+        if server.len() > MAX_SERVERS {
+            return Err(format!("server: at most {MAX_SERVERS} addresses"));
+        }
+        server.iter().try_for_each(|address| check_server(address))?;
+        let allow = match self.allow {
+            Some(allow) => allow.into_inner(),
+            None => vec![DEFAULT_ALLOW.to_owned()],
+        };
+        let targets = Allowlist::parse(&allow).map_err(|error| format!("allow: {error}"))?;
+        let labels = labels(&self.labels.map(Spanned::into_inner).unwrap_or_default())?;
+        let tunnels = self.limits.tunnels.map_or(DEFAULT_TUNNELS, Spanned::into_inner);
+        if tunnels == 0 || usize::try_from(tunnels).is_ok_and(|n| n > MAX_TUNNELS) {
+            return Err(format!("limits.tunnels: {tunnels} is not between 1 and {MAX_TUNNELS}"));
+        }
+        Ok(Config { dir: dir.to_owned(), server, allow, labels, tunnels, targets })
+    }
+}
+
+fn check_server(address: &str) -> Result<(), String> {
+    let fits = address.contains(':') && address.parse::<Target>().is_ok();
+    if fits { Ok(()) } else { Err(format!("server: {address:?} is not HOST:PORT")) }
+}
+
+fn labels(texts: &[String]) -> Result<Labels, String> {
+    let mut pairs = BTreeMap::new();
+    for text in texts {
+        let (key, value) =
+            Labels::pair(text).map_err(|error| format!("labels: {text:?}: {error}"))?;
+        if pairs.insert(key.clone(), value).is_some() {
+            return Err(format!("labels: {key} is there twice"));
+        }
+    }
+    Labels::new(pairs).map_err(|error| format!("labels: {error}"))
+}

@@ -1,0 +1,372 @@
+//! One control connection: hello, heartbeats, lanes, cuts, renewal, goodbye. Ends with a reason;
+//! whether and when to come back is decided in [`crate::uplink`].
+
+mod ending;
+mod lanes;
+
+pub(crate) use ending::{Ended, Next};
+
+use crate::agent::Phase;
+use crate::context::{Context, random};
+use crate::enrol::certificates;
+use crate::identity::renewal::Renewal;
+use crate::inventory;
+use crate::targets::Allowlist;
+use lanes::Lanes;
+use link::Shutdown;
+use link::control::{ControlError, Reader, Sender};
+use link::dial::Conn;
+use minicbor::bytes::ByteVec;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncRead;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME};
+use wire::message::agent::Returned;
+use wire::message::{Envelope, Hello, ToAgent, ToServer};
+use wire::session::liveness::{Due, Liveness, Pace};
+use wire::{CloseReason, DisconnectReason, SafeText, TunnelId, Violation};
+
+/// How often wall time is looked at, so that a jumped clock is noticed.
+const LOOK: Duration = Duration::from_secs(30);
+/// How long cut tunnels and the tasks of an ended session may take to be gone.
+const ENDING: Duration = Duration::from_secs(5);
+/// How long a goodbye may take to leave.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// What a server may ask for; outside of it a wrong number would make a dead or a chatty link.
+const HEARTBEAT_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+const DEAD_RANGE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(150));
+
+/// Runs a session on a fresh connection until it ends; how it ended, and for how long the server
+/// had welcomed it. Everything that ran under it is over when this returns.
+pub(crate) async fn run(
+    ctx: &Arc<Context>,
+    conn: Conn,
+    server: &str,
+    returned: Option<Returned>,
+    shutdown: &Shutdown,
+) -> (Ended, Option<Duration>) {
+    let part = shutdown.child();
+    let remote = conn.remote.to_string();
+    let (reader, writer) = tokio::io::split(conn.io);
+    let mut reader = Reader::new(reader, MAX_FRAME);
+    let sender = Sender::spawn(writer, MAX_FRAME, &part);
+    let opened = open(ctx, &mut reader, &sender, returned).await;
+    let (ended, healthy) = match opened {
+        Err(ended) => (ended, None),
+        Ok(welcome) => {
+            let start = ctx.clock.now();
+            let session = Session::new(ctx, sender, &welcome, remote, &part);
+            let name = welcome.name;
+            tracing::info!(node = %welcome.node, %name, generation = %welcome.generation, server, "connected");
+            ctx.phase.send_replace(Phase::Connected {
+                node: welcome.node,
+                name,
+                generation: welcome.generation,
+                server: server.to_owned(),
+            });
+            let ended = session.run(&mut reader).await;
+            (ended, Some(ctx.clock.now().saturating_duration_since(start)))
+        }
+    };
+    ctx.tunnels.cut(&[], ended.close_reason());
+    // The server's list belongs to its session; the next one brings its own.
+    ctx.gate.narrow(None);
+    let left = part.finish(ENDING).await;
+    if left > 0 {
+        tracing::warn!(tasks = left, "session ended with tasks that did not");
+    }
+    (ended, healthy)
+}
+
+/// What the server said at the start.
+struct Welcome {
+    node: wire::NodeId,
+    name: wire::Name,
+    generation: wire::Generation,
+    warm_lanes: u32,
+    pace: Pace,
+}
+
+/// Hello and its answer, within the deadline of a handshake.
+async fn open<R: AsyncRead + Unpin>(
+    ctx: &Context,
+    reader: &mut Reader<R>,
+    sender: &Sender<ToServer>,
+    returned: Option<Returned>,
+) -> Result<Welcome, Ended> {
+    let hello = ToServer::Hello {
+        hello: Hello::ours(env!("CARGO_PKG_VERSION"), ctx.clock.wall().0),
+        inventory: inventory::take(),
+        allow: allow_texts(ctx),
+        returned,
+    };
+    sender.send(hello).map_err(|error| Ended::unwelcomed(&error))?;
+    let first = tokio::select! {
+        biased;
+        () = ctx.stopping.cancelled() => return Err(Ended::stopped()),
+        first = timeout(HANDSHAKE_DEADLINE, reader.next::<Envelope<ToAgent>>()) => first,
+    };
+    let first = first.unwrap_or(Err(ControlError::Timeout));
+    match first.map_err(|error| Ended::unwelcomed(&error))?.body {
+        Some(ToAgent::Welcome {
+            node,
+            name,
+            generation,
+            hello,
+            warm_lanes,
+            heartbeat_ms,
+            dead_after_ms,
+        }) => {
+            hello.check().map_err(|violation| Ended::violated(&violation))?;
+            let me = ctx.identity.load().id;
+            if node != me {
+                tracing::error!(%node, ours = %me, "the server takes us for another node");
+                return Err(Ended::violated(&Violation::Unexpected("node in welcome")));
+            }
+            let pace = pace(heartbeat_ms, dead_after_ms);
+            Ok(Welcome { node, name, generation, warm_lanes, pace })
+        }
+        Some(ToAgent::Refused(refusal)) => Err(Ended::refused(&refusal)),
+        Some(ToAgent::Bye { reason }) => Err(Ended::bye(reason, None)),
+        Some(ToAgent::Draining { retry_after_ms }) => {
+            Err(Ended::bye(DisconnectReason::Drain, Some(Duration::from_millis(retry_after_ms))))
+        }
+        _ => Err(Ended::violated(&Violation::Unexpected("message instead of a welcome"))),
+    }
+}
+
+/// The server's pace, within bounds.
+fn pace(heartbeat_ms: u64, dead_after_ms: u64) -> Pace {
+    let within = |ms, (low, high)| Duration::from_millis(ms).clamp(low, high);
+    let heartbeat = within(heartbeat_ms, HEARTBEAT_RANGE);
+    Pace { heartbeat, dead_after: within(dead_after_ms, DEAD_RANGE).max(heartbeat * 2) }
+}
+
+fn allow_texts(ctx: &Context) -> Vec<SafeText> {
+    ctx.config.load().allow.iter().map(|entry| entry.as_str().into()).collect()
+}
+
+struct Session<'a> {
+    ctx: &'a Arc<Context>,
+    sender: Sender<ToServer>,
+    part: Shutdown,
+    lanes: Lanes,
+    liveness: Liveness,
+    renewal: Renewal,
+    changes: watch::Receiver<u64>,
+    /// The newest nonce of the server, to be echoed.
+    echo: Option<u64>,
+    /// A draining server's word on when to come back.
+    retry_after: Option<Duration>,
+}
+
+impl<'a> Session<'a> {
+    fn new(
+        ctx: &'a Arc<Context>,
+        sender: Sender<ToServer>,
+        welcome: &Welcome,
+        remote: String,
+        part: &Shutdown,
+    ) -> Self {
+        let lanes = Lanes::new(ctx, remote, welcome.generation, &sender, part);
+        lanes.keep_warm(welcome.warm_lanes);
+        Self {
+            ctx,
+            sender,
+            part: part.clone(),
+            lanes,
+            liveness: Liveness::new(welcome.pace, ctx.clock.now()),
+            renewal: renewal_of(ctx),
+            changes: ctx.changes.subscribe(),
+            echo: None,
+            retry_after: None,
+        }
+    }
+
+    async fn run<R: AsyncRead + Unpin>(mut self, reader: &mut Reader<R>) -> Ended {
+        loop {
+            let wait = match self.tick() {
+                Ok(wait) => wait,
+                Err(ended) => return ended,
+            };
+            let handled = tokio::select! {
+                biased;
+                () = self.ctx.stopping.cancelled() => return self.goodbye().await,
+                () = self.part.cancelled() => return Ended::given_up(),
+                message = reader.next() => self.handle(message),
+                Ok(()) = self.changes.changed() => self.tell_allow(),
+                () = sleep(wait) => Ok(()),
+            };
+            if let Err(ended) = handled {
+                return ended;
+            }
+        }
+    }
+
+    /// Does what is due; says how long nothing else will be.
+    fn tick(&mut self) -> Result<Duration, Ended> {
+        let (now, wall) = (self.ctx.clock.now(), self.ctx.clock.wall());
+        if self.renewal.due_in(wall).is_zero() {
+            self.renew()?;
+        }
+        let wait = match self.liveness.poll(now) {
+            Due::Dead => return Err(Ended::silent(self.liveness.silence(now))),
+            Due::Heartbeat => {
+                self.beat()?;
+                Duration::ZERO
+            }
+            Due::Wait(until) => until.saturating_duration_since(now),
+        };
+        Ok(wait.min(self.renewal.due_in(wall)).min(LOOK))
+    }
+
+    fn beat(&mut self) -> Result<(), Ended> {
+        let clock_ms = self.ctx.clock.wall().0;
+        let echo = self.echo.take();
+        self.send(ToServer::Heartbeat { clock_ms, echo, spool_bytes: None })
+    }
+
+    fn send(&mut self, body: ToServer) -> Result<(), Ended> {
+        self.sender.send(body).map_err(|error| Ended::lost(&error, None))?;
+        self.liveness.handle_sent(self.ctx.clock.now());
+        Ok(())
+    }
+
+    fn handle(&mut self, message: Result<Envelope<ToAgent>, ControlError>) -> Result<(), Ended> {
+        let message = message.map_err(|error| Ended::lost(&error, self.retry_after))?;
+        self.liveness.handle_received(self.ctx.clock.now());
+        let Some(body) = message.body else {
+            return self.unknown(message.id, message.reply_to);
+        };
+        match body {
+            ToAgent::Heartbeat { nonce, .. } => {
+                self.echo = Some(nonce);
+                // At once, so that the server measures the way and not our timer.
+                self.beat()
+            }
+            ToAgent::OpenLane { lane } => {
+                self.lanes.open(lane);
+                Ok(())
+            }
+            ToAgent::Renewed { chain } => {
+                self.renewed(chain);
+                Ok(())
+            }
+            ToAgent::Draining { retry_after_ms } => {
+                tracing::info!(retry_after_ms, "the server is draining");
+                self.retry_after = Some(Duration::from_millis(retry_after_ms));
+                Ok(())
+            }
+            ToAgent::Cut { tunnels, reason } => {
+                self.cut(message.id, &tunnels, reason);
+                Ok(())
+            }
+            ToAgent::Narrow { allow } => {
+                self.narrow(allow);
+                Ok(())
+            }
+            ToAgent::Bye { reason } => Err(Ended::bye(reason, self.retry_after)),
+            ToAgent::Refused(refusal) => Err(Ended::refused(&refusal)),
+            ToAgent::Welcome { .. } => {
+                Err(Ended::violated(&Violation::Unexpected("second welcome")))
+            }
+        }
+    }
+
+    /// A kind this build does not know ends nothing (W3). An answer is not answered again.
+    fn unknown(&mut self, id: u64, reply_to: Option<u64>) -> Result<(), Ended> {
+        tracing::debug!(id, "message of an unknown kind");
+        if reply_to.is_some() {
+            return Ok(());
+        }
+        self.sender.unsupported(id).map(|_| ()).map_err(|error| Ended::lost(&error, None))
+    }
+
+    /// Ends tunnels, and says so once their last byte has moved.
+    fn cut(&self, request: u64, tunnels: &[TunnelId], reason: CloseReason) {
+        let hit = self.ctx.tunnels.cut(tunnels, reason);
+        let (table, sender) = (self.ctx.tunnels.clone(), self.sender.clone());
+        self.part.spawn("cut", async move {
+            if table.gone(&hit, ENDING).await {
+                // The session may be over; its end cut the tunnels as well.
+                let _ = sender.reply(request, ToServer::CutDone);
+            } else {
+                tracing::error!("cut tunnels did not end in time");
+            }
+        });
+    }
+
+    fn narrow(&self, allow: Option<Vec<SafeText>>) {
+        tracing::info!(entries = allow.as_ref().map(Vec::len), "the server narrows the allowlist");
+        self.ctx.gate.narrow(allow.map(|entries| Allowlist::from_peer(&entries)));
+        self.ctx.enforce_gate();
+    }
+
+    fn tell_allow(&mut self) -> Result<(), Ended> {
+        self.send(ToServer::Allow { allow: allow_texts(self.ctx) })
+    }
+
+    fn renew(&mut self) -> Result<(), Ended> {
+        self.renewal.asked(self.ctx.clock.wall());
+        match self.ctx.identity.load().key.csr() {
+            Ok(csr) => self.send(ToServer::Renew { csr: csr.into() }),
+            Err(error) => {
+                tracing::error!(%error, "no certificate request could be made");
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps a new certificate, then uses it: the connection stays.
+    fn renewed(&mut self, chain: Vec<ByteVec>) {
+        let ctx = self.ctx;
+        let kept = ctx.identity.load().renewed(certificates(chain), ctx.clock.wall());
+        let kept = kept.and_then(|new| new.save(&ctx.dir).map(|()| new));
+        match kept {
+            Ok(new) => {
+                if let Err(error) = ctx.credentials.replace(new.chain.clone(), &new.key) {
+                    return tracing::error!(%error, "the new certificate can't be used");
+                }
+                tracing::info!(not_after = %new.not_after, "certificate renewed");
+                ctx.identity.store(Arc::new(new));
+                self.renewal = renewal_of(ctx);
+            }
+            Err(error) => tracing::error!(%error, "the new certificate was not taken"),
+        }
+    }
+
+    async fn goodbye(mut self) -> Ended {
+        let said = self.send(ToServer::Bye { reason: DisconnectReason::AgentStopped });
+        if said.is_ok() {
+            // Stopping does not depend on the peer: what has not left by then never will.
+            let _ = timeout(GOODBYE, self.sender.flushed()).await;
+        }
+        Ended::stopped()
+    }
+}
+
+fn renewal_of(ctx: &Context) -> Renewal {
+    let identity = ctx.identity.load();
+    Renewal::new(identity.issued_at, identity.not_after, random())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_pace_is_believed_within_bounds() {
+        let (ms, s) = (Duration::from_millis, Duration::from_secs);
+        for (asked, heartbeat, dead_after) in [
+            ((10_000, 24_000), s(10), s(24)),
+            ((60_000, 150_000), s(60), s(150)),
+            ((0, 0), ms(100), ms(300)),
+            ((u64::MAX, u64::MAX), s(60), s(150)),
+            ((10_000, 0), s(10), s(20)),
+        ] {
+            assert_eq!(pace(asked.0, asked.1), Pace { heartbeat, dead_after });
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What tunnels may reach: the node's own allowlist, narrowed by the server's. Decides on resolved,
+//! normalised addresses (T-12); dialling is in [`crate::dial`].
+
+mod address;
+mod pattern;
+
+pub use pattern::PatternError;
+
+use address::Class;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use pattern::Pattern;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use wire::{SafeText, Target};
+
+/// Entries `HOST|CIDR:PORTS`; what no entry names is denied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowlist(Vec<Pattern>);
+
+impl Allowlist {
+    /// Parses every entry.
+    ///
+    /// # Errors
+    /// The first entry that is not one.
+    pub fn parse<S: AsRef<str>>(entries: &[S]) -> Result<Self, PatternError> {
+        entries.iter().map(|entry| entry.as_ref().parse()).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Parses what a peer sent. An entry that does not parse allows nothing: narrowing fails closed.
+    pub fn from_peer(entries: &[SafeText]) -> Self {
+        let parse = |entry: &SafeText| {
+            let parsed = entry.as_str().parse();
+            parsed.inspect_err(|error| tracing::warn!(%error, "narrowing entry ignored")).ok()
+        };
+        Self(entries.iter().filter_map(parse).collect())
+    }
+
+    /// Whether a tunnel asked for as `host` may be dialled at `ip`.
+    pub fn permits(&self, host: &str, ip: IpAddr, port: u16) -> bool {
+        let (host, ip) = (address::plain_name(host), address::normal(ip));
+        let class = Class::of(ip);
+        class != Class::Never && self.0.iter().any(|entry| entry.permits(host, ip, class, port))
+    }
+}
+
+/// The allowlists in force, swappable while tunnels run. The server's narrows and never widens.
+#[derive(Debug)]
+pub struct Gate {
+    own: ArcSwap<Allowlist>,
+    narrow: ArcSwapOption<Allowlist>,
+}
+
+impl Gate {
+    /// Guards with the node's own list.
+    pub fn new(own: Allowlist) -> Self {
+        Self { own: ArcSwap::from_pointee(own), narrow: ArcSwapOption::empty() }
+    }
+
+    /// Takes another list of the node's owner.
+    pub fn replace(&self, own: Allowlist) {
+        self.own.store(Arc::new(own));
+    }
+
+    /// Takes the server's list; `None` lifts it.
+    pub fn narrow(&self, by: Option<Allowlist>) {
+        self.narrow.store(by.map(Arc::new));
+    }
+
+    /// Whether both lists permit it.
+    pub fn permits(&self, host: &str, ip: IpAddr, port: u16) -> bool {
+        let narrow = self.narrow.load();
+        self.own.load().permits(host, ip, port)
+            && narrow.as_ref().is_none_or(|list| list.permits(host, ip, port))
+    }
+
+    /// Of the addresses `target` resolved to, those that may be dialled, each once and in order.
+    pub fn passing(&self, target: &Target, resolved: &[IpAddr]) -> Vec<SocketAddr> {
+        let mut passed: Vec<SocketAddr> = Vec::new();
+        for ip in resolved.iter().copied().map(address::normal) {
+            let at = SocketAddr::new(ip, target.port);
+            if self.permits(&target.host, ip, target.port) && !passed.contains(&at) {
+                passed.push(at);
+            }
+        }
+        passed
+    }
+}
+
+#[cfg(test)]
+mod tests;

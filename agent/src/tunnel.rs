@@ -1,0 +1,124 @@
+//! One tunnel at the node: header, gate, dial, answer, splice, record. It ends alone.
+
+use crate::context::Context;
+use crate::dial::{Unreached, reach};
+use crate::tunnels::{NoSlot, Slot};
+use link::control::Sender;
+use link::lane::LaneStream;
+use link::splice::{End, Limits, splice};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use wire::limits::DIAL_DEADLINE;
+use wire::message::ToServer;
+use wire::message::tunnel::{AgentOpen, Answer, Opened};
+use wire::{CloseReason, RefusalCode};
+
+/// From the stream to its header, and from the answer to its having left.
+const HEADER_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Serves one stream of a lane until it ended; its record goes to the server.
+pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sender<ToServer>) {
+    let open: AgentOpen = match timeout(HEADER_DEADLINE, stream.receive()).await {
+        Ok(Ok(open)) => open,
+        // Dropping the stream resets it: whoever sends no header waits for no answer.
+        Ok(Err(error)) => return tracing::warn!(%error, "tunnel without a header"),
+        Err(_) => return tracing::warn!("tunnel without a header in time"),
+    };
+    let received = Instant::now();
+    let ends = open.max_ms.map(|ms| received + Duration::from_millis(ms));
+    match connect(&ctx, &open, received).await {
+        Ok((slot, tcp, opened)) => {
+            let record = join(stream, tcp, &slot, opened, ends).await;
+            let (up_bytes, down_bytes) = (slot.meter.up(), slot.meter.down());
+            drop(slot);
+            tracing::debug!(tunnel = %open.tunnel, %record, up_bytes, down_bytes, "tunnel ended");
+            let tunnel = open.tunnel;
+            // The session may be gone; the server counts for itself then.
+            let _ = sender
+                .deliver(ToServer::TunnelEnded { tunnel, up_bytes, down_bytes, reason: record })
+                .await;
+        }
+        Err(no) => {
+            tracing::debug!(tunnel = %open.tunnel, reason = %no.reason, "tunnel refused");
+            let answer = Answer::Refused { reason: no.reason, refusal: no.refusal };
+            let _ = timeout(HEADER_DEADLINE, stream.send(&answer)).await;
+        }
+    }
+}
+
+/// Admits, checks and dials. A cut meanwhile ends it.
+async fn connect(
+    ctx: &Context,
+    open: &AgentOpen,
+    received: Instant,
+) -> Result<(Slot, TcpStream, Opened), Unreached> {
+    let target = open.target.checked().map_err(|error| {
+        Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Usage, error.to_string())
+    })?;
+    let limit = ctx.config.load().tunnels;
+    let slot = ctx.tunnels.admit(open.tunnel, &target, limit).map_err(|why| no_slot(why, limit))?;
+    let longest = Duration::from_millis(open.dial_ms).min(DIAL_DEADLINE);
+    let granted = open.max_ms.map_or(longest, |ms| longest.min(Duration::from_millis(ms)));
+    let (tcp, at) = tokio::select! {
+        biased;
+        reason = slot.cut.cut() => {
+            let message = format!("{target}: cut before it was connected");
+            return Err(Unreached::new(reason, RefusalCode::Denied, message));
+        }
+        reached = reach(&target, &ctx.gate, received + granted) => reached?,
+    };
+    slot.connected(at);
+    // The allowlist may have changed while the dial was on its way, before the slot had an address.
+    if !ctx.gate.permits(&target.host, at.ip(), at.port()) {
+        let message = format!("the node's allowlist no longer permits {target}");
+        return Err(Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Denied, message));
+    }
+    let connect_ms = u64::try_from(received.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let opened = Opened {
+        tunnel: open.tunnel,
+        node: None,
+        node_name: None,
+        rule: None,
+        address: Some(at.to_string().into()),
+        connect_ms,
+    };
+    Ok((slot, tcp, opened))
+}
+
+fn no_slot(why: NoSlot, limit: u32) -> Unreached {
+    match why {
+        NoSlot::Full => {
+            let message = format!("the node has its limit of {limit} tunnels open");
+            let mut no = Unreached::new(CloseReason::Limit, RefusalCode::Failed, message);
+            no.refusal =
+                no.refusal.hint("on the node: tunnelctl agent config set limits.tunnels N");
+            no
+        }
+        NoSlot::Twice => {
+            let message = "a tunnel with this id is open already".to_owned();
+            Unreached::new(CloseReason::Internal, RefusalCode::Conflict, message)
+        }
+    }
+}
+
+/// Answers and moves bytes; says why it ended. The grant's end is enforced here, also when the
+/// server is out of reach (F4.6).
+async fn join(
+    mut stream: LaneStream,
+    tcp: TcpStream,
+    slot: &Slot,
+    opened: Opened,
+    ends: Option<Instant>,
+) -> CloseReason {
+    let by = Instant::now() + HEADER_DEADLINE;
+    if !matches!(timeout_at(by, stream.send(&Answer::Opened(opened))).await, Ok(Ok(()))) {
+        link::splice::reset(tcp);
+        return CloseReason::ClientReset;
+    }
+    let max = ends.map(|end| end.saturating_duration_since(Instant::now()));
+    let limits = Limits { max, ..Limits::default() };
+    let meter = Arc::clone(&slot.meter);
+    splice(End::Lane(stream), End::Tcp(tcp), meter, limits, slot.cut.clone()).await.reason
+}

@@ -1,0 +1,207 @@
+//! The live tunnels of this agent: the limit, the counters, and the way to cut them. A slot is
+//! held from before the dial until the last byte, and given back by its drop.
+
+use link::meter::Meter;
+use link::splice::Cut;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use wire::{CloseReason, Target, TunnelId};
+
+/// The table; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tunnels(Arc<Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    live: Mutex<Live>,
+    /// Counts endings, so that waiters look again.
+    ended: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Live {
+    tunnels: HashMap<TunnelId, Entry>,
+    /// Bytes of the tunnels that ended.
+    up: u64,
+    down: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    cut: Cut,
+    meter: Arc<Meter>,
+    target: Target,
+    /// Where it was connected to, once it was.
+    at: Option<std::net::SocketAddr>,
+}
+
+/// Why a tunnel got no slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoSlot {
+    Full,
+    Twice,
+}
+
+/// What the table holds right now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) open: u32,
+    pub(crate) up: u64,
+    pub(crate) down: u64,
+}
+
+impl Tunnels {
+    /// Takes a slot for `id`, if there are fewer than `limit`.
+    pub(crate) fn admit(&self, id: TunnelId, target: &Target, limit: u32) -> Result<Slot, NoSlot> {
+        let mut live = self.live();
+        if live.tunnels.contains_key(&id) {
+            return Err(NoSlot::Twice);
+        }
+        if live.tunnels.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+            return Err(NoSlot::Full);
+        }
+        let (cut, meter) = (Cut::new(), Arc::new(Meter::default()));
+        let entry =
+            Entry { cut: cut.clone(), meter: meter.clone(), target: target.clone(), at: None };
+        live.tunnels.insert(id, entry);
+        Ok(Slot { table: self.clone(), id, cut, meter })
+    }
+
+    /// Cuts these, or all if none is named; says which ones there were.
+    pub(crate) fn cut(&self, ids: &[TunnelId], reason: CloseReason) -> Vec<TunnelId> {
+        self.cut_where(reason, |id, _| ids.is_empty() || ids.contains(id))
+    }
+
+    /// Cuts those whose target at this address `permitted` no longer holds for.
+    pub(crate) fn cut_unless(
+        &self,
+        reason: CloseReason,
+        permitted: impl Fn(&Target, std::net::SocketAddr) -> bool,
+    ) -> Vec<TunnelId> {
+        self.cut_where(reason, |_, entry| entry.at.is_some_and(|at| !permitted(&entry.target, at)))
+    }
+
+    fn cut_where(
+        &self,
+        reason: CloseReason,
+        which: impl Fn(&TunnelId, &Entry) -> bool,
+    ) -> Vec<TunnelId> {
+        let live = self.live();
+        let hit = live.tunnels.iter().filter(|(id, entry)| which(id, entry));
+        hit.map(|(id, entry)| {
+            entry.cut.now(reason);
+            *id
+        })
+        .collect()
+    }
+
+    /// Waits until none of these is live; says whether that was so in time.
+    pub(crate) async fn gone(&self, ids: &[TunnelId], within: Duration) -> bool {
+        let mut ended = self.0.ended.subscribe();
+        let gone = ended.wait_for(|_| {
+            let live = self.live();
+            !ids.iter().any(|id| live.tunnels.contains_key(id))
+        });
+        timeout(within, gone).await.is_ok()
+    }
+
+    /// Open tunnels, and bytes of all that ever were.
+    pub(crate) fn totals(&self) -> Totals {
+        let live = self.live();
+        let open = u32::try_from(live.tunnels.len()).unwrap_or(u32::MAX);
+        let sum = |done: u64, of: fn(&Meter) -> u64| {
+            live.tunnels.values().fold(done, |sum, entry| sum.saturating_add(of(&entry.meter)))
+        };
+        Totals { open, up: sum(live.up, Meter::up), down: sum(live.down, Meter::down) }
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A tunnel's place in the table.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    table: Tunnels,
+    id: TunnelId,
+    pub(crate) cut: Cut,
+    pub(crate) meter: Arc<Meter>,
+}
+
+impl Slot {
+    /// The target is connected at `at`.
+    pub(crate) fn connected(&self, at: std::net::SocketAddr) {
+        if let Some(entry) = self.table.live().tunnels.get_mut(&self.id) {
+            entry.at = Some(at);
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut live = self.table.live();
+        live.tunnels.remove(&self.id);
+        live.up = live.up.saturating_add(self.meter.up());
+        live.down = live.down.saturating_add(self.meter.down());
+        drop(live);
+        self.table.0.ended.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    // Tests may stop at the first thing that is not as it should be.
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    fn id(bits: u64) -> TunnelId {
+        TunnelId::from_random(bits)
+    }
+
+    fn target() -> Target {
+        Target::new("db", 5432).unwrap()
+    }
+
+    #[test]
+    fn the_limit_holds_and_a_dropped_slot_is_free_again() {
+        let tunnels = Tunnels::default();
+        let first = tunnels.admit(id(1), &target(), 2).unwrap();
+        let _second = tunnels.admit(id(2), &target(), 2).unwrap();
+        assert_eq!(tunnels.admit(id(3), &target(), 2).unwrap_err(), NoSlot::Full);
+        assert_eq!(tunnels.admit(id(2), &target(), 9).unwrap_err(), NoSlot::Twice);
+        first.meter.add_up(7);
+        drop(first);
+        let _third = tunnels.admit(id(3), &target(), 2).unwrap();
+        assert_eq!(tunnels.totals(), Totals { open: 2, up: 7, down: 0 });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cut_names_what_it_hit_and_is_over_when_the_slots_are_back() {
+        let tunnels = Tunnels::default();
+        let one = tunnels.admit(id(1), &target(), 9).unwrap();
+        let two = tunnels.admit(id(2), &target(), 9).unwrap();
+        let hit = tunnels.cut(&[id(1), id(7)], CloseReason::Revoked);
+        assert_eq!(hit, [id(1)]);
+        assert_eq!((one.cut.reason(), two.cut.reason()), (Some(CloseReason::Revoked), None));
+        assert!(!tunnels.gone(&hit, Duration::from_secs(1)).await);
+        drop(one);
+        assert!(tunnels.gone(&hit, Duration::from_secs(1)).await);
+        assert_eq!(tunnels.cut(&[], CloseReason::Drain), [id(2)]);
+    }
+
+    #[test]
+    fn only_connected_tunnels_are_cut_for_a_changed_allowlist() {
+        let tunnels = Tunnels::default();
+        let slots: Vec<Slot> =
+            (1..4).map(|n| tunnels.admit(id(n), &target(), 9).unwrap()).collect();
+        slots[0].connected("10.0.0.1:5432".parse().unwrap());
+        slots[1].connected("10.0.0.2:5432".parse().unwrap());
+        let hit =
+            tunnels.cut_unless(CloseReason::RuleChanged, |_, at| at.ip().to_string() == "10.0.0.1");
+        assert_eq!(hit, [id(2)]);
+    }
+}

@@ -1,0 +1,183 @@
+//! The reconnect supervisor: dial → session → classify the ending → wait. Never gives up for lack
+//! of a network; stops when told to, or when the server says that the identity is revoked.
+
+mod servers;
+
+use crate::agent::Phase;
+use crate::context::{Context, random};
+use crate::session::{self, Ended, Next};
+use link::Shutdown;
+use link::backoff::{Backoff, Ending};
+use link::dial::{Conn, dial_any};
+use servers::Servers;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+use wire::limits::HANDSHAKE_DEADLINE;
+use wire::message::agent::Returned;
+use wire::{DisconnectReason, alpn};
+
+/// What people are promised: a wait and the attempt after it fit in here (F1.4).
+const PROMISE: Duration = Duration::from_secs(25);
+/// An attempt is never shorter, so that slow links get through after a long wait too.
+const SHORTEST_ATTEMPT: Duration = Duration::from_secs(5);
+/// What one of several addresses gets at least.
+const SHORTEST_SHARE: Duration = Duration::from_secs(1);
+
+/// Keeps this agent connected until it is stopped or revoked; the phase says which.
+pub(crate) async fn run(ctx: Arc<Context>, shutdown: Shutdown) {
+    let servers = Servers::load(&ctx.dir);
+    let uplink = Uplink {
+        ctx: Arc::clone(&ctx),
+        shutdown,
+        servers,
+        backoff: Backoff::default(),
+        waited: Duration::ZERO,
+        tries: 0,
+        lost: None,
+    };
+    let last = uplink.run().await;
+    ctx.phase.send_replace(last);
+}
+
+struct Uplink {
+    ctx: Arc<Context>,
+    shutdown: Shutdown,
+    servers: Servers,
+    backoff: Backoff,
+    /// The wait before the attempt that is now on.
+    waited: Duration,
+    /// Attempts since the last session.
+    tries: u32,
+    /// When and how the last session ended.
+    lost: Option<(Instant, DisconnectReason)>,
+}
+
+impl Uplink {
+    async fn run(mut self) -> Phase {
+        loop {
+            let ended = self.attempt().await;
+            match ended.next {
+                Next::Stopped => return Phase::Stopped,
+                Next::Revoked => {
+                    tracing::error!(reason = %ended.reason, "this identity was revoked");
+                    return Phase::Revoked;
+                }
+                Next::Again(ending) => {
+                    if !self.wait(ending, ended.words).await {
+                        return Phase::Stopped;
+                    }
+                }
+            }
+        }
+    }
+
+    /// One dial, and the session if it worked.
+    async fn attempt(&mut self) -> Ended {
+        self.tries = self.tries.saturating_add(1);
+        let dialled = tokio::select! {
+            biased;
+            () = self.stop() => return Ended::stopped(),
+            dialled = self.dial() => dialled,
+        };
+        let (server, conn) = match dialled {
+            Ok(dialled) => dialled,
+            Err(ended) => return ended,
+        };
+        self.servers.remember(&server, conn.remote, self.ctx.clock.wall());
+        let returned = self.returned();
+        let (ended, healthy) =
+            session::run(&self.ctx, conn, &server, returned, &self.shutdown).await;
+        if self.shutdown.is_cancelled() {
+            return Ended::stopped();
+        }
+        if let Some(healthy) = healthy {
+            tracing::info!(reason = %ended.reason, what = ended.words, "disconnected");
+            self.ctx.reconnects.fetch_add(1, Relaxed);
+            self.lost = Some((self.ctx.clock.now(), ended.reason));
+            self.tries = 0;
+            self.backoff.healthy(healthy);
+        }
+        ended
+    }
+
+    async fn dial(&self) -> Result<(String, Conn), Ended> {
+        let candidates = self.servers.candidates(self.ctx.servers(), self.ctx.clock.wall());
+        let within = attempt_within(self.waited);
+        let share = share(within, candidates.len());
+        // Every address was tried by then, unless there are very many slow ones.
+        let bound = within.max(share * u32::try_from(candidates.len()).unwrap_or(1));
+        let dialled =
+            timeout(bound, dial_any(&candidates, 0, &self.ctx.tls, alpn::AGENT, share)).await;
+        match dialled {
+            Ok(Ok((index, conn))) => Ok((candidates[index].clone(), conn)),
+            Ok(Err(error)) => Err(Ended::not_reached(&error)),
+            Err(_) => Err(Ended::silent(bound)),
+        }
+    }
+
+    /// What the next hello says about the time away.
+    fn returned(&self) -> Option<Returned> {
+        let (at, reason) = self.lost?;
+        let down = self.ctx.clock.now().saturating_duration_since(at);
+        let down_ms = u64::try_from(down.as_millis()).unwrap_or(u64::MAX);
+        Some(Returned { reason, down_ms, tries: self.tries })
+    }
+
+    /// Waits for the next try, or until somebody asks for it; false if this agent stops.
+    async fn wait(&mut self, ending: Ending, words: String) -> bool {
+        let wait = self.backoff.wait(ending, random());
+        let tries = self.tries;
+        tracing::debug!(?wait, tries, what = words, "waiting");
+        self.ctx.phase.send_replace(Phase::Connecting { tries, error: Some(words) });
+        self.waited = wait;
+        tokio::select! {
+            biased;
+            () = self.stop() => return false,
+            () = self.ctx.retry.notified() => self.waited = Duration::ZERO,
+            () = sleep(wait) => {}
+        }
+        true
+    }
+
+    /// Whoever stops: in order, or at once.
+    async fn stop(&self) {
+        tokio::select! {
+            () = self.ctx.stopping.cancelled() => {}
+            () = self.shutdown.cancelled() => {}
+        }
+    }
+}
+
+/// How long an attempt may take after this wait.
+fn attempt_within(waited: Duration) -> Duration {
+    PROMISE.saturating_sub(waited).clamp(SHORTEST_ATTEMPT, HANDSHAKE_DEADLINE)
+}
+
+/// What each of `count` addresses may take of it.
+fn share(within: Duration, count: usize) -> Duration {
+    (within / u32::try_from(count.max(1)).unwrap_or(u32::MAX)).max(SHORTEST_SHARE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn wait_and_attempt_keep_the_promise(ms in 0u64..=20_000) {
+            let waited = Duration::from_millis(ms);
+            prop_assert!(waited + attempt_within(waited) <= PROMISE);
+            prop_assert!(attempt_within(waited) <= HANDSHAKE_DEADLINE);
+        }
+    }
+
+    #[test]
+    fn each_address_gets_its_share_and_enough_of_it() {
+        let s = Duration::from_secs;
+        assert_eq!((share(s(10), 1), share(s(10), 4), share(s(5), 8)), (s(10), s(10) / 4, s(1)));
+        assert_eq!(attempt_within(s(30)), SHORTEST_ATTEMPT);
+    }
+}
