@@ -24,6 +24,7 @@ impl Clock for System {
         tokio::time::Instant::now().into_std()
     }
 
+    #[allow(clippy::disallowed_methods, reason = "this is the one clock")]
     fn wall(&self) -> UnixMs {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

@@ -60,6 +60,7 @@ impl Drop for Running {
 }
 
 /// Waits for a state with a deadline.
+#[allow(clippy::disallowed_methods, reason = "looks again and again; a process announces nothing")]
 pub fn wait<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {

@@ -143,6 +143,7 @@ fn check(trail: &[AuditEvent]) {
 }
 
 #[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "the race needs tasks; each is awaited below")]
 async fn fifty_racing_uses_of_one_token_make_exactly_one_node() {
     let server = Server::on(store::memory()).await;
     server.token(1).await;
