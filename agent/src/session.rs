@@ -3,6 +3,7 @@
 
 mod ending;
 mod lanes;
+mod welcome;
 
 pub(crate) use ending::{Ended, Next};
 
@@ -10,7 +11,6 @@ use crate::agent::Phase;
 use crate::context::{Context, random};
 use crate::enrol::certificates;
 use crate::identity::renewal::Renewal;
-use crate::inventory;
 use crate::targets::Allowlist;
 use lanes::Lanes;
 use link::Shutdown;
@@ -22,10 +22,11 @@ use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME};
+use welcome::{Welcome, open};
+use wire::limits::MAX_FRAME;
 use wire::message::agent::Returned;
-use wire::message::{Envelope, Hello, ToAgent, ToServer};
-use wire::session::liveness::{Due, Liveness, Pace};
+use wire::message::{Envelope, ToAgent, ToServer};
+use wire::session::liveness::{Due, Liveness};
 use wire::{CloseReason, DisconnectReason, SafeText, TunnelId, Violation};
 
 /// How often wall time is looked at, so that a jumped clock is noticed.
@@ -34,9 +35,6 @@ const LOOK: Duration = Duration::from_secs(30);
 const ENDING: Duration = Duration::from_secs(5);
 /// How long a goodbye may take to leave.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// What a server may ask for; outside of it a wrong number would make a dead or a chatty link.
-const HEARTBEAT_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
-const DEAD_RANGE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(150));
 
 /// Runs a session on a fresh connection until it ends; how it ended, and for how long the server
 /// had welcomed it. Everything that ran under it is over when this returns.
@@ -78,70 +76,6 @@ pub(crate) async fn run(
         tracing::warn!(tasks = left, "session ended with tasks that did not");
     }
     (ended, healthy)
-}
-
-/// What the server said at the start.
-struct Welcome {
-    node: wire::NodeId,
-    name: wire::Name,
-    generation: wire::Generation,
-    warm_lanes: u32,
-    pace: Pace,
-}
-
-/// Hello and its answer, within the deadline of a handshake.
-async fn open<R: AsyncRead + Unpin>(
-    ctx: &Context,
-    reader: &mut Reader<R>,
-    sender: &Sender<ToServer>,
-    returned: Option<Returned>,
-) -> Result<Welcome, Ended> {
-    let hello = ToServer::Hello {
-        hello: Hello::ours(env!("CARGO_PKG_VERSION"), ctx.clock.wall().0),
-        inventory: inventory::take(),
-        allow: allow_texts(ctx),
-        returned,
-    };
-    sender.send(hello).map_err(|error| Ended::unwelcomed(&error))?;
-    let first = tokio::select! {
-        biased;
-        () = ctx.stopping.cancelled() => return Err(Ended::stopped()),
-        first = timeout(HANDSHAKE_DEADLINE, reader.next::<Envelope<ToAgent>>()) => first,
-    };
-    let first = first.unwrap_or(Err(ControlError::Timeout));
-    match first.map_err(|error| Ended::unwelcomed(&error))?.body {
-        Some(ToAgent::Welcome {
-            node,
-            name,
-            generation,
-            hello,
-            warm_lanes,
-            heartbeat_ms,
-            dead_after_ms,
-        }) => {
-            hello.check().map_err(|violation| Ended::violated(&violation))?;
-            let me = ctx.identity.load().id;
-            if node != me {
-                tracing::error!(%node, ours = %me, "the server takes us for another node");
-                return Err(Ended::violated(&Violation::Unexpected("node in welcome")));
-            }
-            let pace = pace(heartbeat_ms, dead_after_ms);
-            Ok(Welcome { node, name, generation, warm_lanes, pace })
-        }
-        Some(ToAgent::Refused(refusal)) => Err(Ended::refused(&refusal)),
-        Some(ToAgent::Bye { reason }) => Err(Ended::bye(reason, None)),
-        Some(ToAgent::Draining { retry_after_ms }) => {
-            Err(Ended::bye(DisconnectReason::Drain, Some(Duration::from_millis(retry_after_ms))))
-        }
-        _ => Err(Ended::violated(&Violation::Unexpected("message instead of a welcome"))),
-    }
-}
-
-/// The server's pace, within bounds.
-fn pace(heartbeat_ms: u64, dead_after_ms: u64) -> Pace {
-    let within = |ms, (low, high)| Duration::from_millis(ms).clamp(low, high);
-    let heartbeat = within(heartbeat_ms, HEARTBEAT_RANGE);
-    Pace { heartbeat, dead_after: within(dead_after_ms, DEAD_RANGE).max(heartbeat * 2) }
 }
 
 fn allow_texts(ctx: &Context) -> Vec<SafeText> {
@@ -350,23 +284,4 @@ impl<'a> Session<'a> {
 fn renewal_of(ctx: &Context) -> Renewal {
     let identity = ctx.identity.load();
     Renewal::new(identity.issued_at, identity.not_after, random())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_servers_pace_is_believed_within_bounds() {
-        let (ms, s) = (Duration::from_millis, Duration::from_secs);
-        for (asked, heartbeat, dead_after) in [
-            ((10_000, 24_000), s(10), s(24)),
-            ((60_000, 150_000), s(60), s(150)),
-            ((0, 0), ms(100), ms(300)),
-            ((u64::MAX, u64::MAX), s(60), s(150)),
-            ((10_000, 0), s(10), s(20)),
-        ] {
-            assert_eq!(pace(asked.0, asked.1), Pace { heartbeat, dead_after });
-        }
-    }
 }
