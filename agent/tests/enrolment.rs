@@ -123,6 +123,18 @@ async fn a_certificate_for_somebody_else_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_root_that_is_not_the_pinned_one_is_not_kept() {
+    let (server, foreign) = (Server::start().await, Server::start().await);
+    let dir = server.state();
+    let (refused, ()) = tokio::join!(run(spec(&dir, server.token())), async {
+        let (request, conn) = server.enrolment().await;
+        answer(conn, &foreign.granted(&request, DAY)).await;
+    });
+    assert!(matches!(refused, Err(EnrolError::Protocol(_))), "{refused:?}");
+    assert!(!exists(&dir, "identity.json"));
+}
+
+#[tokio::test]
 async fn an_invalid_target_is_found_before_anything_happens() {
     let server = Server::start().await;
     let mut spec = spec(&server.state(), server.token());
