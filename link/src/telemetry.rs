@@ -1,9 +1,9 @@
 //! Logs: where they go (stderr or rotated files), which lines, and how many were dropped.
 //! Not the audit trail, which goes through the store.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, IsTerminal};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
@@ -25,6 +25,8 @@ pub enum Sink {
     Stderr,
     /// One file a day in this directory, which must hold nothing else.
     Dir(PathBuf),
+    /// This file, appended to.
+    File(PathBuf),
 }
 
 /// Must live in `main` until the end: dropping it flushes the writer.
@@ -45,6 +47,7 @@ pub fn install(sink: &Sink, filter: &str, json: bool, program: &str) -> io::Resu
     let ((writer, guard), colour) = match sink {
         Sink::Stderr => (lossy(io::stderr()), io::stderr().is_terminal()),
         Sink::Dir(dir) => (lossy(daily(dir, program)?), false),
+        Sink::File(file) => (lossy(appended(file)?), false),
     };
     let dropped = writer.error_counter();
     let lines =
@@ -59,6 +62,12 @@ fn parse_filter(filter: &str) -> io::Result<EnvFilter> {
     EnvFilter::builder().parse(filter).map_err(|error| {
         let what = format!("log filter {filter:?}: {error}");
         io::Error::new(io::ErrorKind::InvalidInput, what)
+    })
+}
+
+fn appended(file: &Path) -> io::Result<std::fs::File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(file).map_err(|error| {
+        io::Error::new(error.kind(), format!("log file {}: {error}", file.display()))
     })
 }
 
