@@ -1,3 +1,7 @@
-//! The parts of `tunnelctl`, as a library for the binary and for tests.
+//! The parts of `tunnelctl`, as a library for the binary and for tests: command line, contexts,
+//! exit codes, filter language.
 
+pub mod cli;
+pub mod ctx;
+pub mod exit;
 pub mod filter;

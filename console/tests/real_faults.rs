@@ -61,11 +61,26 @@ fn site() -> Site {
     lab.enroll("web1", &[]);
     let agent = lab.agent("web1");
     let echo = Echo::start();
-    let (forward, address) =
-        lab.listener(&["forward", "web1", &format!("0:localhost:{}", echo.port), "--on-drop", "hold=90s"]);
+    let (forward, address) = lab.listener(&[
+        "forward",
+        "web1",
+        &format!("0:localhost:{}", echo.port),
+        "--on-drop",
+        "hold=90s",
+    ]);
     let target = format!("localhost:{}", echo.port);
     lab.ok(&["ports", "create", "p", "--node", "web1", "--to", &target, "--on-drop", "hold=90s"]);
-    lab.ok(&["rules", "create", "--allow", "--who", "anyone", "--from", "127.0.0.0/8", "--port", "p"]);
+    lab.ok(&[
+        "rules",
+        "create",
+        "--allow",
+        "--who",
+        "anyone",
+        "--from",
+        "127.0.0.0/8",
+        "--port",
+        "p",
+    ]);
     let public = lab.json(&["ports", "get", "p", "-o", "json"])["public"]["port"].to_string();
     let public = format!("127.0.0.1:{public}");
     echo_both(&address, &public);
@@ -84,7 +99,8 @@ fn a_killed_agent_is_noticed_and_the_connections_of_the_gap_are_served() {
     let noticed = site.lab.wait_state("web1", Duration::from_secs(25), AWAY);
     println!("agent killed: noticed after {noticed:?}");
     let (forward, public) = (site.forward.clone(), site.public.clone());
-    let visitors = [std::thread::spawn(move || echo(&forward)), std::thread::spawn(move || echo(&public))];
+    let visitors =
+        [std::thread::spawn(move || echo(&forward)), std::thread::spawn(move || echo(&public))];
     site.agent = site.lab.agent("web1");
     let back = site.lab.wait_state("web1", Duration::from_secs(30), CONNECTED);
     println!("agent killed: back after {back:?}");
@@ -129,7 +145,10 @@ impl Namespace {
             return None;
         }
         // A block of its own per test process, of the range for documentation.
-        let (host, inside) = (format!("198.51.100.{}", tag % 63 * 4 + 1), format!("198.51.100.{}", tag % 63 * 4 + 2));
+        let (host, inside) = (
+            format!("198.51.100.{}", tag % 63 * 4 + 1),
+            format!("198.51.100.{}", tag % 63 * 4 + 2),
+        );
         let (a, b) = (format!("tc{tag}a"), format!("tc{tag}b"));
         let this = Self { name: name.clone(), host: host.clone() };
         ip(&["link", "add", &a, "type", "veth", "peer", "name", &b, "netns", &name]);
@@ -181,7 +200,8 @@ fn a_silent_black_hole_is_seen_and_left_and_both_holds_serve() {
     let mut echo_server = Command::new("ip");
     echo_server.args(["netns", "exec", &namespace.name, "python3", "-c", script, &port]);
     let _echo = lab::Running::start(&mut echo_server, &lab.path("echo.log"));
-    let (_forward, forward) = lab.listener(&["forward", "web1", &format!("0:localhost:{port}"), "--on-drop", "hold=90s"]);
+    let (_forward, forward) =
+        lab.listener(&["forward", "web1", &format!("0:localhost:{port}"), "--on-drop", "hold=90s"]);
     let target = format!("localhost:{port}");
     lab.ok(&["ports", "create", "p", "--node", "web1", "--to", &target, "--on-drop", "hold=90s"]);
     let network = format!("{}/32", namespace.host);

@@ -30,19 +30,35 @@ fn psql_and_pgbench_work_through_a_forward_and_a_published_port() {
     assert!(out.contains("number of failed transactions: 0"), "{out}");
 
     let target = format!("localhost:{}", postgres.port);
-    let view = lab.json(&["ports", "create", "db", "--node", "web1", "--to", &target, "-o", "json"]);
+    let view =
+        lab.json(&["ports", "create", "db", "--node", "web1", "--to", &target, "-o", "json"]);
     let public = port_of(&lab, &view);
-    lab.ok(&["rules", "create", "--allow", "--who", "anyone", "--from", "127.0.0.0/8", "--port", "db"]);
+    lab.ok(&[
+        "rules",
+        "create",
+        "--allow",
+        "--who",
+        "anyone",
+        "--from",
+        "127.0.0.0/8",
+        "--port",
+        "db",
+    ]);
     assert_eq!(postgres.query(&public, "select count(*) from pgbench_accounts"), "100000");
     let out = postgres.bench(&public, &["-c", "4", "-j", "2", "-t", "100", "-S"]);
     assert!(out.contains("number of failed transactions: 0"), "{out}");
     // A client that says no more still gets all of a large answer.
-    let rows = postgres.query(&public, "select string_agg(md5(aid::text), '') from pgbench_accounts");
+    let rows =
+        postgres.query(&public, "select string_agg(md5(aid::text), '') from pgbench_accounts");
     assert_eq!(rows.len(), 32 * 100_000);
 }
 
 fn port_of(lab: &Lab, created: &serde_json::Value) -> String {
-    let value = if created["kind"] == "Port" { created.clone() } else { lab.json(&["ports", "get", "db", "-o", "json"]) };
+    let value = if created["kind"] == "Port" {
+        created.clone()
+    } else {
+        lab.json(&["ports", "get", "db", "-o", "json"])
+    };
     value["public"]["port"].as_u64().unwrap().to_string()
 }
 
@@ -61,11 +77,23 @@ fn ssh_scp_and_rsync_work_with_connect_as_proxy_command() {
     assert_eq!(code.code(), Some(7));
 
     let digest = write_file(&lab.path("big"), size());
-    succeed(Command::new("scp").args(&options).arg(lab.path("big")).arg(format!("{login}:{}", lab.text("up"))));
+    succeed(
+        Command::new("scp")
+            .args(&options)
+            .arg(lab.path("big"))
+            .arg(format!("{login}:{}", lab.text("up"))),
+    );
     assert_eq!(digest_of(&lab.path("up")), digest, "scp up");
-    succeed(Command::new("scp").args(&options).arg(format!("{login}:{}", lab.text("up"))).arg(lab.path("down")));
+    succeed(
+        Command::new("scp")
+            .args(&options)
+            .arg(format!("{login}:{}", lab.text("up")))
+            .arg(lab.path("down")),
+    );
     assert_eq!(digest_of(&lab.path("down")), digest, "scp down");
-    let shell = std::iter::once("ssh".to_owned()).chain(options.iter().map(|o| quoted(o))).collect::<Vec<_>>();
+    let shell = std::iter::once("ssh".to_owned())
+        .chain(options.iter().map(|o| quoted(o)))
+        .collect::<Vec<_>>();
     succeed(
         Command::new("rsync")
             .args(["-W", "-e", &shell.join(" ")])
@@ -81,7 +109,8 @@ fn quoted(option: &str) -> String {
 
 fn write_file(path: &std::path::Path, size: u64) -> blake3::Hash {
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-    let (mut pattern, mut block, mut left) = (testbed::service::Pattern::default(), vec![0; 65536], size);
+    let (mut pattern, mut block, mut left) =
+        (testbed::service::Pattern::default(), vec![0; 65536], size);
     while left > 0 {
         let take = usize::try_from(left).unwrap().min(block.len());
         pattern.fill(&mut block[..take]);
@@ -113,10 +142,22 @@ fn curl_works_through_socks_and_http_proxy() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(&auth, mode).unwrap();
     let (_open, open) = lab.listener(&["socks", "web1", "--listen", "127.0.0.1:0", "--http"]);
-    let (_closed, closed) =
-        lab.listener(&["socks", "web1", "--listen", "127.0.0.1:0", "--http", "--auth-file", auth.to_str().unwrap()]);
+    let (_closed, closed) = lab.listener(&[
+        "socks",
+        "web1",
+        "--listen",
+        "127.0.0.1:0",
+        "--http",
+        "--auth-file",
+        auth.to_str().unwrap(),
+    ]);
     let curl = |args: &[&str]| {
-        Command::new("curl").args(["-sS", "--fail", "--noproxy", "", "--max-time", "20"]).args(args).arg(&url).output().unwrap()
+        Command::new("curl")
+            .args(["-sS", "--fail", "--noproxy", "", "--max-time", "20"])
+            .args(args)
+            .arg(&url)
+            .output()
+            .unwrap()
     };
     for args in [
         vec!["--socks5-hostname", &open],
@@ -147,7 +188,23 @@ fn strangers_see_health_and_nothing_else() {
     let ca = lab.text("server/ca.pem");
     let curl = |path: &str| {
         let url = format!("https://{}{path}", lab.address);
-        Command::new("curl").args(["-sS", "--noproxy", "*", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", &ca, &url]).output().unwrap()
+        Command::new("curl")
+            .args([
+                "-sS",
+                "--noproxy",
+                "*",
+                "--max-time",
+                "10",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "--cacert",
+                &ca,
+                &url,
+            ])
+            .output()
+            .unwrap()
     };
     assert_eq!(curl("/healthz").stdout, b"200");
     assert_eq!(curl("/readyz").stdout, b"200");

@@ -188,10 +188,12 @@ impl Lab {
         let _ = std::fs::remove_file(&ready);
         let dir = self.text("server");
         let ready_text = self.text("server.ready");
-        let args = ["server", "run", "--dir", &dir, "--listen", listen, "--ready-file", &ready_text];
+        let args =
+            ["server", "run", "--dir", &dir, "--listen", listen, "--ready-file", &ready_text];
         let log = self.path("server.log");
         self.server = Some(Running::start(&mut self.command_in(prefix, args), &log));
-        let text = wait("the server's ready file", PATIENCE, || std::fs::read_to_string(&ready).ok());
+        let text =
+            wait("the server's ready file", PATIENCE, || std::fs::read_to_string(&ready).ok());
         self.address = text.lines().next().unwrap().to_owned();
     }
 
@@ -203,8 +205,10 @@ impl Lab {
     pub fn enroll(&self, name: &str, more: &[&str]) {
         let token = self.path(&format!("token-{name}"));
         std::fs::write(&token, self.token(name)).unwrap();
-        let (token, state) = (token.to_str().unwrap().to_owned(), self.text(&format!("node-{name}")));
-        let mut args = vec!["enroll", "--token-file", &token, "--name", name, "--state-dir", &state];
+        let (token, state) =
+            (token.to_str().unwrap().to_owned(), self.text(&format!("node-{name}")));
+        let mut args =
+            vec!["enroll", "--token-file", &token, "--name", name, "--state-dir", &state];
         args.extend(more);
         self.ok(&args);
     }
@@ -234,7 +238,8 @@ impl Lab {
         let ready_text = ready.to_str().unwrap().to_owned();
         all.extend(["--ready-file", &ready_text]);
         let running = Running::start(&mut self.command(all), &self.path(&format!("{name}.log")));
-        let text = wait("the listener's ready file", PATIENCE, || std::fs::read_to_string(&ready).ok());
+        let text =
+            wait("the listener's ready file", PATIENCE, || std::fs::read_to_string(&ready).ok());
         (running, text.lines().next().unwrap().to_owned())
     }
 

@@ -25,7 +25,9 @@ impl Postgres {
         if root() {
             succeed(Command::new("chown").arg("postgres").arg(dir.path()));
         }
-        succeed(as_user(&bin.join("initdb")).args(["-A", "trust", "-U", "app", "-N", "-D"]).arg(&data));
+        succeed(
+            as_user(&bin.join("initdb")).args(["-A", "trust", "-U", "app", "-N", "-D"]).arg(&data),
+        );
         let port = free_port();
         let mut command = as_user(&bin.join("postgres"));
         command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-k"]).arg(dir.path());
@@ -117,7 +119,11 @@ impl Sshd {
         }
         let at = lab.dir.path();
         for key in ["host", "user"] {
-            succeed(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(at.join(key)));
+            succeed(
+                Command::new("ssh-keygen")
+                    .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+                    .arg(at.join(key)),
+            );
         }
         std::fs::copy(at.join("user.pub"), at.join("authorized")).unwrap();
         let port = free_port();
@@ -143,11 +149,24 @@ impl Sshd {
         let binary = env!("CARGO_BIN_EXE_tunnelctl");
         let proxy = format!(
             "ProxyCommand=env XDG_CONFIG_HOME={} XDG_STATE_HOME={} XDG_CACHE_HOME={} {binary} connect {node} {}",
-            lab.text("config"), lab.text("state"), lab.text("cache"), self.port
+            lab.text("config"),
+            lab.text("state"),
+            lab.text("cache"),
+            self.port
         );
         [
-            "-o", &proxy, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-            "-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-i", &self.key,
+            "-o",
+            &proxy,
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "LogLevel=ERROR",
+            "-o",
+            "BatchMode=yes",
+            "-i",
+            &self.key,
         ]
         .map(str::to_owned)
         .to_vec()

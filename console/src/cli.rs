@@ -1,0 +1,206 @@
+//! The command line: one noun per file, in the order of `--help`, and the run of one command.
+
+pub mod agent;
+pub mod audit;
+pub mod completions;
+pub mod config;
+pub mod confirm;
+pub mod connect;
+pub mod context;
+pub mod docs;
+pub mod enroll;
+pub mod forward;
+pub mod global;
+pub mod help;
+pub mod human;
+pub mod names;
+pub mod nodes;
+pub mod out;
+pub mod pages;
+pub mod parse;
+pub mod ports;
+pub mod report;
+pub mod revoke;
+pub mod rules;
+pub mod runtime;
+pub mod schema;
+pub mod server;
+pub mod socks;
+pub mod tokens;
+pub mod tunnels;
+pub mod version;
+pub mod whoami;
+
+use crate::ctx::Settings;
+use crate::exit::{Exit, Failure, Result};
+use clap::{CommandFactory, Parser, Subcommand};
+use global::GlobalArgs;
+use out::Out;
+pub use parse::nearest;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Encrypted tunnels to machines behind NAT, from one server.
+#[derive(Debug, Parser)]
+#[command(name = "tunnelctl", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The nouns and the daily verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show who you are to the server
+    Whoami,
+    /// Servers and identities you can use
+    #[command(subcommand)]
+    Context(context::ContextCommand),
+    /// Run and look after the fleet server
+    #[command(subcommand)]
+    Server(server::ServerCommand),
+    /// Enrol this machine as a node
+    Enroll(enroll::EnrollArgs),
+    /// Run and look after the agent on this machine
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    /// Enrolled machines
+    #[command(subcommand)]
+    Nodes(nodes::NodesCommand),
+    /// Forward local ports to targets at a node
+    Forward(forward::ForwardArgs),
+    /// Run a SOCKS5 proxy whose targets are dialled at a node
+    Socks(socks::SocksArgs),
+    /// Join stdin and stdout to a target at a node (ssh ProxyCommand)
+    Connect(connect::ConnectArgs),
+    /// Live byte streams
+    #[command(subcommand)]
+    Tunnels(tunnels::TunnelsCommand),
+    /// Published ports
+    #[command(subcommand)]
+    Ports(ports::PortsCommand),
+    /// The ordered allow and deny policy
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// End a credential for good
+    #[command(subcommand)]
+    Revoke(revoke::RevokeCommand),
+    /// Enrolment secrets
+    #[command(subcommand)]
+    Tokens(tokens::TokensCommand),
+    /// The chained record of everything that happened
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Print a shell completion script
+    Completions(completions::CompletionsArgs),
+    /// Print the manual, or write one page per command
+    Man(docs::ManArgs),
+    /// Print the JSON Schema of a kind
+    Schema(schema::SchemaArgs),
+    /// Preferences and where they come from
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Versions of this program and the server
+    Version,
+    /// Explain a command or a topic
+    Help(help::HelpArgs),
+    /// Names for completion, from the cache
+    #[command(name = "__complete", hide = true)]
+    Complete(completions::CompleteArgs),
+}
+
+/// One run: what is the same for all commands.
+#[derive(Debug)]
+pub struct Run {
+    /// Resolved settings.
+    pub settings: Settings,
+    /// Where data and notes go.
+    pub out: Out,
+}
+
+/// The complete definition, for parsing, man pages, completions and tests.
+pub fn command() -> clap::Command {
+    help::decorate(Cli::command())
+}
+
+/// The whole run of the program.
+pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let exit = match start(&args) {
+        Ok(exit) => exit,
+        Err(failure) => report::failure(&failure, &args),
+    };
+    exit.into()
+}
+
+fn start(args: &[OsString]) -> Result {
+    if args.len() <= 1 {
+        return bare();
+    }
+    let cli = match parse::parse(args)? {
+        parse::Parsed::Run(cli) => *cli,
+        parse::Parsed::Shown(exit) => return Ok(exit),
+    };
+    let Some(command) = cli.command else { return bare() };
+    let command = match offline(command)? {
+        Offline::Done(exit) => return Ok(exit),
+        Offline::Left(command) => *command,
+    };
+    let settings = Settings::resolve(cli.global)?;
+    let _guard = report::logging(&settings)?;
+    let out = Out::new(&settings);
+    dispatch(command, &Run { settings, out })
+}
+
+/// Without arguments: help, and no success.
+fn bare() -> Result {
+    out::warn(&command().render_help().to_string());
+    Ok(Exit::Usage)
+}
+
+enum Offline {
+    Done(Exit),
+    Left(Box<Command>),
+}
+
+/// Commands that must work even if a configuration file is broken.
+fn offline(command: Command) -> Result<Offline> {
+    match command {
+        Command::Complete(args) => completions::complete(&args),
+        Command::Completions(args) => completions::print(&args),
+        Command::Man(args) => docs::man(&args),
+        Command::Help(args) => help::run(&args),
+        other => return Ok(Offline::Left(Box::new(other))),
+    }
+    .map(Offline::Done)
+}
+
+fn dispatch(command: Command, run: &Run) -> Result {
+    match command {
+        Command::Whoami => whoami::run(run),
+        Command::Context(command) => context::run(command, run),
+        Command::Server(command) => server::run(command, run),
+        Command::Enroll(args) => enroll::run(args, run),
+        Command::Agent(command) => agent::run(command, run),
+        Command::Nodes(command) => nodes::run(command, run),
+        Command::Forward(args) => forward::run(args, run),
+        Command::Socks(args) => socks::run(args, run),
+        Command::Connect(args) => connect::run(&args, run),
+        Command::Tunnels(command) => tunnels::run(command, run),
+        Command::Ports(command) => ports::run(command, run),
+        Command::Rules(command) => rules::run(command, run),
+        Command::Revoke(command) => revoke::run(command, run),
+        Command::Tokens(command) => tokens::run(command, run),
+        Command::Audit(command) => audit::run(command, run),
+        Command::Schema(args) => schema::run(&args, run),
+        Command::Config(command) => config::run(&command, run),
+        Command::Version => version::run(run),
+        Command::Complete(_) | Command::Completions(_) | Command::Man(_) | Command::Help(_) => {
+            Err(Failure::new(Exit::Failed, "this command runs before the settings are read"))
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! `agent`: run and look after the agent on this machine.
+
+use crate::cli::enroll::state_dir;
+use crate::cli::out::Out;
+use crate::cli::runtime::{Ending, many};
+use crate::cli::{Run, human};
+use crate::ctx::paths;
+use crate::exit::{Exit, Failure, Result};
+use agent::{Agent, Config, Phase};
+use clap::{Args, Subcommand};
+use link::System;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use wire::UnixMs;
+
+/// Verbs of `agent`.
+#[derive(Debug, Subcommand)]
+pub enum AgentCommand {
+    /// Run the agent in the foreground; it never ends for lack of network
+    Run(RunArgs),
+    /// Show what the agent on this machine is doing
+    Status(StatusArgs),
+    /// Show, check or change agent.toml
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+impl AgentCommand {
+    /// The directory for log files, if this command keeps any; `None` for those without logs.
+    pub fn logs(&self) -> Option<Option<PathBuf>> {
+        match self {
+            Self::Run(args) => Some(args.log_dir.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Which agent.
+#[derive(Debug, Clone, Args)]
+pub struct DirArgs {
+    /// State directory [default: /var/lib/tunnelctl/agent for root, else $XDG_STATE_HOME/tunnelctl/agent]
+    #[arg(long, value_name = "D", env = "TUNNELCTL_STATE_DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+/// How to run.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Write `n_id name generation` here once connected
+    #[arg(long, value_name = "F", env = "TUNNELCTL_READY_FILE")]
+    ready_file: Option<PathBuf>,
+    /// Keep daily log files here instead of logging to stderr
+    #[arg(long, value_name = "D", env = "TUNNELCTL_LOG_DIR")]
+    log_dir: Option<PathBuf>,
+    /// How long tunnels may take to end after SIGTERM
+    #[arg(long, value_name = "D", default_value = "10s", value_parser = human::parse_duration)]
+    grace: Duration,
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Exit 10 if the agent is not connected
+    #[arg(long = "exit-code", id = "exit_code")]
+    exit_code: bool,
+}
+
+/// Verbs of `agent config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the configuration with comments
+    Show(DirArgs),
+    /// Check the file; exit 2 names what is wrong
+    Check(DirArgs),
+    /// Check and write one key; a running agent takes it over
+    Set(SetArgs),
+}
+
+/// Which key.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// The key, like allow
+    key: String,
+    /// Its value or values
+    #[arg(required = true)]
+    values: Vec<String>,
+}
+
+/// Runs `agent`.
+///
+/// # Errors
+/// As the contract says.
+pub fn run(command: AgentCommand, run: &Run) -> Result {
+    match command {
+        AgentCommand::Run(args) => many(serve(&args, run)),
+        AgentCommand::Status(args) => status(&args, run),
+        AgentCommand::Config(command) => config(&command, run),
+    }
+}
+
+async fn serve(args: &RunArgs, run: &Run) -> Result {
+    let dir = state_dir(args.dir.state_dir.as_ref())?;
+    let mut ending = Ending::without_hangup()?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let agent = Agent::start(&dir, System::shared()).await?;
+    let mut phase = agent.phase();
+    let exit = loop {
+        let now = phase.borrow_and_update().clone();
+        if let Some(exit) = told(args, run, &now)? {
+            break exit;
+        }
+        tokio::select! {
+            biased;
+            signal = ending.next() => break if signal == 2 { Exit::Signal(2) } else { Exit::Ok },
+            _ = hangup.recv() => agent.retry_now(),
+            changed = phase.changed() => if changed.is_err() { break Exit::Failed },
+        }
+    };
+    if let Some(file) = &args.ready_file {
+        let _ = std::fs::remove_file(file);
+    }
+    tokio::select! {
+        biased;
+        signal = ending.next() => return Ok(Exit::Signal(signal)),
+        () = agent.stop(args.grace) => {}
+    }
+    if exit == Exit::Denied {
+        return Err(Failure::new(Exit::Denied, "this node's identity was revoked")
+            .hint("enrol again with a new token: tunnelctl enroll --force"));
+    }
+    Ok(exit)
+}
+
+/// Tells what the agent does now; how the run ends, if this is the end.
+fn told(args: &RunArgs, run: &Run, phase: &Phase) -> Result<Option<Exit>> {
+    let look = &run.out.look;
+    match phase {
+        Phase::Connecting { tries, error } => {
+            if let Some(error) = error {
+                tracing::warn!(tries, error, "not connected");
+            }
+            Ok(None)
+        }
+        Phase::Connected { node, name, generation, server } => {
+            run.out.note(&format!("{} {name} ({node}) connected to {server}", look.tick()));
+            if let Some(file) = &args.ready_file {
+                paths::write_atomic(file, &format!("{node} {name} {generation}\n"))?;
+            }
+            Ok(None)
+        }
+        Phase::Revoked => Ok(Some(Exit::Denied)),
+        Phase::Stopped => Ok(Some(Exit::Ok)),
+    }
+}
+
+/// The shape of `AgentStatus`.
+#[derive(Debug, Serialize)]
+struct AgentStatus {
+    node: Option<String>,
+    name: Option<String>,
+    state: String,
+    generation: Option<u64>,
+    server: Option<String>,
+    path: Option<String>,
+    since: Option<UnixMs>,
+    certificate_expires_at: Option<UnixMs>,
+    spool: Option<u64>,
+    tunnels: u32,
+    up_bytes: u64,
+    down_bytes: u64,
+    reconnects: u32,
+    last_error: Option<String>,
+}
+
+fn status(args: &StatusArgs, run: &Run) -> Result {
+    let dir = state_dir(args.dir.state_dir.as_ref())?;
+    let status = agent::agent::status(&dir)?;
+    let status = AgentStatus {
+        node: status.node,
+        name: status.name,
+        state: status.state,
+        generation: status.generation,
+        server: status.server,
+        path: status.path,
+        since: status.since,
+        certificate_expires_at: status.certificate_expires_at,
+        spool: None,
+        tunnels: status.tunnels,
+        up_bytes: status.up_bytes,
+        down_bytes: status.down_bytes,
+        reconnects: status.reconnects,
+        last_error: status.last_error,
+    };
+    let name = status.name.clone().unwrap_or_default();
+    run.out.single("AgentStatus", &name, &status, |out| people(out, &status))?;
+    let online = status.state == "online";
+    Ok(if args.exit_code && !online { Exit::Differs } else { Exit::Ok })
+}
+
+fn people(out: &Out, status: &AgentStatus) -> Result<()> {
+    let look = &out.look;
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| look.none().to_owned());
+    let dot = look.glyph("● ", "");
+    let since = look.ago(status.since).text;
+    out.line(&format!(
+        "NODE   {} ({})   {dot}{} {since}   server {}",
+        text(&status.name),
+        text(&status.node),
+        status.state,
+        text(&status.server)
+    ))?;
+    out.line(&format!("PATH   {}", text(&status.path)))?;
+    out.line(&format!(
+        "SERVE  {} tunnels   {} {}   {} {}",
+        status.tunnels,
+        look.glyph("▲", "up"),
+        look.bytes(status.up_bytes).text,
+        look.glyph("▼", "down"),
+        look.bytes(status.down_bytes).text
+    ))?;
+    out.line(&format!("CERT   expires {}", look.until(status.certificate_expires_at).text))?;
+    let error =
+        status.last_error.as_ref().map(|e| format!("; last error: {e}")).unwrap_or_default();
+    out.line(&format!("LAST   {} reconnects{error}", status.reconnects))
+}
+
+fn config(command: &ConfigCommand, run: &Run) -> Result {
+    match command {
+        ConfigCommand::Show(args) => {
+            run.out.raw(&Config::show(&state_dir(args.state_dir.as_ref())?)?)?;
+        }
+        ConfigCommand::Check(args) => {
+            let dir = state_dir(args.state_dir.as_ref())?;
+            Config::load(&dir)?;
+            run.out.told(&format!("{} valid, in {}", run.out.look.tick(), dir.display()))?;
+        }
+        ConfigCommand::Set(args) => {
+            run.may_change()?;
+            let dir = state_dir(args.dir.state_dir.as_ref())?;
+            Config::set(&dir, &args.key, &args.values)?;
+            let tick = run.out.look.tick();
+            run.out.told(&format!("{tick} {} = {}", args.key, args.values.join(" ")))?;
+        }
+    }
+    Ok(Exit::Ok)
+}

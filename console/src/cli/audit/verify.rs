@@ -1,0 +1,310 @@
+//! `audit verify`: checks the chain here, over the connection, on an export, or on the data
+//! directory of a stopped server.
+
+use super::{Query, page};
+use crate::cli::Run;
+use crate::cli::human;
+use crate::cli::runtime::one_shot;
+use crate::ctx::connect;
+use crate::exit::{Exit, Failure, Result};
+use clap::Args;
+use serde::Serialize;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use store::{StoreError, Tree};
+use wire::audit::{AuditEvent, ChainCheck};
+use wire::limits::MAX_PAGE;
+
+const LONGEST_LINE: u64 = 1 << 20;
+const READ: usize = 1000;
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Start at this record
+    #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
+    from: Option<u64>,
+    /// An export: audit list --oldest-first -o jsonl; - reads standard input
+    #[arg(long, value_name = "F", conflicts_with = "dir")]
+    file: Option<PathBuf>,
+    /// The data directory of a stopped server
+    #[arg(long, value_name = "D")]
+    dir: Option<PathBuf>,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Verification {
+    ok: bool,
+    checked: u64,
+    first_seq: Option<u64>,
+    last_seq: Option<u64>,
+    first_bad_seq: Option<u64>,
+    head_hash: Option<String>,
+}
+
+/// Checks record after record.
+#[derive(Default)]
+struct Checker {
+    check: ChainCheck,
+    first: Option<u64>,
+    from: Option<u64>,
+    bad: Option<u64>,
+}
+
+impl Checker {
+    fn new(from: Option<u64>) -> Self {
+        Self { from, ..Self::default() }
+    }
+
+    /// False when the chain is broken and nothing more needs to be read.
+    fn handle(&mut self, event: &AuditEvent) -> bool {
+        if self.first.is_none() && self.from.is_some_and(|from| event.seq < from) {
+            return true;
+        }
+        self.first.get_or_insert(event.seq);
+        self.bad = self.check.handle(event).err();
+        self.bad.is_none()
+    }
+
+    /// The chain must go on to `head`.
+    fn finish(mut self, head: Option<u64>) -> Verification {
+        let last = self.check.head();
+        if let (None, Some(head)) = (self.bad, head) {
+            let reached = last.map_or(0, |(seq, _)| seq);
+            if reached < head {
+                self.bad = Some(reached + 1);
+            }
+        }
+        Verification {
+            ok: self.bad.is_none(),
+            checked: self.check.checked(),
+            first_seq: self.first,
+            last_seq: last.map(|(seq, _)| seq),
+            first_bad_seq: self.bad,
+            head_hash: last.map(|(_, hash)| hash.to_string()),
+        }
+    }
+}
+
+/// Runs `audit verify`.
+///
+/// # Errors
+/// The records cannot be read. A broken chain is no error but exit 10.
+pub(super) fn run(args: &VerifyArgs, run: &Run) -> Result {
+    let checked = match (&args.file, &args.dir) {
+        (Some(file), _) => file_chain(file, args.from)?,
+        (None, Some(dir)) => dir_chain(dir, args.from)?,
+        (None, None) => one_shot(server_chain(run, args.from))?,
+    };
+    run.out.single("AuditVerification", "audit", &checked, |out| {
+        let count = human::count(checked.checked);
+        match checked.first_bad_seq {
+            None => {
+                let head = checked.head_hash.as_deref().unwrap_or("none");
+                out.told(&format!("{} {count} records, head {head}", out.look.tick()))
+            }
+            Some(seq) => out.line(&format!(
+                "{} broken at record {seq}, {count} good records before it",
+                out.look.glyph("✗", "BROKEN")
+            )),
+        }
+    })?;
+    Ok(if checked.ok { Exit::Ok } else { Exit::Differs })
+}
+
+async fn server_chain(run: &Run, from: Option<u64>) -> Result<Verification> {
+    let link = connect(&run.settings).await?;
+    let start = from.unwrap_or(1);
+    let mut checker = Checker::new(from);
+    let mut query = Query {
+        after: Some(start - 1),
+        backwards: false,
+        limit: MAX_PAGE,
+        since: None,
+        until: None,
+    };
+    let mut head = None;
+    loop {
+        let found = page(&link, &query).await?;
+        // The server goes on writing: what it had when we began is what must be there.
+        let end = *head.get_or_insert(found.head);
+        if checker.first.is_none() && found.events.first().is_some_and(|e| e.seq != start) {
+            checker.bad = Some(start);
+            break;
+        }
+        if !found.events.iter().all(|event| checker.handle(event)) {
+            break;
+        }
+        let reached = checker.check.head().map_or(0, |(seq, _)| seq);
+        match found.next {
+            Some(next) if reached < end => query.after = Some(next),
+            _ => break,
+        }
+    }
+    link.close().await;
+    Ok(checker.finish(head))
+}
+
+fn file_chain(file: &Path, from: Option<u64>) -> Result<Verification> {
+    let named = |error: std::io::Error| {
+        let exit = if error.kind() == std::io::ErrorKind::NotFound {
+            Exit::NotFound
+        } else {
+            Exit::Failed
+        };
+        Failure::new(exit, format!("{}: {error}", file.display()))
+    };
+    let reader: Box<dyn Read> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file).map_err(named)?)
+    };
+    let mut reader = BufReader::new(reader);
+    let mut checker = Checker::new(from);
+    let mut line = String::new();
+    for number in 1u64.. {
+        line.clear();
+        let read = reader.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(named)?;
+        if read == 0 {
+            break;
+        }
+        match record(&line) {
+            Line::Empty => {}
+            Line::Record(event) => {
+                if !checker.handle(&event) {
+                    break;
+                }
+            }
+            // A line that is no record breaks the chain where its record should be.
+            Line::Broken if checker.first.is_some() => {
+                checker.bad = checker.check.head().map(|(seq, _)| seq + 1);
+                break;
+            }
+            Line::Broken => {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!("{}: line {number} is no audit record", file.display()),
+                )
+                .hint("an export is made with: tunnelctl audit list --oldest-first -o jsonl"));
+            }
+        }
+    }
+    Ok(checker.finish(None))
+}
+
+enum Line {
+    Empty,
+    Record(Box<AuditEvent>),
+    Broken,
+}
+
+fn record(line: &str) -> Line {
+    if line.trim().is_empty() {
+        return Line::Empty;
+    }
+    match serde_json::from_str::<serde_json::Value>(line) {
+        Ok(value) if value.get("kind").is_some_and(|k| k == "Stream") => Line::Empty,
+        Ok(value) => serde_json::from_value(value)
+            .map_or(Line::Broken, |event| Line::Record(Box::new(event))),
+        Err(_) => Line::Broken,
+    }
+}
+
+fn dir_chain(dir: &Path, from: Option<u64>) -> Result<Verification> {
+    let path = dir.join("store");
+    if !path.is_dir() {
+        return Err(Failure::new(
+            Exit::NotFound,
+            format!("{}: no server's data directory", dir.display()),
+        ));
+    }
+    let store = store::open(&path).map_err(|error| stored(&path, &error))?;
+    let mut checker = Checker::new(from);
+    let mut next = from.unwrap_or(1);
+    loop {
+        let pairs = store
+            .range(Tree::Audit, &[], &next.to_be_bytes(), READ)
+            .map_err(|error| stored(&path, &error))?;
+        if pairs.is_empty() {
+            return Ok(checker.finish(None));
+        }
+        for (key, value) in &pairs {
+            let seq = key.as_slice().try_into().map(u64::from_be_bytes).unwrap_or(next);
+            // A record must be readable, and be the one its place says.
+            let good = match fleet_server::audit::decode(value) {
+                Ok(event) if event.seq == seq && (checker.first.is_some() || seq == next) => {
+                    checker.handle(&event)
+                }
+                _ => false,
+            };
+            if !good {
+                let expected = checker.check.head().map_or(next, |(last, _)| last + 1);
+                checker.bad.get_or_insert(expected);
+                return Ok(checker.finish(None));
+            }
+            next = seq.saturating_add(1);
+        }
+    }
+}
+
+fn stored(path: &Path, error: &StoreError) -> Failure {
+    match error {
+        StoreError::Locked { .. } => {
+            Failure::new(Exit::Conflict, format!("{}: {error}", path.display()))
+                .hint("a server runs on it: stop it, or verify over the connection without --dir")
+        }
+        _ => Failure::new(Exit::Failed, format!("{}: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
+    use super::*;
+    use std::io::Write;
+    use wire::UnixMs;
+    use wire::audit::{Actor, Digest, Entry, Object};
+
+    fn export(change: impl Fn(usize, String) -> Option<String>) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut prev = Digest::default();
+        for seq in 1..=6u64 {
+            let entry =
+                Entry::new("node.enroll", Actor::default(), Object::default()).with("n", seq);
+            let event = AuditEvent::chain(seq, UnixMs(seq), entry, prev);
+            prev = event.hash;
+            let line = serde_json::to_string(&event).unwrap();
+            if let Some(line) = change(usize::try_from(seq).unwrap(), line) {
+                writeln!(file, "{line}").unwrap();
+            }
+        }
+        file
+    }
+
+    #[test]
+    fn an_untouched_export_passes_and_a_touched_one_names_the_record() {
+        let whole = export(|_, line| Some(line));
+        let checked = file_chain(whole.path(), None).unwrap();
+        assert!(checked.ok && checked.checked == 6 && checked.last_seq == Some(6));
+
+        let changed = export(|seq, line| {
+            Some(if seq == 4 { line.replace("node.enroll", "node.delete") } else { line })
+        });
+        assert_eq!(file_chain(changed.path(), None).unwrap().first_bad_seq, Some(4));
+
+        let missing = export(|seq, line| (seq != 3).then_some(line));
+        assert_eq!(file_chain(missing.path(), None).unwrap().first_bad_seq, Some(3));
+
+        let garbled = export(|seq, line| Some(if seq == 5 { line[..40].to_owned() } else { line }));
+        assert_eq!(file_chain(garbled.path(), None).unwrap().first_bad_seq, Some(5));
+    }
+
+    #[test]
+    fn a_file_without_records_is_an_error_and_a_later_start_is_fine() {
+        let none = export(|_, _| Some("hello".to_owned()));
+        assert_eq!(file_chain(none.path(), None).unwrap_err().exit, Exit::Failed);
+        let whole = export(|_, line| Some(line));
+        assert_eq!(file_chain(whole.path(), Some(4)).unwrap().checked, 3);
+    }
+}

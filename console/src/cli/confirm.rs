@@ -1,0 +1,333 @@
+//! The ladder of changes: mild ones are done, moderate ones need a yes, severe ones need the
+//! object's name and a reason. Dry runs show what would be cut.
+
+use crate::cli::out::change::{Plan, cuts};
+use crate::cli::out::warn;
+use crate::cli::{Run, names};
+use crate::ctx::{Link, connect};
+use crate::exit::{Exit, Failure, Result};
+use std::io::{BufRead, IsTerminal, Write};
+use wire::SafeText;
+use wire::message::operator::{Intent, Outcome, Reply, Request};
+
+/// How much a change can hurt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Done without a question.
+    Mild,
+    /// A yes is needed.
+    Moderate,
+    /// The object's name and a reason are needed.
+    Severe,
+}
+
+impl Level {
+    const fn raised(self, by_protection: bool) -> Self {
+        match (self, by_protection) {
+            (Self::Mild, true) => Self::Moderate,
+            (Self::Moderate, true) => Self::Severe,
+            (same, _) => same,
+        }
+    }
+}
+
+/// A change to one or several objects.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What is about to happen: `revoke node`.
+    pub doing: &'static str,
+    /// What has happened: `revoked`.
+    pub done: &'static str,
+    /// How much it can hurt.
+    pub level: Level,
+    /// The command that undoes it, if there is one; `{}` stands for the name.
+    pub undo: Option<&'static str>,
+    /// The objects.
+    pub names: Vec<String>,
+    /// An object that is not there counts as done.
+    pub ignore_missing: bool,
+}
+
+impl Change {
+    /// A change to `names`; `-` is read from standard input.
+    ///
+    /// # Errors
+    /// No name.
+    pub fn new(
+        doing: &'static str,
+        done: &'static str,
+        level: Level,
+        names: &[String],
+    ) -> Result<Self> {
+        let names = names::expand(names)?;
+        Ok(Self { doing, done, level, undo: None, names, ignore_missing: false })
+    }
+
+    /// The same with the command that undoes it.
+    #[must_use]
+    pub const fn undo(mut self, command: &'static str) -> Self {
+        self.undo = Some(command);
+        self
+    }
+
+    /// The same, but a missing object is no failure.
+    #[must_use]
+    pub const fn ignore_missing(mut self, ignore: bool) -> Self {
+        self.ignore_missing = ignore;
+        self
+    }
+
+    /// Checks, asks, does, prints.
+    ///
+    /// # Errors
+    /// Not agreed to, or the only object failed.
+    pub async fn apply(&self, run: &Run, ask: impl Fn(SafeText, Intent) -> Request) -> Result {
+        if !run.settings.flags.dry_run {
+            run.may_change()?;
+            self.check_flags(run, self.level.raised(run.settings.protected))?;
+        }
+        let link = connect(&run.settings).await?;
+        let result = self.apply_over(run, &link, ask).await;
+        link.close().await;
+        result
+    }
+
+    async fn apply_over(
+        &self,
+        run: &Run,
+        link: &Link,
+        ask: impl Fn(SafeText, Intent) -> Request,
+    ) -> Result {
+        let flags = &run.settings.flags;
+        if flags.dry_run {
+            let plan = if flags.exit_code { Plan::Asked } else { Plan::Shown };
+            let outcomes = self.send(run, link, true, &ask).await?;
+            return run.out.changed(self.doing, &outcomes, plan);
+        }
+        let level = self.level.raised(link.endpoint.protected);
+        let mut reason = None;
+        if level > Level::Mild && !self.agreed_by_flags(run, level) {
+            let planned = self.send(run, link, true, &ask).await?;
+            reason = self.agree(run, link, level, &planned)?;
+        } else if level == Level::Severe {
+            let planned = self.send(run, link, true, &ask).await?;
+            self.check_confirmed(run, &planned)?;
+        }
+        let with_reason = |name: SafeText, mut intent: Intent| {
+            if intent.reason.is_none() {
+                intent.reason = reason.as_deref().map(SafeText::from);
+            }
+            ask(name, intent)
+        };
+        let outcomes = self.send(run, link, false, &with_reason).await?;
+        let exit = run.out.changed(self.done, &outcomes, Plan::Done)?;
+        if let (Some(undo), [name]) = (self.undo, self.names.as_slice()) {
+            run.out.aside(&format!("undo: {}", undo.replace("{}", name)));
+        }
+        Ok(exit)
+    }
+
+    async fn send(
+        &self,
+        run: &Run,
+        link: &Link,
+        dry_run: bool,
+        ask: &impl Fn(SafeText, Intent) -> Request,
+    ) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::with_capacity(self.names.len());
+        for name in &self.names {
+            let intent = Intent { dry_run, ..run.intent() };
+            match link.operator.request(ask(name.as_str().into(), intent)).await {
+                Ok(reply) => outcomes.extend(results(reply, name, dry_run)?),
+                Err(link::operator::OperatorError::Refused(refusal)) => {
+                    let missing = refusal.code == wire::RefusalCode::NotFound;
+                    if missing && self.ignore_missing {
+                        outcomes.push(outcome(name, !dry_run, None));
+                    } else if self.names.len() == 1 {
+                        return Err(refusal.into());
+                    } else {
+                        outcomes.push(outcome(name, false, Some(refusal)));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Without a terminal the flags must be there before anything is sent.
+    fn check_flags(&self, run: &Run, level: Level) -> Result<()> {
+        if level == Level::Mild || self.agreed_by_flags(run, level) || run.can_ask() {
+            return Ok(());
+        }
+        let flags = &run.settings.flags;
+        let name = self.names.join(",");
+        let missing = match level {
+            Level::Severe if flags.confirm.is_none() && flags.reason.is_none() => {
+                format!("--confirm {name} --reason TEXT")
+            }
+            Level::Severe if flags.confirm.is_none() => format!("--confirm {name}"),
+            Level::Severe => "--reason TEXT".to_owned(),
+            _ => "--yes".to_owned(),
+        };
+        Err(Failure::usage(format!("{} {} needs {missing}", self.doing, self.shown_names()))
+            .hint("--dry-run     shows what it would do"))
+    }
+
+    fn agreed_by_flags(&self, run: &Run, level: Level) -> bool {
+        let flags = &run.settings.flags;
+        match level {
+            Level::Mild => true,
+            Level::Moderate => flags.yes || flags.confirm.is_some(),
+            Level::Severe => flags.confirm.is_some() && flags.reason.is_some(),
+        }
+    }
+
+    /// `--confirm` repeats the names, as given or as the server calls them.
+    fn check_confirmed(&self, run: &Run, planned: &[Outcome]) -> Result<()> {
+        let Some(confirm) = run.settings.flags.confirm.as_deref() else { return Ok(()) };
+        self.check_typed(confirm, planned)
+    }
+
+    fn check_typed(&self, typed: &str, planned: &[Outcome]) -> Result<()> {
+        let called: Vec<&str> = planned.iter().map(|o| o.name.as_str()).collect();
+        if typed == self.names.join(",") || typed == called.join(",") {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("{typed:?} is not {:?}: nothing was changed", called.join(","))))
+    }
+
+    /// Shows what will happen and asks; returns the reason that was typed.
+    fn agree(
+        &self,
+        run: &Run,
+        link: &Link,
+        level: Level,
+        planned: &[Outcome],
+    ) -> Result<Option<String>> {
+        if let Some(failed) =
+            planned.iter().find(|o| o.error.is_some()).filter(|_| planned.len() == 1)
+        {
+            run.out.changed(self.doing, std::slice::from_ref(failed), Plan::Shown)?;
+        }
+        self.check_flags(run, level)?;
+        warn(&format!("About to {} {} ({})", self.doing, self.shown_names(), link.endpoint.name));
+        for outcome in planned.iter().take(10) {
+            warn(&format!("  {}  cuts now: {}", outcome.object, cuts(outcome)));
+        }
+        if planned.len() > 10 {
+            warn(&format!("  and {} more", planned.len() - 10));
+        }
+        match self.undo {
+            Some(undo) => warn(&format!("  undo:     {}", undo.replace("{}", &self.names[0]))),
+            None => warn("  this cannot be undone"),
+        }
+        if level == Level::Moderate {
+            let answer = prompt("Continue? [y/N] ")?;
+            let yes = matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes");
+            return if yes { Ok(None) } else { Err(declined()) };
+        }
+        let called: Vec<&str> = planned.iter().map(|o| o.name.as_str()).collect();
+        let typed = prompt(&format!("Type {} to confirm: ", called.join(",")))?;
+        self.check_typed(&typed, planned)?;
+        if run.settings.flags.reason.is_some() {
+            return Ok(None);
+        }
+        let reason = prompt("Reason: ")?;
+        if reason.is_empty() {
+            Err(Failure::usage("a reason is required"))
+        } else {
+            Ok(Some(reason))
+        }
+    }
+
+    fn shown_names(&self) -> String {
+        match self.names.as_slice() {
+            [only] => only.clone(),
+            many => format!("{} objects", many.len()),
+        }
+    }
+}
+
+impl Run {
+    /// How changes of this run are meant.
+    pub fn intent(&self) -> Intent {
+        Intent {
+            dry_run: self.settings.flags.dry_run,
+            reason: self.settings.flags.reason.as_deref().map(SafeText::from),
+        }
+    }
+
+    /// Refuses changes with `--read-only`.
+    ///
+    /// # Errors
+    /// Changes are switched off.
+    pub fn may_change(&self) -> Result<()> {
+        if !self.settings.read_only.value {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Denied,
+            format!("changes are switched off (read_only from {})", self.settings.read_only.origin),
+        )
+        .hint("tunnelctl config show --origin"))
+    }
+
+    /// Whether there is somebody to ask.
+    pub fn can_ask(&self) -> bool {
+        !self.settings.no_input.value
+            && std::io::stdin().is_terminal()
+            && std::io::stderr().is_terminal()
+    }
+}
+
+/// Asks for one line on the terminal.
+///
+/// # Errors
+/// The terminal is gone.
+pub fn prompt(question: &str) -> Result<String> {
+    let mut stderr = std::io::stderr().lock();
+    write!(stderr, "{question}")?;
+    stderr.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+fn declined() -> Failure {
+    Failure::new(Exit::Failed, "not confirmed: nothing was changed")
+}
+
+/// The outcomes inside a reply; a changed object counts as one.
+///
+/// # Errors
+/// A reply that is no result of a change.
+pub fn results(reply: Reply, name: &str, dry_run: bool) -> Result<Vec<Outcome>> {
+    let object = match reply {
+        Reply::Done(outcomes) => return Ok(outcomes),
+        Reply::Node(node) => format!("node/{}", node.name),
+        Reply::Port(port) => format!("port/{}", port.name),
+        Reply::Rule(rule) => format!("rule/{}", rule.id),
+        Reply::Token { token, .. } => format!("token/{}", token.name),
+        Reply::Tunnel(tunnel) => format!("tunnel/{}", tunnel.id),
+        _ => return Err(crate::ctx::access::unexpected("a change")),
+    };
+    let mut outcome = outcome(name, !dry_run, None);
+    outcome.object = object.into();
+    Ok(vec![outcome])
+}
+
+fn outcome(name: &str, ok: bool, error: Option<wire::Refusal>) -> Outcome {
+    Outcome {
+        object: name.into(),
+        name: name.into(),
+        ok,
+        planned: !ok && error.is_none(),
+        error,
+        cut_tunnels: None,
+        last_byte_ms: None,
+        dropped_commands: None,
+        audit: None,
+        cuts: Vec::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! `connect`: joins standard input and output to a target at a node. Bytes only on stdout; no
+//! list calls, no more files than one context; one connection, one thread.
+
+mod pipe;
+
+use crate::cli::runtime::one_shot;
+use crate::cli::{Run, human};
+use crate::ctx::access::connect_as;
+use crate::exit::{Exit, Failure, Result};
+use clap::Args;
+use link::meter::Meter;
+use link::splice::Limits;
+use std::sync::Arc;
+use std::time::Duration;
+use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
+use wire::{CloseReason, Name, SafeText, Target};
+
+/// Where to.
+#[derive(Debug, Args)]
+pub struct ConnectArgs {
+    /// NODE, NODE:PORT or port/NAME; a .tun suffix on NODE is dropped
+    #[arg(value_name = "NODE[:PORT]|port/NAME")]
+    node: String,
+    /// PORT (at the node itself) or HOST:PORT
+    #[arg(value_name = "[HOST:]PORT")]
+    target: Option<String>,
+    /// Wait this long for a node that is away
+    #[arg(long, value_name = "D", value_parser = human::parse_duration)]
+    wait: Option<Duration>,
+    /// Close after this long without payload
+    #[arg(long, value_name = "D", value_parser = human::parse_duration)]
+    idle: Option<Duration>,
+    /// Close after this long
+    #[arg(long, value_name = "D", value_parser = human::parse_duration)]
+    max: Option<Duration>,
+    /// For the audit record
+    #[arg(long, value_name = "T")]
+    note: Option<String>,
+}
+
+/// Runs `connect`.
+///
+/// # Errors
+/// As the contract says; 1 when the stream was cut by a reset.
+pub fn run(args: &ConnectArgs, run: &Run) -> Result {
+    let to = parse(&args.node, args.target.as_deref())?;
+    one_shot(connect(run, args, to))
+}
+
+async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
+    let link = connect_as(&run.settings, "connect").await?;
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let open = OperatorOpen {
+        to,
+        kind: TunnelType::Connect,
+        note: args.note.as_deref().map(SafeText::from),
+        idle_ms: args.idle.map(ms),
+        max_ms: args.max.map(ms),
+        wait_ms: args.wait.map(ms),
+    };
+    let (opened, stream) = link.operator.open(&open).await?;
+    tracing::info!(tunnel = %opened.tunnel, connect_ms = opened.connect_ms, "opened");
+    let limits = Limits { idle: args.idle, max: args.max, ..Limits::default() };
+    let meter = Arc::new(Meter::default());
+    let ended =
+        link.operator.carry(&opened, stream, pipe::standard(), Arc::clone(&meter), limits).await;
+    tracing::info!(reason = %ended.reason, up = meter.up(), down = meter.down(), "closed");
+    link.close().await;
+    ending(ended.reason)
+}
+
+fn ending(reason: CloseReason) -> Result {
+    let exit = match reason {
+        CloseReason::ClientClosed | CloseReason::TargetClosed => return Ok(Exit::Ok),
+        CloseReason::Idle | CloseReason::Max | CloseReason::Stalled => Exit::Timeout,
+        CloseReason::NodeLost => Exit::NodeOffline,
+        CloseReason::OperatorLost | CloseReason::Drain => Exit::Server,
+        CloseReason::Revoked
+        | CloseReason::Locked
+        | CloseReason::RuleChanged
+        | CloseReason::SessionEnded => Exit::Denied,
+        _ => Exit::Failed,
+    };
+    let words = reason.as_str().replace('_', " ");
+    let mut failure = Failure::new(exit, format!("the connection was cut: {words}"));
+    failure.code = reason.as_str();
+    Err(failure)
+}
+
+/// `NODE PORT`, `NODE HOST:PORT`, `NODE:PORT` or `port/NAME`.
+fn parse(node: &str, target: Option<&str>) -> Result<OpenTo> {
+    if let Some(port) = node.strip_prefix("port/") {
+        if target.is_some() {
+            return Err(Failure::usage("port/NAME has its own target"));
+        }
+        let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
+        return Ok(OpenTo::Port(name));
+    }
+    let (node, target) = match (target, node.rsplit_once(':')) {
+        (Some(target), _) => (node, target),
+        (None, Some((node, port))) => (node, port),
+        (None, None) => {
+            return Err(Failure::usage("no port: where to at that node?").hint(format!(
+                "tunnelctl connect {node}:22     or     tunnelctl connect {node} HOST:PORT"
+            )));
+        }
+    };
+    let node = node.strip_suffix(".tun").unwrap_or(node);
+    if node.is_empty() {
+        return Err(Failure::usage("no node was given"));
+    }
+    let target: Target = target.parse().map_err(|e| Failure::usage(format!("{target:?}: {e}")))?;
+    Ok(OpenTo::Node { node: node.into(), target })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(node: &str, target: Option<&str>) -> Option<String> {
+        match parse(node, target).ok()? {
+            OpenTo::Node { node, target } => Some(format!("{node} {target}")),
+            OpenTo::Port(name) => Some(format!("port {name}")),
+        }
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        for (node, target, is) in [
+            ("gw", Some("22"), "gw localhost:22"),
+            ("gw.tun", Some("22"), "gw localhost:22"),
+            ("gw.tun:22", None, "gw localhost:22"),
+            ("gw:22", None, "gw localhost:22"),
+            ("gw", Some("10.0.0.1:5432"), "gw 10.0.0.1:5432"),
+            ("gw", Some("[::1]:22"), "gw [::1]:22"),
+            ("port/db", None, "port db"),
+        ] {
+            assert_eq!(show(node, target).as_deref(), Some(is), "{node} {target:?}");
+        }
+        for (node, target) in [
+            ("gw", None),
+            ("", Some("22")),
+            (".tun", Some("22")),
+            ("gw", Some("0")),
+            ("gw:", None),
+            ("port/DB", None),
+            ("port/db", Some("1")),
+        ] {
+            assert_eq!(show(node, target), None, "{node} {target:?}");
+        }
+    }
+
+    #[test]
+    fn an_orderly_end_is_success_and_a_reset_is_one() {
+        assert_eq!(ending(CloseReason::TargetClosed).map_err(|e| e.exit), Ok(Exit::Ok));
+        assert_eq!(ending(CloseReason::TargetReset).map_err(|e| e.exit), Err(Exit::Failed));
+        assert_eq!(ending(CloseReason::NodeLost).map_err(|e| e.exit), Err(Exit::NodeOffline));
+    }
+}

@@ -1,0 +1,153 @@
+//! Listeners from bound to ended: ready file, events, signals, `--exec`.
+
+use super::Hold;
+use super::event::Teller;
+use super::exec::Child;
+use crate::cli::Run;
+use crate::cli::out::warn;
+use crate::cli::runtime::Ending;
+use crate::ctx::{Link, paths};
+use crate::exit::{Exit, Failure, Result};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream, SelectAll};
+use link::forward::{Event, Forward, Spec, start};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use wire::{ForwardId, RuleId};
+
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// One listener and where it leads, for people.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What to listen on and what to do with connections.
+    pub spec: Spec,
+    /// `fwd` or `socks`.
+    pub kind: &'static str,
+    /// The node's name, or `port/NAME`.
+    pub via: String,
+    /// The target; empty for a proxy.
+    pub target: String,
+    /// The rule that allows it, where known.
+    pub rule: Option<RuleId>,
+    /// Why it has to wait, if it has.
+    pub away: Option<String>,
+}
+
+/// What surrounds the listeners.
+pub struct Serving {
+    /// What happens while the other side is away.
+    pub hold: Hold,
+    /// Gets the bound addresses.
+    pub ready_file: Option<PathBuf>,
+    /// A program to run, and its arguments.
+    pub exec: Option<(String, Vec<String>)>,
+    /// Lines to print for a shell, made from the first address.
+    pub exports: Option<fn(SocketAddr) -> String>,
+}
+
+type Events = SelectAll<BoxStream<'static, (usize, Event)>>;
+
+/// Binds all lines and serves until a signal or the program's end.
+///
+/// # Errors
+/// The node is away and nothing is held, an address is taken, or the program cannot be run.
+pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) -> Result {
+    if let (Hold::Close, Some(why)) = (serving.hold, lines.iter().find_map(|l| l.away.clone())) {
+        let node = lines.first().map_or("", |l| l.via.as_str());
+        return Err(Failure::new(Exit::NodeOffline, why)
+            .hint(format!("tunnelctl nodes reconnects {node}\n--on-drop hold     waits for it")));
+    }
+    let mut ending = Ending::listen()?;
+    let mut teller = Teller::new(run, serving.exec.is_some());
+    let (addresses, mut events) = bind(&link, &lines, &mut teller).await?;
+    if let Some(exports) = serving.exports.filter(|_| !run.out.is_structured()) {
+        run.out.line(&exports(addresses[0]))?;
+    }
+    if let Some(file) = &serving.ready_file {
+        let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        paths::write_atomic(file, &format!("{}\n", all.join("\n")))?;
+    }
+    let mut child = match &serving.exec {
+        Some((program, args)) => Some(Child::start(program, args, addresses[0])?),
+        None => None,
+    };
+    let exit = until_end(&mut ending, &mut events, &mut teller, child.as_mut()).await;
+    if let Some(file) = &serving.ready_file {
+        let _ = std::fs::remove_file(file);
+    }
+    link.shutdown.finish(GOODBYE).await;
+    exit
+}
+
+async fn bind(
+    link: &Link,
+    lines: &[Line],
+    teller: &mut Teller<'_>,
+) -> Result<(Vec<SocketAddr>, Events)> {
+    let mut addresses = Vec::new();
+    let mut events = SelectAll::new();
+    for (at, line) in lines.iter().enumerate() {
+        let wanted = line.spec.listen;
+        let access = link.endpoint.access.clone();
+        let forward = start(line.spec.clone(), access, Some(link.operator.clone()), &link.shutdown)
+            .await
+            .map_err(|error| not_bound(wanted, &error))?;
+        let address = forward.address;
+        if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
+            warn(&format!(
+                "warning: {address} can be reached by other machines; --allow-from limits that"
+            ));
+        }
+        let id = ForwardId::from_random(crate::exit::random());
+        teller.listening(id, address, line)?;
+        addresses.push(address);
+        events.push(numbered(at, forward));
+    }
+    Ok((addresses, events))
+}
+
+fn numbered(at: usize, forward: Forward) -> BoxStream<'static, (usize, Event)> {
+    stream::unfold(forward, move |mut forward| async move {
+        let event = forward.events.recv().await?;
+        Some(((at, event), forward))
+    })
+    .boxed()
+}
+
+fn not_bound(wanted: SocketAddr, error: &std::io::Error) -> Failure {
+    let exit = match error.kind() {
+        std::io::ErrorKind::AddrInUse => Exit::Conflict,
+        std::io::ErrorKind::PermissionDenied => Exit::Denied,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, format!("cannot listen on {wanted}: {error}"))
+        .hint("port 0 picks a free one: 0:HOST:PORT")
+}
+
+async fn until_end(
+    ending: &mut Ending,
+    events: &mut Events,
+    teller: &mut Teller<'_>,
+    mut child: Option<&mut Child>,
+) -> Result {
+    loop {
+        let over = async {
+            match child.as_mut() {
+                Some(child) => child.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            exit = over => return exit,
+            signal = ending.next() => match child.as_mut() {
+                // Ctrl-C reached the program too; its end decides.
+                Some(child) => child.signal(signal),
+                None => return Ok(Exit::Signal(signal)),
+            },
+            Some((at, event)) = events.next() => teller.event(at, &event)?,
+        }
+    }
+}

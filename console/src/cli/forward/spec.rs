@@ -1,0 +1,147 @@
+//! The grammar of SPEC: `PORT`, `LPORT:PORT`, `[BIND:]LPORT:HOST:PORT`; for a published port `[LPORT]`.
+
+use crate::exit::{Failure, Result};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use wire::Target;
+
+/// A local listener and where it leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listen {
+    /// Where to listen.
+    pub local: SocketAddr,
+    /// The target; none for a published port, which has its own.
+    pub target: Option<Target>,
+    /// The local number is the target's.
+    pub same_port: bool,
+}
+
+/// Reads all SPECs of one command.
+///
+/// # Errors
+/// None, or one that is not a SPEC.
+pub(super) fn parse_all(node: &str, specs: &[String]) -> Result<Vec<Listen>> {
+    if node.starts_with("port/") {
+        return match specs {
+            [] => Ok(vec![Listen { local: loopback(0), target: None, same_port: true }]),
+            [one] => {
+                let port = one.parse().map_err(|_| wrong(one))?;
+                Ok(vec![Listen { local: loopback(port), target: None, same_port: false }])
+            }
+            _ => Err(Failure::usage("port/NAME takes at most one LPORT")),
+        };
+    }
+    if specs.is_empty() {
+        return Err(
+            Failure::usage("no SPEC: which port?").hint("tunnelctl forward NODE 8080:127.0.0.1:80")
+        );
+    }
+    specs.iter().map(|spec| parse(spec).ok_or_else(|| wrong(spec))).collect()
+}
+
+fn wrong(spec: &str) -> Failure {
+    Failure::usage(format!("{spec:?} is not a forward"))
+        .hint("PORT, LPORT:PORT or [BIND:]LPORT:HOST:PORT")
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+fn parse(spec: &str) -> Option<Listen> {
+    let parts = split(spec)?;
+    let (local, host, port) = match parts.as_slice() {
+        [port] => {
+            let number: u16 = port.parse().ok().filter(|p| *p > 0)?;
+            (loopback(number), "localhost", *port)
+        }
+        [local, port] => (loopback(local.parse().ok()?), "localhost", *port),
+        [local, host, port] => (loopback(local.parse().ok()?), *host, *port),
+        [bind, local, host, port] => (bound(bind, local.parse().ok()?)?, *host, *port),
+        _ => return None,
+    };
+    let target = Target::new(host, port.parse().ok()?).ok()?;
+    Some(Listen { local, target: Some(target), same_port: false })
+}
+
+fn bound(bind: &str, port: u16) -> Option<SocketAddr> {
+    let address = match bind {
+        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        "*" => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        other => other.parse().ok()?,
+    };
+    Some(SocketAddr::new(address, port))
+}
+
+/// Splits at colons outside of brackets; brackets are dropped.
+fn split(spec: &str) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let mut rest = spec;
+    loop {
+        let part = if let Some(inner) = rest.strip_prefix('[') {
+            let (inside, after) = inner.split_once(']')?;
+            rest = after;
+            inside
+        } else {
+            let end = rest.find(':').unwrap_or(rest.len());
+            let (part, after) = rest.split_at(end);
+            rest = after;
+            part
+        };
+        if part.is_empty() {
+            return None;
+        }
+        parts.push(part);
+        match rest.strip_prefix(':') {
+            Some(next) => rest = next,
+            None if rest.is_empty() => return Some(parts),
+            None => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(spec: &str) -> Option<String> {
+        parse(spec)
+            .map(|l| format!("{} {}", l.local, l.target.map(|t| t.to_string()).unwrap_or_default()))
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        for (spec, is) in [
+            ("8080", "127.0.0.1:8080 localhost:8080"),
+            ("8080:80", "127.0.0.1:8080 localhost:80"),
+            ("0:80", "127.0.0.1:0 localhost:80"),
+            ("15432:10.20.4.11:5432", "127.0.0.1:15432 10.20.4.11:5432"),
+            ("0.0.0.0:8080:db:80", "0.0.0.0:8080 db:80"),
+            ("*:8080:db:80", "0.0.0.0:8080 db:80"),
+            ("[::1]:8080:[2001:db8::1]:80", "[::1]:8080 [2001:db8::1]:80"),
+            ("8080:[::1]:80", "127.0.0.1:8080 [::1]:80"),
+        ] {
+            assert_eq!(show(spec).as_deref(), Some(is), "{spec}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for bad in [
+            "",
+            "0",
+            "x",
+            "80:0",
+            "80:",
+            ":80",
+            "80:h:p",
+            "a:1:h:2",
+            "1:2:3:4:5",
+            "70000",
+            "1:[::1:2",
+            "1:h:70000",
+            "8080:a b:80",
+        ] {
+            assert_eq!(show(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Real values against their schemas: every key described, every described key there, types true.
+#![allow(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
+
+use super::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use wire::audit::{Actor, AuditEvent, Digest, Entry, Object};
+use wire::message::operator::Outcome;
+use wire::message::tunnel::TunnelType;
+use wire::message::view::*;
+use wire::{CloseReason, Generation, Labels, NodeId, RuleId, SafeText, Target, UnixMs};
+
+/// The part of JSON Schema that our schemas use; unknown keys are errors here.
+fn check(schema: &Value, value: &Value, at: &str) {
+    if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
+        if !(value.is_null() && choices.len() == 2) {
+            check(&choices[0], value, at);
+        }
+        return;
+    }
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        assert!(words.contains(value), "{at}: {value} is none of {words:?}");
+    }
+    if let Some(only) = schema.get("const") {
+        assert_eq!(only, value, "{at}");
+    }
+    let fits = match schema.get("type").and_then(Value::as_str) {
+        None => true,
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("integer") => value.is_u64() || value.is_i64(),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some(other) => panic!("{at}: unknown type {other}"),
+    };
+    assert!(fits, "{at}: {value} against {schema}");
+    if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
+        values.iter().for_each(|v| check(items, v, at));
+    }
+    let (Some(known), Some(object)) = (schema.get("properties"), value.as_object()) else { return };
+    for key in schema["required"].as_array().unwrap() {
+        assert!(object.contains_key(key.as_str().unwrap()), "{at}: {key} is missing");
+    }
+    for (key, value) in object {
+        let schema = known.get(key).unwrap_or_else(|| panic!("{at}: {key} is not described"));
+        check(schema, value, &format!("{at}.{key}"));
+    }
+}
+
+fn holds<T: Serialize>(kind: &str, object: &T) {
+    let mut value = serde_json::to_value(object).unwrap();
+    value["kind"] = json!(kind);
+    check(&schema(kind).unwrap(), &value, kind);
+}
+
+fn reference() -> NodeRef {
+    NodeRef { id: NodeId::from_random(1), name: "web1".parse().unwrap() }
+}
+
+fn labels() -> Labels {
+    Labels::new(BTreeMap::from([("site".to_owned(), "ber".to_owned())])).unwrap()
+}
+
+fn node(known: bool) -> NodeView {
+    let text = || known.then(|| SafeText::from("x"));
+    let at = known.then_some(UnixMs(1));
+    NodeView {
+        id: NodeId::from_random(1),
+        name: "web1".parse().unwrap(),
+        state: NodeState::Degraded,
+        reasons: vec![StateReason {
+            code: "rtt_p50".into(),
+            value_ms: known.then_some(1),
+            limit_ms: None,
+            since: UnixMs(1),
+        }],
+        labels: labels(),
+        version: text(),
+        exit_ip: text(),
+        rtt_p50_ms: known.then_some(1),
+        rtt_p95_ms: known.then_some(1),
+        uptime_24h_ratio: known.then_some(0.5),
+        health: vec![None, Some(0.5)],
+        reconnects_24h: 1,
+        tunnels: 1,
+        up_bytes: 1,
+        down_bytes: 1,
+        up_bytes_per_s: 1,
+        down_bytes_per_s: 1,
+        last_seen: at,
+        disconnect_reason: known.then_some(wire::DisconnectReason::PeerReset),
+        generation: Generation(3),
+        enrolled_at: UnixMs(1),
+        certificate_expires_at: at,
+        owner: text(),
+        path: text(),
+        inventory: Inventory { hostname: text(), booted_at: at, ..Inventory::default() },
+        facts: vec![Fact { name: "rtt".into(), value: text(), at, age_ms: known.then_some(1) }],
+        allow: vec!["localhost:*".into()],
+    }
+}
+
+fn tunnel(closed: bool) -> TunnelView {
+    TunnelView {
+        id: wire::TunnelId::from_random(1),
+        node: reference(),
+        target: Target::new("10.0.0.1", 80).unwrap(),
+        who: Who { operator: Some("mira".parse().unwrap()), ..Who::default() },
+        kind: TunnelType::Connect,
+        rule: Some(RuleId::from_random(1)),
+        port: None,
+        state: TunnelState::Flowing,
+        opened_at: UnixMs(1),
+        connect_ms: Some(1),
+        first_byte_ms: None,
+        up_bytes: 1,
+        down_bytes: 1,
+        up_bytes_per_s: 1,
+        down_bytes_per_s: 1,
+        idle_ms: 1,
+        note: None,
+        closed: closed.then(|| Closed {
+            at: UnixMs(1),
+            reason: CloseReason::Idle,
+            by: "server".into(),
+        }),
+    }
+}
+
+#[test]
+fn nodes_and_tunnels_are_as_described() {
+    holds("Node", &node(true));
+    holds("Node", &node(false));
+    holds("Tunnel", &tunnel(true));
+    holds("Tunnel", &tunnel(false));
+    let at = UnixMs(1);
+    holds("Reconnect", &Reconnect { at, down_ms: 1, tries: None, reason: None, path: None });
+}
+
+#[test]
+fn ports_rules_and_tokens_are_as_described() {
+    let port = PortView {
+        id: wire::PortId::from_random(1),
+        name: "db".parse().unwrap(),
+        public: PublicAddress { host: "tun".into(), port: 20_000 },
+        nodes: vec![reference()],
+        target: Target::new("db", 5432).unwrap(),
+        on_drop: OnDrop { mode: DropMode::Hold, hold_ms: Some(10_000) },
+        admits: Admits::default(),
+        tunnels: 0,
+        waiting: 0,
+        up_bytes: 0,
+        down_bytes: 0,
+        state: PortState::Serving,
+        fault: None,
+        max_tunnels: None,
+        idle_ms: None,
+        created_at: UnixMs(1),
+    };
+    holds("Port", &port);
+    let rule = RuleView {
+        id: RuleId::from_random(1),
+        effect: Effect::Allow,
+        who: "anyone".into(),
+        from: None,
+        nodes: None,
+        to: None,
+        port: None,
+        at: None,
+        until: Some(UnixMs(1)),
+        state: RuleState::On,
+        order: 1,
+        hits: 0,
+    };
+    holds("Rule", &rule);
+    let token = TokenView {
+        id: wire::TokenId::from_random(1),
+        name: "lab".parse().unwrap(),
+        token_kind: TokenKind::Node,
+        uses: Uses { max: 1, left: 1 },
+        expires_at: None,
+        grants: Grants { labels: labels(), ..Grants::default() },
+        by: None,
+        created_at: UnixMs(1),
+        last_used: None,
+        state: TokenState::UsedUp,
+    };
+    holds("Token", &token);
+}
+
+#[test]
+fn records_results_and_states_are_as_described() {
+    let entry = Entry::new("node.enroll", Actor::default(), Object::default()).with("n", 1u64);
+    holds("AuditEvent", &AuditEvent::chain(1, UnixMs(1), entry, Digest::default()));
+    let outcome = Outcome {
+        object: "node/web1".into(),
+        name: "web1".into(),
+        ok: true,
+        planned: false,
+        error: Some(wire::Refusal::new(wire::RefusalCode::Conflict, "no")),
+        cut_tunnels: Some(1),
+        last_byte_ms: None,
+        dropped_commands: None,
+        audit: Some(4),
+        cuts: vec![("mira".into(), 1)],
+    };
+    holds("Result", &json!({"items": [outcome]}));
+    let server = ServerView {
+        name: "tun".into(),
+        version: "1".into(),
+        healthy: true,
+        uptime_s: 1,
+        listen: vec!["[::]:7443".into()],
+        metrics: None,
+        port_range: (1, 2),
+        ports: 0,
+        fleet: FleetCounts::default(),
+        load: Load::default(),
+        certificates: vec![CertificateView { name: "tun".into(), expires_at: UnixMs(1) }],
+        checks: vec![Check { id: "a".into(), status: "warn".into(), message: "b".into() }],
+        draining: false,
+    };
+    holds("ServerStatus", &server);
+    let whoami = WhoamiView {
+        operator: "mira".parse().unwrap(),
+        operator_id: wire::OperatorId::from_random(1),
+        roles: vec!["admin".parse().unwrap()],
+        server: "tun".into(),
+        session: None,
+        expires_at: None,
+        seen_addresses: vec![],
+    };
+    holds("Whoami", &crate::cli::whoami::Whoami::new(whoami, "local"));
+}
+
+#[test]
+fn every_kind_has_a_schema_and_every_part_exists() {
+    for kind in kinds() {
+        let schema = schema(&kind).unwrap();
+        assert_eq!(schema["title"], json!(kind));
+    }
+    let names: Vec<&str> = shapes().iter().map(|(n, _)| n.trim_start_matches('*')).collect();
+    for (_, keys) in shapes() {
+        for (key, of) in keys {
+            let inner = of.trim_start_matches(['?', '[', '{']).trim_end_matches([']', '}']);
+            let inner = inner.trim_start_matches('?');
+            let part = inner.starts_with(|c: char| c.is_ascii_uppercase());
+            assert!(!part || names.contains(&inner), "{key}: no shape {inner}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `server`: run and look after the fleet server on this machine. Running is in `server/run.rs`.
+
+mod config;
+mod run;
+mod status;
+
+use crate::cli::confirm::{Level, results};
+use crate::cli::out::change::Plan;
+use crate::cli::runtime::one_shot;
+use crate::cli::{Run, human};
+use crate::ctx::{connect, paths};
+use crate::exit::{Failure, Result};
+use clap::{Args, Subcommand};
+use fleet_server::Config;
+use fleet_server::config::Metrics;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use wire::message::operator::Request;
+
+/// Verbs of `server`.
+#[derive(Debug, Subcommand)]
+pub enum ServerCommand {
+    /// Create the data directory: CA, admin, default rules
+    Init(InitArgs),
+    /// Run the server in the foreground
+    Run(run::RunArgs),
+    /// Show the server's state
+    Status,
+    /// Refuse new work, wait for tunnels, then stop
+    Drain(DrainArgs),
+    /// Check, show or explain the configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+impl ServerCommand {
+    /// The directory for log files, if this command keeps any; `None` for those without logs.
+    pub fn logs(&self) -> Option<Option<PathBuf>> {
+        match self {
+            Self::Run(args) => Some(args.log_dir.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// What a server is told on the command line; laid over the file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServerFlags {
+    /// Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]
+    #[arg(long, value_name = "D", env = "TUNNELCTL_DIR")]
+    dir: Option<PathBuf>,
+    /// TLS listener; repeat for several; port 0 picks one [default: [::]:7443]
+    #[arg(long, value_name = "ADDR", env = "TUNNELCTL_LISTEN", value_delimiter = ',')]
+    listen: Vec<SocketAddr>,
+    /// Name put into tokens and certificates; repeat for several
+    #[arg(
+        long = "public-name",
+        value_name = "HOST[:PORT]",
+        env = "TUNNELCTL_PUBLIC_NAME",
+        value_delimiter = ','
+    )]
+    public_names: Vec<String>,
+    /// Numbers for published ports [default: 20000-29999]
+    #[arg(long, value_name = "A-B", env = "TUNNELCTL_PORT_RANGE", value_parser = parse_range)]
+    port_range: Option<(u16, u16)>,
+    /// Metrics listener, or off [default: 127.0.0.1:9464]
+    #[arg(long, value_name = "ADDR|off", env = "TUNNELCTL_METRICS", value_parser = parse_metrics)]
+    metrics: Option<Metrics>,
+    /// Name of the first admin [default: admin]
+    #[arg(long, value_name = "NAME", env = "TUNNELCTL_ADMIN")]
+    admin: Option<String>,
+    /// Configuration file (keys: tunnelctl server config schema)
+    #[arg(short = 'f', long = "file", value_name = "FILE", env = "TUNNELCTL_SERVER_CONFIG")]
+    file: Option<PathBuf>,
+}
+
+fn parse_range(text: &str) -> std::result::Result<(u16, u16), String> {
+    let (first, last) = text.split_once('-').ok_or("a range is written like 20000-29999")?;
+    match (first.trim().parse(), last.trim().parse()) {
+        (Ok(first), Ok(last)) if first > 0 && first <= last => Ok((first, last)),
+        _ => Err("a range is FIRST-LAST from 1 to 65535".to_owned()),
+    }
+}
+
+fn parse_metrics(text: &str) -> std::result::Result<Metrics, String> {
+    if text == "off" {
+        return Ok(Metrics::Off);
+    }
+    text.parse().map(Metrics::Explicit).map_err(|_| "ADDR:PORT or off".to_owned())
+}
+
+impl ServerFlags {
+    /// Defaults, the file over them, the flags over that.
+    ///
+    /// # Errors
+    /// The file or a value is not valid.
+    fn config(&self) -> Result<Config> {
+        let dir = match &self.dir {
+            Some(dir) => dir.clone(),
+            None => paths::data_dir("server")?,
+        };
+        let mut config = match &self.file {
+            Some(file) => Config::load(dir, file)?,
+            None => Config::new(dir),
+        };
+        if !self.listen.is_empty() {
+            config.listen.clone_from(&self.listen);
+        }
+        if !self.public_names.is_empty() {
+            config.public_names.clone_from(&self.public_names);
+        }
+        config.port_range = self.port_range.unwrap_or(config.port_range);
+        config.metrics = self.metrics.unwrap_or(config.metrics);
+        if let Some(admin) = &self.admin {
+            config.admin.clone_from(admin);
+        }
+        config.check()?;
+        Ok(config)
+    }
+}
+
+/// What to create.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+/// How long to wait.
+#[derive(Debug, Args)]
+pub struct DrainArgs {
+    /// How long tunnels may take to end
+    #[arg(long = "for", value_name = "D", default_value = "2m", value_parser = human::parse_duration)]
+    within: Duration,
+}
+
+/// Runs `server`.
+///
+/// # Errors
+/// As the contract says.
+pub fn run(command: ServerCommand, run: &Run) -> Result {
+    match command {
+        ServerCommand::Init(args) => run::init(&args.server, run),
+        ServerCommand::Run(args) => run::run(&args, run),
+        ServerCommand::Status => one_shot(status::run(run)),
+        ServerCommand::Drain(args) => one_shot(drain(run, args.within)),
+        ServerCommand::Config(command) => config::run(&command, run),
+    }
+}
+
+async fn drain(run: &Run, within: Duration) -> Result {
+    let flags = &run.settings.flags;
+    let mut intent = run.intent();
+    if !intent.dry_run {
+        run.may_change()?;
+        if !flags.yes && flags.confirm.is_none() {
+            if !run.can_ask() {
+                return Err(Failure::usage(format!(
+                    "server drain needs --yes ({:?} change)",
+                    Level::Moderate
+                ))
+                .hint("--dry-run     shows what it would cut"));
+            }
+            let answer = crate::cli::confirm::prompt("Drain and stop the server? [y/N] ")?;
+            if !matches!(answer.as_str(), "y" | "Y" | "yes") {
+                return Err(Failure::new(
+                    crate::exit::Exit::Failed,
+                    "not confirmed: nothing was changed",
+                ));
+            }
+        }
+    }
+    let plan = match (intent.dry_run, flags.exit_code) {
+        (false, _) => Plan::Done,
+        (true, false) => Plan::Shown,
+        (true, true) => Plan::Asked,
+    };
+    let link = connect(&run.settings).await?;
+    intent.reason = run.intent().reason;
+    let dry_run = intent.dry_run;
+    let for_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+    let reply = link.ask(Request::Drain { for_ms, intent }).await?;
+    let outcomes = results(reply, "server", dry_run)?;
+    link.close().await;
+    run.out.changed(if dry_run { "drain" } else { "draining" }, &outcomes, plan)
+}

@@ -1,0 +1,274 @@
+//! From settings to a live connection: server, trust, credentials, retries, silent renewal.
+
+use crate::ctx::Identity;
+use crate::ctx::contexts::Context;
+use crate::ctx::identity::parse_pin;
+use crate::ctx::settings::{Settings, default_name};
+use crate::exit::{Exit, Failure, Result};
+use link::operator::{Access, Operator, OperatorError};
+use link::tls::{ClientTls, Credentials};
+use link::{Clock, Shutdown, System};
+use pki::{CertificateDer, Trust};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use wire::message::operator::{Reply, Request};
+
+const DEFAULT_PORT: u16 = 7443;
+const LAST_WAIT: Duration = Duration::from_secs(8);
+
+/// How to reach a server, resolved; nothing is dialled yet.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The context's name, or the server's address without one.
+    pub name: String,
+    /// Changes are confirmed one level higher.
+    pub protected: bool,
+    /// For [`Operator::connect`].
+    pub access: Access,
+    /// Where the identity lies.
+    pub identity: PathBuf,
+    /// SHA-256 of the trusted root certificate.
+    pub ca_pin: [u8; 32],
+    credentials: Credentials,
+}
+
+/// A live connection and the tasks under it.
+pub struct Link {
+    /// Requests, pushes, tunnels.
+    pub operator: Operator,
+    /// What it was made from.
+    pub endpoint: Endpoint,
+    /// Owns the connection's tasks.
+    pub shutdown: Shutdown,
+}
+
+impl Link {
+    /// Asks and waits for the reply.
+    ///
+    /// # Errors
+    /// Refused, lost or late.
+    pub async fn ask(&self, request: Request) -> Result<Reply> {
+        self.operator.request(request).await.map_err(Failure::from)
+    }
+
+    /// Says goodbye and waits briefly for the tasks.
+    pub async fn close(self) {
+        self.operator.close();
+        self.shutdown.finish(Duration::from_millis(200)).await;
+    }
+}
+
+/// A reply of another kind than the request asks for.
+pub fn unexpected(what: &str) -> Failure {
+    Failure::new(Exit::Server, format!("the server answered {what} with something else"))
+        .hint("tunnelctl version     shows both versions")
+        .permanent()
+}
+
+/// Resolves server, identity and pin without touching the network.
+///
+/// # Errors
+/// No context, no identity, a loose file mode, or a pin that does not match.
+pub fn endpoint(settings: &Settings, client: &str) -> Result<Endpoint> {
+    let context = context(settings)?;
+    let servers = match (&settings.server.value, &context) {
+        (Some(server), _) => vec![server_address(server)?],
+        (None, Some(context)) => context
+            .server
+            .iter()
+            .map(|server| server_address(server))
+            .collect::<Result<Vec<_>>>()?,
+        (None, None) => return Err(no_context()),
+    };
+    let file = match (&settings.identity.value, &context) {
+        (Some(file), _) => file.clone(),
+        (None, Some(context)) => context.identity_file()?,
+        (None, None) => return Err(no_context()),
+    };
+    let identity = Identity::load(&file)?;
+    let pin = settings.ca_pin.value.clone().or_else(|| context.as_ref().map(|c| c.ca_pin.clone()));
+    check_pin(pin.as_deref(), &identity)?;
+    let trust = Trust::new(identity.root().clone())?;
+    let credentials = Credentials::new(identity.chain().to_vec(), identity.key())?;
+    let access = Access {
+        servers,
+        tls: ClientTls::authenticated(&trust, credentials.clone())?,
+        client: format!("tunnelctl/{} {client}", env!("CARGO_PKG_VERSION")),
+        timeout: settings.timeout.value,
+    };
+    Ok(Endpoint {
+        name: context.as_ref().map_or_else(|| access.servers[0].clone(), |c| c.name.clone()),
+        protected: context.is_some_and(|c| c.protected),
+        access,
+        ca_pin: pki::pin_of(identity.root()),
+        identity: file,
+        credentials,
+    })
+}
+
+/// Connects, again up to `--retry` times, and renews a certificate that is past two thirds.
+///
+/// # Errors
+/// As [`endpoint`], and whatever keeps the connection from being made.
+pub async fn connect(settings: &Settings) -> Result<Link> {
+    connect_as(settings, "cli").await
+}
+
+/// As [`connect`], with another word for the program in the audit record.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_as(settings: &Settings, client: &str) -> Result<Link> {
+    let endpoint = endpoint(settings, client)?;
+    let shutdown = Shutdown::new();
+    let operator = dial(settings, &endpoint, &shutdown).await?;
+    let link = Link { operator, endpoint, shutdown };
+    if renewal_is_due(link.endpoint.credentials.not_after_ms(), System.wall().0) {
+        match renew(&link).await {
+            Ok(()) => tracing::debug!(identity = %link.endpoint.identity.display(), "renewed"),
+            Err(error) => tracing::warn!(%error, "the certificate was not renewed"),
+        }
+    }
+    Ok(link)
+}
+
+async fn dial(settings: &Settings, endpoint: &Endpoint, shutdown: &Shutdown) -> Result<Operator> {
+    let mut wait = Duration::from_millis(500);
+    let mut left = settings.flags.retry.unwrap_or(0);
+    loop {
+        let error = match Operator::connect(&endpoint.access, shutdown).await {
+            Ok(operator) => return Ok(operator),
+            Err(error) => expired(error, endpoint),
+        };
+        if left == 0 || !error.retryable {
+            return Err(error);
+        }
+        tracing::info!(%error, left, "trying again");
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LAST_WAIT);
+        left -= 1;
+    }
+}
+
+fn expired(error: OperatorError, endpoint: &Endpoint) -> Failure {
+    let end = endpoint.credentials.not_after_ms();
+    let failure = Failure::from(error);
+    if failure.exit == Exit::Auth && end < System.wall().0 {
+        let message = format!("the certificate in {} has expired", endpoint.identity.display());
+        return Failure::new(Exit::Auth, message)
+            .hint("on the server's machine: tunnelctl server run mints the local admin's again");
+    }
+    failure
+}
+
+fn renewal_is_due(not_after_ms: u64, now_ms: u64) -> bool {
+    let left = Duration::from_millis(not_after_ms.saturating_sub(now_ms));
+    let life = if left > pki::profile::OPERATOR {
+        pki::profile::LOCAL_ADMIN
+    } else {
+        pki::profile::OPERATOR
+    };
+    left < life / 3
+}
+
+async fn renew(link: &Link) -> Result<()> {
+    let path: &Path = &link.endpoint.identity;
+    let identity = Identity::load(path)?;
+    let csr = identity.key().csr()?.into();
+    let Reply::Renewed(chain) = link.ask(Request::Renew { csr }).await? else {
+        return Err(unexpected("a renewal"));
+    };
+    let chain = chain.into_iter().map(|der| CertificateDer::from(Vec::from(der))).collect();
+    identity.renewed(chain)?.save(path)
+}
+
+/// The context in use: the named one must exist.
+fn context(settings: &Settings) -> Result<Option<Context>> {
+    if settings.server.value.is_some() && settings.identity.value.is_some() {
+        return Ok(None);
+    }
+    match default_name(settings.context.value.as_deref())? {
+        Some(name) => Context::load(&name).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn no_context() -> Failure {
+    Failure::new(Exit::Auth, "no context: which server, and as whom?").hint(
+        "tunnelctl context list     contexts you have; choose one with -c NAME\n\
+         tunnelctl server run       starts a server here and makes one named local\n\
+         tunnelctl context add NAME --server HOST:PORT --identity FILE",
+    )
+}
+
+fn check_pin(pin: Option<&str>, identity: &Identity) -> Result<()> {
+    let Some(pin) = pin else { return Ok(()) };
+    let wanted = parse_pin(pin).map_err(|error| Failure::usage(format!("{pin}: {error}")))?;
+    if pki::pin_of(identity.root()) == wanted {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Server,
+        format!("the identity trusts {}, not the pinned CA {pin}", identity.ca_pin()),
+    )
+    .hint("take the pin from the server: tunnelctl server status, or <dir>/ca.pem")
+    .permanent())
+}
+
+/// `HOST:PORT` out of `HOST`, `HOST:PORT` or `https://HOST[:PORT][/]`.
+///
+/// # Errors
+/// No host, or no port number.
+pub fn server_address(text: &str) -> Result<String> {
+    let bare = text.strip_prefix("https://").map_or(text, |rest| rest.trim_end_matches('/'));
+    let with_port = match bare.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            port.parse::<u16>().is_ok_and(|p| p > 0) && !host.is_empty()
+        }
+        Some(_) => return server_address(&format!("[{bare}]")),
+        None if bare.is_empty() => false,
+        None => return Ok(format!("{bare}:{DEFAULT_PORT}")),
+    };
+    if bare.ends_with(']') {
+        return Ok(format!("{bare}:{DEFAULT_PORT}"));
+    }
+    if with_port && !bare.contains('/') {
+        return Ok(bare.to_owned());
+    }
+    Err(Failure::usage(format!("{text:?} is not a server address"))
+        .hint("a server is HOST, HOST:PORT or https://HOST[:PORT]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_a_host_with_an_optional_port() {
+        for (text, is) in [
+            ("tun.example.eu", "tun.example.eu:7443"),
+            ("https://tun.example.eu/", "tun.example.eu:7443"),
+            ("https://tun.example.eu:443", "tun.example.eu:443"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+            ("[::1]:7", "[::1]:7"),
+            ("[::1]", "[::1]:7443"),
+            ("::1", "[::1]:7443"),
+        ] {
+            assert_eq!(server_address(text).ok().as_deref(), Some(is), "{text}");
+        }
+        for bad in ["", "https://", "host:", "host:0", ":7443", "host:70000", "http://x/y:1"] {
+            assert!(server_address(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn certificates_are_renewed_past_two_thirds() {
+        const HOUR: u64 = 3_600_000;
+        const DAY: u64 = 24 * HOUR;
+        assert!(!renewal_is_due(80 * DAY, 0));
+        assert!(renewal_is_due(29 * DAY, 0));
+        assert!(!renewal_is_due(11 * HOUR, 0));
+        assert!(renewal_is_due(3 * HOUR, 0));
+        assert!(renewal_is_due(0, 5));
+    }
+}
