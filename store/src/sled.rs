@@ -3,6 +3,7 @@
 //! sled makes atomic only what is in one tree's batch, so every logical tree is a one-byte key prefix
 //! in sled's default tree and a whole group commit is a single sled batch. `docs/adr/0002` says why.
 
+mod flush;
 mod group;
 
 use std::fs::File;
@@ -282,7 +283,7 @@ impl Sled {
             return Ok(());
         }
         let engine = self.engine()?;
-        contained(|| engine.flush().map(drop))?;
+        contained(|| flush::flush(engine))?;
         self.log.sync_data()?;
         self.unsynced = false;
         Ok(())
