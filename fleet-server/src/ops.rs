@@ -8,6 +8,7 @@ mod node_delete;
 mod node_rename;
 mod node_revoke;
 mod node_update;
+mod op;
 mod port_create;
 mod port_delete;
 mod port_enable;
@@ -19,270 +20,31 @@ mod seen;
 mod token_create;
 mod token_revoke;
 
-use crate::fleet::{
-    Edit, Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord, Stored, TokenRecord,
-};
+use crate::fleet::{Edit, Fleet, NodeRecord, PortRecord, Stored};
 use std::sync::Arc;
 use wire::audit::{Actor, AuditResult, Entry, Object};
-use wire::message::operator::{PortSpec, RuleSpec, TokenSpec};
-use wire::message::view::{Inventory, Reconnect};
-use wire::{
-    DisconnectReason, Generation, Labels, Name, NodeId, OperatorId, Refusal, RefusalCode, SafeText,
-    UnixMs,
-};
+use wire::message::view::Inventory;
+use wire::{Labels, NodeId, Refusal, RefusalCode, SafeText, UnixMs};
 
+pub use op::{Done, Op};
 pub(crate) use rule_create::GAP as RULE_GAP;
 
-/// A change. Everything that is random or signed is made before and handed in, so that ops stay pure.
-#[derive(Debug, Clone)]
-pub enum Op {
-    /// A machine becomes a node by token.
-    Enrol {
-        /// SHA-256 of the token's secret.
-        secret_hash: [u8; 32],
-        /// SHA-256 of the public key that was proven.
-        spki: [u8; 32],
-        /// The id a new node gets.
-        id: NodeId,
-        /// The name wished for.
-        name: Option<Name>,
-        /// Labels wished for; the token's own win.
-        labels: Labels,
-        /// What the machine says it is.
-        inventory: Inventory,
-        /// The end of the certificate that is handed out.
-        certificate_expires_at: UnixMs,
-        /// Where it came from.
-        source: SafeText,
-        /// Program and version.
-        client: SafeText,
-    },
-    /// A person or robot becomes an operator by token.
-    EnrolOperator {
-        /// SHA-256 of the token's secret.
-        secret_hash: [u8; 32],
-        /// SHA-256 of the public key that was proven.
-        spki: [u8; 32],
-        /// The id a new operator gets.
-        id: OperatorId,
-        /// The name wished for; without one the token's name is taken.
-        name: Option<Name>,
-        /// The end of the certificate that is handed out.
-        certificate_expires_at: UnixMs,
-        /// Where it came from.
-        source: SafeText,
-        /// Program and version.
-        client: SafeText,
-    },
-    /// A certificate was signed again for the enrolled key.
-    Renew {
-        /// Whose.
-        node: NodeId,
-        /// Its end.
-        certificate_expires_at: UnixMs,
-    },
-    /// A certificate was signed again for an operator's enrolled key.
-    RenewOperator {
-        /// Whose.
-        operator: OperatorId,
-        /// Its end.
-        certificate_expires_at: UnixMs,
-    },
-    /// A control connection was accepted: assigns the next generation.
-    Connect {
-        /// Whose.
-        node: NodeId,
-        /// Agent version.
-        version: SafeText,
-        /// What the machine says it is.
-        inventory: Inventory,
-        /// Where it came from.
-        source: SafeText,
-        /// How long it was away and why, if it was connected before.
-        returned: Option<Reconnect>,
-        /// The rung of the path ladder.
-        path: SafeText,
-    },
-    /// Compare-and-set on the generation: an older one changes nothing.
-    Disconnect {
-        /// Whose connection ended.
-        node: NodeId,
-        /// Which connection.
-        generation: Generation,
-        /// Why.
-        reason: DisconnectReason,
-        /// When anything was last heard on it.
-        last_seen: UnixMs,
-    },
-    /// Lazy roll-up, once a minute.
-    Seen {
-        /// Who was heard when.
-        nodes: Vec<(NodeId, UnixMs)>,
-    },
-    /// Changes labels or owner.
-    NodeUpdate {
-        /// Who does it.
-        actor: Actor,
-        /// The node.
-        node: NodeId,
-        /// Labels to set.
-        set: Labels,
-        /// Label keys to remove.
-        unset: Vec<SafeText>,
-        /// The new owner; empty removes it.
-        owner: Option<SafeText>,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Gives a node another name.
-    NodeRename {
-        /// Who does it.
-        actor: Actor,
-        /// The node.
-        node: NodeId,
-        /// Its new name.
-        to: Name,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Removes the record of a node that is revoked or long offline.
-    NodeDelete {
-        /// Who does it.
-        actor: Actor,
-        /// The node.
-        node: NodeId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Durable before anything is cut (I2); works when the disk is full.
-    NodeRevoke {
-        /// Who does it.
-        actor: Actor,
-        /// The node.
-        node: NodeId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Makes a token.
-    TokenCreate {
-        /// Who does it.
-        actor: Actor,
-        /// What to make.
-        spec: TokenSpec,
-        /// The id it gets.
-        id: wire::TokenId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Withdraws a token.
-    TokenRevoke {
-        /// Who does it.
-        actor: Actor,
-        /// The token.
-        token: wire::TokenId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Publishes a port.
-    PortCreate {
-        /// Who does it.
-        actor: Actor,
-        /// What to publish.
-        spec: PortSpec,
-        /// The id it gets.
-        id: wire::PortId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-        /// Numbers given out when none is asked for, first and last.
-        range: (u16, u16),
-        /// The kernel's ephemeral range, first and last.
-        ephemeral: Option<(u16, u16)>,
-        /// Numbers the kernel keeps out of its ephemeral range.
-        reserved: Vec<(u16, u16)>,
-    },
-    /// Removes a published port and the rules that admit to it.
-    PortDelete {
-        /// Who does it.
-        actor: Actor,
-        /// The port.
-        port: wire::PortId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Switches a published port on or off.
-    PortEnable {
-        /// Who does it.
-        actor: Actor,
-        /// The port.
-        port: wire::PortId,
-        /// On or off.
-        on: bool,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Adds a rule.
-    RuleCreate {
-        /// Who does it.
-        actor: Actor,
-        /// The rule.
-        spec: RuleSpec,
-        /// The id it gets.
-        id: wire::RuleId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Removes a rule.
-    RuleDelete {
-        /// Who does it.
-        actor: Actor,
-        /// The rule.
-        rule: wire::RuleId,
-        /// For the audit record.
-        reason: Option<SafeText>,
-    },
-    /// Only an audit record (denials, server start and stop, revoke.cut).
-    Record(Entry),
-}
-
-/// What a change resulted in.
-#[derive(Debug, Clone)]
-pub enum Done {
-    /// The node (enrolled now, or again by the same key), its name and labels as granted.
-    Enrolled(Arc<NodeRecord>),
-    /// The operator (enrolled now, or again by the same key).
-    Operator(Arc<OperatorRecord>),
-    /// The number of the accepted connection.
-    Connected(Generation),
-    /// The node as it is now.
-    Node(Arc<NodeRecord>),
-    /// The token as it is now.
-    Token(Arc<TokenRecord>),
-    /// The port as it is now, or was when it was deleted.
-    Port(Arc<PortRecord>),
-    /// The rule as it is now, or was when it was deleted.
-    Rule(Arc<RuleRecord>),
-    /// Nothing to report; includes "already so".
-    Nothing,
-}
-
-/// What an op does, before anybody sees it.
+/// What an op does, before anybody sees it. What leaves no audit record need not survive a crash.
 #[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) edits: Vec<Edit>,
     /// The first one is the change's own.
     pub(crate) audit: Vec<Entry>,
     pub(crate) done: Done,
-    /// Waits for the disk.
-    pub(crate) durable: bool,
 }
 
 impl Change {
     fn new(edits: Vec<Edit>, audit: Vec<Entry>, done: Done) -> Self {
-        Self { edits, audit, done, durable: true }
+        Self { edits, audit, done }
     }
 
     fn nothing() -> Self {
-        Self { edits: Vec::new(), audit: Vec::new(), done: Done::Nothing, durable: false }
+        Self { edits: Vec::new(), audit: Vec::new(), done: Done::Nothing }
     }
 }
 
@@ -296,17 +58,6 @@ pub(crate) struct Refused {
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self { refusal, audit: Vec::new() }
-    }
-}
-
-impl Op {
-    /// Gets through when the disk is nearly full: what takes access away must always work (I11).
-    pub(crate) fn is_urgent(&self) -> bool {
-        match self {
-            Self::NodeRevoke { .. } | Self::TokenRevoke { .. } => true,
-            Self::Record(entry) => entry.action.as_str().ends_with("revoke.cut"),
-            _ => false,
-        }
     }
 }
 
@@ -454,3 +205,6 @@ fn merged(under: &Labels, over: &Labels, without: &[SafeText]) -> Result<Labels,
 fn same_id() -> Refusal {
     Refusal::new(RefusalCode::Server, "the new id is already in use").hint("try again")
 }
+
+#[cfg(test)]
+mod tests;
