@@ -151,3 +151,6 @@ fn is_public_name(text: &str) -> bool {
     };
     with_port.parse::<wire::Target>().is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -179,3 +179,6 @@ pub(crate) fn is_for_admins(rule: &RuleRecord, now: UnixMs) -> bool {
             open && matches!(parts.who, Who::Role(role) if role.as_str() == ADMIN)
         })
 }
+
+#[cfg(test)]
+mod tests;
