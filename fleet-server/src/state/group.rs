@@ -93,7 +93,6 @@ impl Group {
             }
             self.writes.insert(place, write.value);
         }
-        self.durable |= change.durable;
         let mut audit = None;
         for entry in change.audit {
             let seq = self.append(now, entry);
@@ -104,7 +103,6 @@ impl Group {
 
     /// Puts a tunnel's record behind the chain.
     pub(super) fn record(&mut self, at: UnixMs, entry: Entry) {
-        self.durable = true;
         self.append(at, entry);
     }
 
@@ -125,6 +123,7 @@ impl Group {
             .inspect_err(|error| tracing::error!(%error, "an audit record was lost"))
             .ok()?;
         self.chain = chain;
+        self.durable = true;
         self.writes.insert((Tree::Audit, key(event.seq)), Some(value));
         Some(event.seq)
     }

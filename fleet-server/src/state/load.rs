@@ -152,7 +152,7 @@ async fn create(
             .with("who", rule.who.as_str()),
     ];
     let edits = vec![Edit::Operator(Arc::new(init.admin.clone())), Edit::Rule(Arc::new(rule))];
-    let change = Change { edits, audit: entries, done: Done::Nothing, durable: true };
+    let change = Change { edits, audit: entries, done: Done::Nothing };
     group.take(change, now).map_err(|refusal| {
         let error = RecordError::Malformed(refusal.message.to_string());
         unreadable(Tree::Operators, &init.admin.id.bits().to_be_bytes(), error)

@@ -15,6 +15,8 @@ use wire::message::view::{Inventory, TokenKind};
 use wire::{Generation, Labels, NodeId, OperatorId, TokenId};
 
 const HASH: [u8; 32] = [7; 32];
+/// Races in a row.
+const ROUNDS: u64 = 100;
 
 /// Wall time that moves when the test says so.
 #[derive(Debug, Default)]
@@ -52,6 +54,13 @@ impl Server {
     async fn stop(self) {
         assert_eq!(self.shutdown.finish(Duration::from_secs(10)).await, 0);
         drop(self.thread.close());
+    }
+
+    /// Another server on what is durable at this instant, as after a crash.
+    async fn crash(self, faults: &Faults) -> Self {
+        let store = faults.reopen();
+        self.stop().await;
+        Self::on(store).await
     }
 
     async fn token(&self, uses: u32) -> TokenId {
@@ -143,39 +152,409 @@ fn check(trail: &[AuditEvent]) {
 }
 
 #[tokio::test]
-#[allow(clippy::disallowed_methods, reason = "the race needs tasks; each is awaited below")]
 async fn fifty_racing_uses_of_one_token_make_exactly_one_node() {
     let server = Server::on(store::memory()).await;
-    server.token(1).await;
-    let race: Vec<_> = (1..=50)
-        .map(|n| {
-            let state = server.state.clone();
-            tokio::spawn(async move { state.apply(enrol(n)).await })
-        })
-        .collect();
-    let mut winners = Vec::new();
-    let mut texts = std::collections::BTreeSet::new();
-    for task in race {
-        match task.await.unwrap() {
-            Ok(applied) => winners.push(node_of(&applied)),
-            Err(refusal) => {
-                assert_eq!(refusal.code, RefusalCode::Denied);
-                texts.insert(refusal.message.to_string());
+    for round in 0..ROUNDS {
+        let hash = *blake3::hash(&round.to_be_bytes()).as_bytes();
+        let spec = TokenSpec {
+            name: format!("round-{round}").parse().unwrap(),
+            secret_hash: hash.to_vec().into(),
+            ..spec(1)
+        };
+        let id = TokenId::from_random(round + 1);
+        let create = Op::TokenCreate { actor: Actor::default(), spec, id, reason: None };
+        server.state.apply(create).await.unwrap();
+        let mut race = tokio::task::JoinSet::new();
+        for n in 0..50 {
+            let (state, op) = (server.state.clone(), racing(hash, round * 50 + n));
+            race.spawn(async move { state.apply(op).await });
+        }
+        let mut winners = 0;
+        while let Some(result) = race.join_next().await {
+            match result.unwrap() {
+                Ok(_) => winners += 1,
+                Err(refusal) => {
+                    assert_eq!(refusal.code, RefusalCode::Denied);
+                    assert_eq!(refusal.message.as_str(), "token not accepted");
+                }
             }
         }
+        assert_eq!(winners, 1);
     }
-    assert_eq!(winners.len(), 1);
-    assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["token not accepted"]);
-    assert_eq!(server.state.fleet().node_count(), 1);
+    assert_eq!(server.state.fleet().node_count() as u64, ROUNDS);
     let trail = server.trail().await;
     check(&trail);
     let count = |action: &str, result| {
-        trail
-            .iter()
-            .filter(|e| e.entry.action.as_str() == action && e.entry.result == result)
-            .count()
+        let is_meant =
+            |e: &&AuditEvent| e.entry.action.as_str() == action && e.entry.result == result;
+        trail.iter().filter(is_meant).count() as u64
     };
-    assert_eq!(count("node.enroll", AuditResult::Ok), 1);
-    assert_eq!(count("token.use", AuditResult::Denied), 49);
+    assert_eq!(count("node.enroll", AuditResult::Ok), ROUNDS);
+    assert_eq!(count("token.use", AuditResult::Denied), 49 * ROUNDS);
+    server.stop().await;
+}
+
+/// The enrolment of the `n`th machine by this token.
+fn racing(hash: [u8; 32], n: u64) -> Op {
+    let mut op = enrol(0);
+    if let Op::Enrol { secret_hash, spki, id, .. } = &mut op {
+        *secret_hash = hash;
+        *spki = *blake3::hash(&n.to_le_bytes()).as_bytes();
+        *id = NodeId::from_random(n + 1);
+    }
+    op
+}
+
+#[tokio::test]
+async fn a_lost_reply_is_answered_again_after_a_restart() {
+    let image = store::Image::default();
+    let server = Server::on(image.open()).await;
+    server.token(1).await;
+    let first = node_of(&server.state.apply(enrol(1)).await.unwrap());
+    server.stop().await;
+    let server = Server::on(image.open()).await;
+    let again = node_of(&server.state.apply(enrol(1)).await.unwrap());
+    assert_eq!((again.id, &again.name), (first.id, &first.name));
+    assert_eq!(server.state.apply(enrol(2)).await.unwrap_err().code, RefusalCode::Denied);
+    check(&server.trail().await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn everything_is_there_again_after_a_restart() {
+    let image = store::Image::default();
+    let server = Server::on(image.open()).await;
+    server.token(9).await;
+    let node = node_of(&server.state.apply(enrol(1)).await.unwrap());
+    for n in 0..120 {
+        server.clock.0.store(n * 1000, Relaxed);
+        let Op::Connect { version, inventory, source, path, node, .. } = connect(node.id) else {
+            panic!()
+        };
+        let at = server.clock.wall();
+        let back = wire::message::view::Reconnect {
+            at,
+            down_ms: n,
+            tries: Some(1),
+            reason: None,
+            path: None,
+        };
+        let op = Op::Connect { node, version, inventory, source, path, returned: Some(back) };
+        server.state.apply(op).await.unwrap();
+    }
+    let (before, revision) = (server.state.fleet(), server.state.fleet().revision());
+    server.stop().await;
+    let server = Server::on(image.open()).await;
+    let after = server.state.fleet();
+    assert_eq!(after.id(), "fleet-1");
+    assert_eq!(after.revision(), revision);
+    assert!(before.nodes().eq(after.nodes()));
+    assert_eq!(after.node(node.id).unwrap().reconnects.len(), 100);
+    assert!(before.tokens().eq(after.tokens()));
+    assert!(before.operators().eq(after.operators()));
+    assert_eq!(before.rules(), after.rules());
+    assert_eq!(after.rules().len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_revocation_survives_a_crash_and_a_full_disk() {
+    let (store, faults) = store::faulty();
+    let server = Server::on(store).await;
+    server.token(9).await;
+    let node = node_of(&server.state.apply(enrol(1)).await.unwrap());
+    faults.full(1);
+    let revoke = Op::NodeRevoke { actor: Actor::default(), node: node.id, reason: None };
+    let applied = server.state.apply(revoke).await.unwrap();
+    assert!(applied.audit.is_some());
+    assert!(server.state.fleet().node(node.id).unwrap().revoked.is_some());
+    let server = server.crash(&faults).await;
+    assert!(server.state.fleet().node(node.id).unwrap().revoked.is_some());
+    assert_eq!(server.state.apply(connect(node.id)).await.unwrap_err().code, RefusalCode::Denied);
+    check(&server.trail().await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_what_is_not_urgent_and_passes() {
+    let (store, faults) = store::faulty();
+    let server = Server::on(store).await;
+    faults.full(1);
+    let op = Op::TokenCreate {
+        actor: Actor::default(),
+        spec: spec(1),
+        id: TokenId::from_random(1),
+        reason: None,
+    };
+    let refusal = server.state.apply(op.clone()).await.unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::Server);
+    assert!(refusal.message.as_str().contains("disk is full"), "{refusal}");
+    assert!(server.state.writable().is_err());
+    assert_eq!(server.state.fleet().tokens().count(), 0);
+    server.state.apply(op).await.unwrap();
+    assert!(server.state.writable().is_ok());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_failed_commit_nothing_is_seen_and_nothing_is_acknowledged() {
+    let (store, faults) = store::faulty();
+    let server = Server::on(store).await;
+    server.token(9).await;
+    let (revision, head) = (server.state.fleet().revision(), *server.state.audit_head().borrow());
+    faults.fail_commit(1);
+    let refusal = server.state.apply(enrol(1)).await.unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::Server);
+    assert!(refusal.message.as_str().starts_with("the store failed"), "{refusal}");
+    let why = tokio::time::timeout(Duration::from_secs(10), server.state.failed()).await.unwrap();
+    assert!(!why.is_empty());
+    let next = server.state.apply(enrol(2)).await.unwrap_err();
+    assert_eq!(next.code, RefusalCode::Server);
+    assert!(server.state.writable().is_err());
+    assert_eq!(server.state.fleet().node_count(), 0);
+    assert_eq!(server.state.fleet().revision(), revision);
+    assert_eq!(*server.state.audit_head().borrow(), head);
+    let server = server.crash(&faults).await;
+    assert_eq!(server.state.fleet().node_count(), 0);
+    assert!(server.state.apply(enrol(1)).await.is_ok());
+    check(&server.trail().await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_writer_is_noticed_instead_of_forking_the_trail() {
+    let image = store::Image::default();
+    let one = Server::on(image.open()).await;
+    let two = Server::on(image.open()).await;
+    one.token(1).await;
+    let op = Op::TokenCreate {
+        actor: Actor::default(),
+        spec: spec(1),
+        id: TokenId::from_random(2),
+        reason: None,
+    };
+    assert_eq!(two.state.apply(op).await.unwrap_err().code, RefusalCode::Server);
+    assert!(two.state.writable().is_err());
+    one.stop().await;
+    two.stop().await;
+}
+
+fn opened(n: u64) -> Entry {
+    let object = Object { kind: "tunnel".into(), ..Object::default() };
+    Entry::new("tunnel.open", Actor::default(), object).with("n", n)
+}
+
+#[tokio::test(start_paused = true)]
+async fn tunnel_records_are_durable_within_a_tenth_of_a_second() {
+    let (store, faults) = store::faulty();
+    let server = Server::on(store).await;
+    let mut head = server.state.audit_head();
+    let start = *head.borrow();
+    let asked = tokio::time::Instant::now();
+    for n in 0..100 {
+        server.state.record(opened(n));
+    }
+    // Paused time moves only while everybody waits for a timer, and here only the writer has one.
+    head.wait_for(|seq| *seq == start + 100).await.unwrap();
+    let took = asked.elapsed();
+    assert!(took <= Duration::from_millis(50), "{took:?}");
+    let server = server.crash(&faults).await;
+    let trail = server.trail().await;
+    check(&trail);
+    assert_eq!(trail.iter().filter(|e| e.entry.action.as_str() == "tunnel.open").count(), 100);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn records_lost_to_a_full_disk_leave_a_gap_record() {
+    let (store, faults) = store::faulty();
+    let server = Server::on(store).await;
+    faults.full(1);
+    for n in 0..3 {
+        server.state.record(opened(n));
+    }
+    let mut health = server.state.published.health.subscribe();
+    health.wait_for(|health| *health == Health::Full).await.unwrap();
+    server.token(1).await;
+    let trail = server.trail().await;
+    check(&trail);
+    let gap = trail.iter().find(|e| e.entry.action.as_str() == "audit.dropped").unwrap();
+    assert_eq!(gap.entry.data.get("records"), Some(&3u64.into()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn records_that_find_no_room_leave_a_gap_record() {
+    let server = Server::on(store::memory()).await;
+    // The writer does not run before this test awaits: the queue fills.
+    for n in 0..RECORD_QUEUE as u64 + 7 {
+        server.state.record(opened(n));
+    }
+    let state = server.state.clone();
+    let (thread, shutdown) = (server.thread.clone(), server.shutdown.clone());
+    shutdown.finish(Duration::from_secs(10)).await;
+    let page = state
+        .audit(Query {
+            action: Some("audit.dropped".into()),
+            limit: 10,
+            backwards: true,
+            ..Query::default()
+        })
+        .await
+        .unwrap();
+    let (mut events, mut next) = (page.events, page.next);
+    while let Some(after) = next {
+        let query = Query {
+            action: Some("audit.dropped".into()),
+            limit: 10,
+            backwards: true,
+            after: Some(after),
+            ..Query::default()
+        };
+        let page = state.audit(query).await.unwrap();
+        events.extend(page.events);
+        next = page.next;
+    }
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].entry.data.get("records"), Some(&7u64.into()));
+    assert_eq!(*state.audit_head().borrow(), 2 + RECORD_QUEUE as u64 + 1);
+    drop(thread);
+}
+
+#[tokio::test]
+async fn what_is_queued_at_shutdown_is_stored_and_the_rest_is_refused() {
+    let image = store::Image::default();
+    let server = Server::on(image.open()).await;
+    server.state.record(opened(1));
+    let state = server.state.clone();
+    server.stop().await;
+    let refusal = state.apply(enrol(1)).await.unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.message.as_str()),
+        (RefusalCode::Server, "the server is stopping")
+    );
+    let server = Server::on(image.open()).await;
+    assert!(server.trail().await.iter().any(|e| e.entry.action.as_str() == "tunnel.open"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_trail_is_paged_filtered_and_read_backwards() {
+    let server = Server::on(store::memory()).await;
+    for n in 0..1200 {
+        server.clock.0.store(n * 60_000, Relaxed);
+        let entry = if n % 3 == 0 { opened(n).result(AuditResult::Denied) } else { opened(n) };
+        let action =
+            ["tunnel.denied", "tunnel.open", "node.connect"][usize::try_from(n % 3).unwrap()];
+        server.state.apply(Op::Record(Entry { action: action.into(), ..entry })).await.unwrap();
+    }
+    let ask = async |query: Query| server.state.audit(query).await.unwrap();
+    let page = ask(Query { limit: 5, backwards: true, ..Query::default() }).await;
+    let seqs: Vec<_> = page.events.iter().map(|e| e.seq).collect();
+    assert_eq!(seqs, [1202, 1201, 1200, 1199, 1198]);
+    assert_eq!((page.next, page.head, page.scanned), (Some(1198), 1202, 5));
+    let page = ask(Query { limit: 2, backwards: true, after: Some(3), ..Query::default() }).await;
+    assert_eq!(page.events.iter().map(|e| e.seq).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(page.next, None);
+    let (mut denied, mut after) = (0, None);
+    loop {
+        let action = Some("*.denied".into());
+        let page = ask(Query { limit: 150, after, action, ..Query::default() }).await;
+        assert!(page.events.iter().all(|e| e.entry.result == AuditResult::Denied));
+        denied += page.events.len();
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(denied, 400);
+    let since = Some(UnixMs(1_800_000_000_000 + 1190 * 60_000));
+    let page = ask(Query { limit: 200, backwards: true, since, ..Query::default() }).await;
+    assert_eq!(page.events.len(), 10);
+    assert!(page.scanned < 100, "{}", page.scanned);
+    let until = Some(UnixMs(1_800_000_000_000 + 4 * 60_000));
+    let page =
+        ask(Query { limit: 200, until, action: Some("tunnel.".into()), ..Query::default() }).await;
+    assert_eq!(page.events.len(), 4);
+    assert_eq!(server.state.audit_event(7).await.unwrap().unwrap().seq, 7);
+    assert_eq!(server.state.audit_event(9999).await.unwrap(), None);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_cut_or_longer_trail_stops_the_start_by_its_number() {
+    let image = store::Image::default();
+    let server = Server::on(image.open()).await;
+    for n in 0..8 {
+        server.state.apply(Op::Record(opened(n))).await.unwrap();
+    }
+    server.stop().await;
+    let spoil = |write: store::Write| {
+        let mut store = image.open();
+        let batch = store::Batch { writes: vec![write], ..store::Batch::default() };
+        store.commit(&[batch], store::Durability::Durable).unwrap().remove(0).unwrap();
+    };
+    let key = |seq: u64| seq.to_be_bytes().to_vec();
+    let value = |seq: u64| image.open().get(Tree::Audit, &key(seq)).unwrap().unwrap();
+    let put = |seq: u64, value: Vec<u8>| store::Write::Put(Tree::Audit, key(seq), value);
+    let bad = async || match Server::try_on(image.open()).await {
+        Err(OpenError::Audit { seq }) => seq,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it started"),
+    };
+    let (five, ten) = (value(5), value(10));
+    spoil(put(5, value(4)));
+    assert_eq!(bad().await, 5);
+    spoil(put(5, five));
+    spoil(store::Write::Delete(Tree::Audit, key(10)));
+    assert_eq!(bad().await, 10);
+    spoil(put(10, ten.clone()));
+    spoil(put(11, ten));
+    assert_eq!(bad().await, 11);
+    spoil(store::Write::Delete(Tree::Audit, key(11)));
+    Server::on(image.open()).await.stop().await;
+}
+
+#[tokio::test]
+async fn changed_nodes_are_told_since_a_revision() {
+    let server = Server::on(store::memory()).await;
+    server.token(9).await;
+    let start = server.state.fleet().revision();
+    let node = node_of(&server.state.apply(enrol(1)).await.unwrap());
+    let middle = server.state.fleet().revision();
+    let other = node_of(&server.state.apply(enrol(2)).await.unwrap());
+    let fleet = server.state.fleet();
+    assert_eq!(fleet.nodes_changed_since(start), Some(vec![node.id, other.id]));
+    assert_eq!(fleet.nodes_changed_since(middle), Some(vec![other.id]));
+    assert_eq!(fleet.nodes_changed_since(fleet.revision()), Some(vec![]));
+    assert_eq!(fleet.nodes_changed_since(Revision(0)), None);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_plan_says_the_same_as_the_change_and_changes_nothing() {
+    let server = Server::on(store::memory()).await;
+    server.token(1).await;
+    let revision = server.state.fleet().revision();
+    assert!(matches!(server.state.plan(&enrol(1)), Ok(Done::Enrolled(_))));
+    assert_eq!(server.state.fleet().revision(), revision);
+    server.state.apply(enrol(1)).await.unwrap();
+    assert_eq!(server.state.plan(&enrol(2)).unwrap_err().code, RefusalCode::Denied);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn generations_go_on_after_a_restart() {
+    let image = store::Image::default();
+    let server = Server::on(image.open()).await;
+    server.token(1).await;
+    let id = node_of(&server.state.apply(enrol(1)).await.unwrap()).id;
+    server.state.apply(connect(id)).await.unwrap();
+    server.stop().await;
+    let server = Server::on(image.open()).await;
+    let Done::Connected(generation) = server.state.apply(connect(id)).await.unwrap().done else {
+        panic!()
+    };
+    assert_eq!(generation, Generation(2));
     server.stop().await;
 }
