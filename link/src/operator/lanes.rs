@@ -2,7 +2,7 @@
 
 use super::OperatorError;
 use super::connection::Shared;
-use crate::control::{Reader, write_frame};
+use crate::control::{read_frame, write_frame};
 use crate::dial::dial;
 use crate::lane::{Lane, LaneStream};
 use tokio::time::timeout;
@@ -42,18 +42,11 @@ async fn dial_lane(shared: &Shared, id: LaneId) -> Result<Lane, OperatorError> {
     };
     let greeting = async {
         write_frame(&mut conn.io, &hello, limits::MAX_FRAME_OPEN).await?;
-        let mut reader = Reader::new(conn.io, limits::MAX_FRAME_OPEN);
-        let welcome: LaneWelcome = reader.next().await?;
-        Ok((welcome, reader.into_inner()))
+        read_frame::<LaneWelcome, _>(&mut conn.io, limits::MAX_FRAME_OPEN).await
     };
-    let greeted: Result<_, crate::control::ControlError> =
-        timeout(within, greeting).await.map_err(|_| OperatorError::Timeout(within))?;
-    match greeted.map_err(|_| OperatorError::Lost)? {
-        // The accepting side of yamux speaks only when spoken to: nothing can be read ahead.
-        (LaneWelcome::Ok, (io, ahead)) if ahead.is_empty() => {
-            Ok(Lane::opener(io, id, &shared.shutdown))
-        }
-        (LaneWelcome::Ok, _) => Err(OperatorError::Protocol("bytes before yamux".to_owned())),
-        (LaneWelcome::Refused(refusal), _) => Err(OperatorError::Refused(refusal)),
+    let welcome = timeout(within, greeting).await.map_err(|_| OperatorError::Timeout(within))?;
+    match welcome.map_err(|_| OperatorError::Lost)? {
+        LaneWelcome::Ok => Ok(Lane::opener(conn.io, id, &shared.shutdown)),
+        LaneWelcome::Refused(refusal) => Err(OperatorError::Refused(refusal)),
     }
 }
