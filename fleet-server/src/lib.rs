@@ -1,19 +1,31 @@
 //! The fleet server: accepts agents and operators, owns the state, publishes ports, keeps the audit chain.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
+//!
+//! Stored facts live in [`fleet`] and change only through [`state`]; live facts (sessions, tunnels,
+//! listeners) live in the private modules beside them. Persist, then publish, then perform.
+
+mod accept;
 pub mod audit;
 pub mod config;
+mod conn;
+mod core;
+mod events;
 pub mod fleet;
+mod metrics;
+mod noise;
+mod operators;
 pub mod ops;
 pub mod policy;
+mod ports;
+mod presence;
+mod process;
+mod registry;
 pub mod server;
 pub mod state;
+mod tunnels;
+mod views;
 
 pub use config::Config;
-pub use server::{Server, StartError};
+pub use server::{AdminIdentity, Server, StartError, init};
+
+/// The version of this build, as told to peers.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,86 +1,328 @@
-//! Binds, owns shutdown, and tells what it is doing.
-#![allow(
-    clippy::todo,
-    clippy::unimplemented,
-    missing_docs,
-    unused_variables,
-    unused_imports,
-    dead_code
-)]
-use crate::config::{Config, ConfigError};
+//! A fleet server from start to stop: initialises, binds in order, owns the task tree, drains.
+
+mod admin;
+mod directory;
+mod leaf;
+mod metrics;
+pub(crate) mod names;
+mod stop;
+
+use crate::accept::{self, Gate};
+use crate::config::{Config, ConfigError, Metrics as MetricsConfig};
+use crate::core::{Bound, Core};
+use crate::ops::Op;
+use crate::state::{Init, OpenError, State};
+use crate::{events, noise, ports, presence, tunnels};
+use directory::Directory;
 use link::{SharedClock, Shutdown};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use store::StoreError;
+use store::thread::StoreThread;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wire::audit::{Actor, Entry, Object};
 
+/// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Another process has the directory (exit 11).
     #[error("{dir} is in use by another tunnelctl server (pid {pid})")]
-    InUse { dir: PathBuf, pid: String },
+    InUse {
+        /// The directory.
+        dir: PathBuf,
+        /// Who holds it.
+        pid: String,
+    },
+    /// A listener's address is taken (exit 11).
     #[error("{address} is taken by another program")]
-    AddressTaken { address: SocketAddr },
+    AddressTaken {
+        /// Which.
+        address: SocketAddr,
+    },
     /// Foreign or truncated state (exit 1).
     #[error("{path}: {what}")]
-    State { path: PathBuf, what: String },
+    State {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Keys or certificates.
     #[error(transparent)]
     Pki(#[from] pki::PkiError),
+    /// Anything else of the machine's.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+impl StartError {
+    fn state(path: &Path, what: impl ToString) -> Self {
+        Self::State { path: path.to_owned(), what: what.to_string() }
+    }
 }
 
 /// What a local admin needs: written by the command line into a context.
 #[derive(Debug, Clone)]
 pub struct AdminIdentity {
-    /// PEM chain and key, 0600 files in the data directory.
+    /// The certificate chain, PEM.
     pub certificate: PathBuf,
+    /// The key, PEM, 0600.
     pub key: PathBuf,
+    /// The root certificate, PEM.
     pub ca: PathBuf,
+    /// The operator's name.
     pub name: String,
+    /// SHA-256 of the root certificate.
     pub ca_pin: [u8; 32],
     /// Fleet id: tells servers apart.
     pub fleet: String,
 }
 
-/// Creates the data directory: CA, admin operator, default rules. Idempotent: an existing one is only checked.
+/// Creates the data directory: CA, admin identity, store with the admin operator and the default
+/// rules. Idempotent: an existing one is only checked.
+///
+/// # Errors
+/// The directory is in use, foreign, or cannot be written.
 pub fn init(config: &Config, clock: &SharedClock) -> Result<AdminIdentity, StartError> {
-    todo!()
+    let directory = Directory::open(&config.dir)?;
+    let authority = directory.authority(clock)?;
+    let admin = admin::ensure(config, &directory, &authority, clock)?;
+    Ok(admin.identity)
 }
 
 /// A running server.
-pub struct Server {}
+pub struct Server {
+    core: Arc<Core>,
+    store: StoreThread,
+    /// Of the writer; outlives everything else.
+    state_shutdown: Shutdown,
+    admin: AdminIdentity,
+    bound: Bound,
+    /// Holds the directory's lock.
+    _directory: Directory,
+}
 
 impl Server {
-    /// Initialises if needed, reads revocations, binds published ports, then the TLS listeners. Re-mints the local admin's certificate.
+    /// Initialises if needed, reads revocations, binds published ports, then the TLS listeners.
+    /// Renews the local admin's certificate when less than 60 days are left.
+    ///
+    /// # Errors
+    /// The directory is in use or damaged, or an address is taken.
     pub async fn start(config: Config, clock: SharedClock) -> Result<Self, StartError> {
-        todo!()
+        config.check()?;
+        let directory = Directory::open(&config.dir)?;
+        let authority = directory.authority(&clock)?;
+        let admin = admin::ensure(&config, &directory, &authority, &clock)?;
+        let path = directory.store();
+        let store = store::open(&path).map_err(|error| store_error(&path, error))?;
+        let store = StoreThread::spawn(store);
+        let state_shutdown = Shutdown::new();
+        let init = Init { fleet: admin.identity.fleet.clone(), admin: admin.record.clone() };
+        let state = State::start(store.clone(), init, Arc::clone(&clock), &state_shutdown)
+            .await
+            .map_err(|error| open_error(&path, error))?;
+        let names = names::Names::of(&config, admin.record.id);
+        let (tls, leaf) = leaf::tls(&authority, &names, &admin.identity.fleet, &clock, &state)?;
+        let identity = admin.identity;
+        let metrics_listener = metrics::bind(config.metrics).await?;
+        let core = build(Parts { config, clock, state, authority, names, tls: &tls });
+        core.load();
+        core.ports.reconcile(&core).await;
+        let listeners = bind_tls(&core)?;
+        let bound = core.serve(listeners, metrics_listener)?;
+        leaf::keep(&core, leaf, identity.fleet.clone());
+        admin::keep_record(&core, admin.record).await;
+        record_start(&core).await;
+        tracing::info!(listen = ?bound.tls, metrics = ?bound.metrics, "server started");
+        Ok(Self { core, store, state_shutdown, admin: identity, bound, _directory: directory })
     }
+
     /// Bound TLS addresses.
     pub fn addresses(&self) -> &[SocketAddr] {
-        todo!()
+        &self.bound.tls
     }
+
+    /// Where metrics are served, if they are.
     pub fn metrics(&self) -> Option<SocketAddr> {
-        todo!()
+        self.bound.metrics
     }
+
+    /// What the local admin needs.
     pub fn admin(&self) -> &AdminIdentity {
-        todo!()
+        &self.admin
     }
+
     /// Addresses as they are put into tokens.
     pub fn token_addresses(&self) -> &[String] {
-        todo!()
+        &self.bound.token_addresses
     }
-    /// Refuse new work, tell agents and operators, wait for tunnels up to `grace`, sync, stop. Returns tunnels cut.
-    pub async fn drain(self, grace: Duration) -> usize {
-        todo!()
-    }
-    /// Stops at once without telling anybody (tests: as if killed, but the store lock is released).
-    pub async fn abort(self) {
-        todo!()
-    }
-    /// Resolves when a core task ended by itself: the process must exit non-zero.
+
+    /// Resolves when a core task ended by itself: the process must exit non-zero. Names the task.
     pub async fn failed(&self) -> String {
-        todo!()
+        wait_for(self.core.failed.subscribe()).await
+    }
+
+    /// Resolves when an operator asked for a drain (`server drain`), with its grace.
+    pub async fn drain_asked(&self) -> Duration {
+        wait_for(self.core.drain_asked.subscribe()).await
+    }
+}
+
+async fn record_start(core: &Core) {
+    let object = Object { kind: "server".into(), ..Object::default() };
+    let entry =
+        Entry::new("server.start", Actor::default(), object).with("version", crate::VERSION);
+    if let Err(refusal) = core.apply(Op::Record(entry)).await {
+        tracing::error!(%refusal, "the start was not recorded");
+    }
+}
+
+async fn wait_for<T: Clone>(mut told: watch::Receiver<Option<T>>) -> T {
+    loop {
+        if let Some(value) = told.borrow_and_update().clone() {
+            return value;
+        }
+        if told.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+struct Parts<'a> {
+    config: Config,
+    clock: SharedClock,
+    state: State,
+    authority: pki::Authority,
+    names: names::Names,
+    tls: &'a leaf::Tls,
+}
+
+fn build(parts: Parts<'_>) -> Arc<Core> {
+    let shutdown = Shutdown::new();
+    Arc::new(Core {
+        root: parts.authority.root().clone(),
+        revoked: parts.tls.revoked.clone(),
+        tls: parts.tls.server.clone(),
+        leaf_ends: AtomicU64::new(parts.tls.ends),
+        names: parts.names,
+        registry: Default::default(),
+        operators: Default::default(),
+        tunnels: Default::default(),
+        ports: Default::default(),
+        presence: Default::default(),
+        feed: events::Feed::default(),
+        metrics: crate::metrics::Metrics::new(),
+        noise: Default::default(),
+        wrong_tokens: Default::default(),
+        bound: OnceLock::new(),
+        accepting: shutdown.child(),
+        shutdown,
+        draining: AtomicBool::new(false),
+        drain_asked: watch::Sender::new(None),
+        failed: watch::Sender::new(None),
+        started: parts.clock.now(),
+        config: parts.config,
+        clock: parts.clock,
+        state: parts.state,
+        authority: parts.authority,
+    })
+}
+
+impl Core {
+    /// Takes the stored nodes into presence, and starts the core tasks.
+    fn load(self: &Arc<Self>) {
+        let (wall, now) = (self.wall(), self.clock.now());
+        for node in self.state.fleet().nodes().filter(|node| node.revoked.is_none()) {
+            self.presence.load(node.id, node.last_seen, wall, now);
+        }
+        self.spawn_core("presence", presence::run(Arc::clone(self)));
+        self.spawn_core("sampler", tunnels::run_sampler(Arc::clone(self)));
+        self.spawn_core("noise", noise::run(Arc::clone(self)));
+        self.spawn_core("state", watch_state(Arc::clone(self)));
+    }
+
+    fn serve(
+        self: &Arc<Self>,
+        listeners: Vec<TcpListener>,
+        metrics_listener: Option<TcpListener>,
+    ) -> Result<Bound, StartError> {
+        let tls: Vec<SocketAddr> =
+            listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+        let metrics = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let token_addresses = self.names.token_addresses(&tls);
+        let bound = self.bound.get_or_init(|| Bound { tls, metrics, token_addresses }).clone();
+        let gate = Arc::new(Gate::default());
+        for listener in listeners {
+            let accepting = accept::run(Arc::clone(self), Arc::clone(&gate), listener);
+            self.spawn_accepting("accept", accepting);
+        }
+        if let Some(listener) = metrics_listener {
+            self.spawn_core("metrics", metrics::serve(Arc::clone(self), listener));
+        }
+        Ok(bound)
+    }
+
+    /// An accept loop may end once the server no longer accepts.
+    fn spawn_accepting<F>(self: &Arc<Self>, name: &'static str, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let core = Arc::clone(self);
+        self.spawn_core(name, async move {
+            future.await;
+            if core.accepting.is_cancelled() {
+                core.shutdown.cancelled().await;
+            }
+        });
+    }
+}
+
+/// When the store failed nothing can be acknowledged any more: the process has to end (F5).
+async fn watch_state(core: Arc<Core>) {
+    tokio::select! {
+        biased;
+        () = core.shutdown.cancelled() => {}
+        why = core.state.failed() => {
+            tracing::error!(%why, "the store failed");
+            core.failed.send_replace(Some(why));
+            core.shutdown.cancelled().await;
+        }
+    }
+}
+
+fn bind_tls(core: &Core) -> Result<Vec<TcpListener>, StartError> {
+    let has_v4 = core.config.listen.iter().any(SocketAddr::is_ipv4);
+    let bind = |address: &SocketAddr| {
+        ports::bind(address.ip(), address.port(), has_v4).map_err(|e| taken(*address, e))
+    };
+    core.config.listen.iter().map(bind).collect()
+}
+
+fn taken(address: SocketAddr, error: std::io::Error) -> StartError {
+    if error.kind() == std::io::ErrorKind::AddrInUse {
+        return StartError::AddressTaken { address };
+    }
+    StartError::Io(std::io::Error::new(error.kind(), format!("{address}: {error}")))
+}
+
+fn open_error(path: &Path, error: OpenError) -> StartError {
+    match error {
+        OpenError::Store(error) => store_error(path, error),
+        error => StartError::state(path, error),
+    }
+}
+
+fn store_error(path: &Path, error: StoreError) -> StartError {
+    match error {
+        StoreError::Locked { path } => StartError::InUse { dir: path, pid: "unknown".to_owned() },
+        StoreError::Foreign { path, what } => StartError::State { path, what },
+        error => StartError::state(path, error),
     }
 }

@@ -1,0 +1,198 @@
+//! From a proven certificate to the routable session: the live table is asked before and after
+//! registering, so that a revocation in between is not missed.
+
+use crate::core::{Core, millis};
+use crate::fleet::NodeRecord;
+use crate::ops::{Done, Op};
+use crate::registry::{Facts, Parts, Session};
+use link::control::Sender;
+use link::peer::Peer;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::io::AsyncWrite;
+use wire::limits::MAX_FRAME;
+use wire::message::agent::Returned;
+use wire::message::view::{Inventory, Reconnect};
+use wire::message::{Hello, ToAgent, ToServer};
+use wire::{
+    CloseReason, DisconnectReason, Generation, NodeId, Refusal, RefusalCode, SafeText, UnixMs,
+};
+
+/// The rung of the path ladder that this listener serves.
+const PATH: &str = "tls";
+
+/// A connection's first message, and who sent it.
+pub(super) struct Greeting {
+    pub(super) node: NodeId,
+    pub(super) peer: Peer,
+    pub(super) source: IpAddr,
+    pub(super) first: Option<ToServer>,
+}
+
+/// A greeting that passed the live check.
+pub(super) struct Checked {
+    record: Arc<NodeRecord>,
+    peer: Peer,
+    source: IpAddr,
+    hello: Hello,
+    inventory: Inventory,
+    allow: Vec<SafeText>,
+    returned: Option<Returned>,
+}
+
+/// A session with what its loop needs beside it.
+pub(super) struct Admitted {
+    pub(super) session: Arc<Session>,
+    pub(super) peer: Peer,
+}
+
+/// Checks versions and the live table.
+pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal> {
+    let Some(ToServer::Hello { hello, inventory, allow, returned }) = greeting.first else {
+        return Err(Refusal::new(RefusalCode::Usage, "the first message is a hello"));
+    };
+    hello.check().map_err(|violation| {
+        Refusal::new(RefusalCode::Server, violation.to_string())
+            .hint("install the version of the server on this node")
+    })?;
+    if core.is_draining() {
+        return Err(Core::draining_refusal());
+    }
+    let record = live(core, greeting.node, &greeting.peer.spki)?;
+    let (peer, source) = (greeting.peer, greeting.source);
+    Ok(Checked { record, peer, source, hello, inventory, allow, returned })
+}
+
+/// The node's record, if this key may act for it right now.
+pub(super) fn live(core: &Core, node: NodeId, spki: &[u8; 32]) -> Result<Arc<NodeRecord>, Refusal> {
+    let unknown = || Refusal::new(RefusalCode::Auth, format!("{node} is not enrolled here"));
+    let record = core.state.fleet().node(node).ok_or_else(unknown)?;
+    if record.revoked.is_some() || core.revoked.contains(spki) {
+        let message = format!("node {} is revoked", record.name);
+        return Err(Refusal::new(RefusalCode::Denied, message));
+    }
+    if record.spki != *spki {
+        let message = format!("node {} has another key", record.name);
+        return Err(Refusal::new(RefusalCode::Auth, message));
+    }
+    Ok(record)
+}
+
+/// Assigns the generation, registers, supersedes, welcomes. `None` if it ended on the way.
+pub(super) async fn take_in<W>(
+    core: &Arc<Core>,
+    greeting: Checked,
+    mut write: W,
+) -> Option<Admitted>
+where
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let op = connect(core, &greeting);
+    let generation = match core.apply(op).await.map(|applied| applied.done) {
+        Ok(Done::Connected(generation)) => generation,
+        Ok(_) => return None,
+        Err(refusal) => {
+            super::refuse(&mut write, refusal).await;
+            return None;
+        }
+    };
+    let shutdown = core.shutdown.child();
+    let to_agent = Sender::spawn(write, MAX_FRAME, &shutdown);
+    let mut facts = Facts::default();
+    facts.allow = greeting.allow;
+    let parts = Parts {
+        node: greeting.record.id,
+        generation,
+        source: greeting.source,
+        to_agent,
+        shutdown,
+        facts,
+        warm_lanes: core.config.warm_lanes,
+    };
+    let session = Arc::new(Session::new(parts, core.wall()));
+    let Ok(old) = core.registry.register(&session) else {
+        goodbye(&session, DisconnectReason::Superseded).await;
+        return None;
+    };
+    if let Some(old) = old {
+        supersede(core, &old);
+    }
+    if let Err(refusal) = live(core, session.node, &greeting.peer.spki) {
+        core.registry.unregister(session.node, generation);
+        tracing::info!(node = %session.node, %refusal, "node refused after registering");
+        goodbye(&session, DisconnectReason::Revoked).await;
+        return None;
+    }
+    welcome(core, &session, &greeting.record, generation);
+    Some(Admitted { session, peer: greeting.peer })
+}
+
+fn connect(core: &Core, greeting: &Checked) -> Op {
+    Op::Connect {
+        node: greeting.record.id,
+        version: greeting.hello.version.clone(),
+        inventory: greeting.inventory.clone(),
+        source: greeting.source.to_string().into(),
+        returned: returned(&greeting.record, greeting.returned.as_ref(), core.wall()),
+        path: PATH.into(),
+    }
+}
+
+/// How the node came back: as it says, or as far as its record knows (the agent was restarted).
+fn returned(record: &NodeRecord, told: Option<&Returned>, now: UnixMs) -> Option<Reconnect> {
+    let path = Some(PATH.into());
+    if let Some(told) = told {
+        let tries = Some(told.tries);
+        let reason = Some(told.reason);
+        return Some(Reconnect { at: now, down_ms: told.down_ms, tries, reason, path });
+    }
+    let (since, reason) = record.disconnected?;
+    let down_ms = millis(now.since(since));
+    Some(Reconnect { at: now, down_ms, tries: None, reason: Some(reason), path })
+}
+
+fn supersede(core: &Core, old: &Session) {
+    tracing::info!(node = %old.node, generation = %old.generation, "session superseded");
+    for tunnel in core.tunnels.of_node(old.node) {
+        if tunnel.generation == old.generation {
+            tunnel.cut(CloseReason::Superseded, &"server".into());
+        }
+    }
+    old.end(DisconnectReason::Superseded);
+}
+
+fn welcome(core: &Core, session: &Session, record: &NodeRecord, generation: Generation) {
+    let greeting = ToAgent::Welcome {
+        node: session.node,
+        name: record.name.clone(),
+        generation,
+        hello: Hello::ours(crate::VERSION, core.wall().0),
+        warm_lanes: core.config.warm_lanes,
+        heartbeat_ms: millis(core.config.heartbeat),
+        dead_after_ms: millis(core.config.dead_after),
+    };
+    // A queue that is full or closed ends the session's loop at its first turn.
+    let _ = session.to_agent.send(greeting);
+    if !record.allow.is_empty() {
+        let _ = session.to_agent.send(ToAgent::Narrow { allow: Some(record.allow.clone()) });
+    }
+    session.welcomed();
+    if core.tunnels.count_of_node(session.node) > 0 {
+        session.want_lane(core.clock.now());
+    }
+    core.metrics.node_connects.inc();
+    if core.presence.online(session.node) {
+        core.feed.ports();
+    }
+    core.feed.node(session.node);
+    tracing::info!(node = %session.node, name = %record.name, %generation, source = %session.source, "node connected");
+}
+
+/// Tells the agent why and ends the connection.
+pub(super) async fn goodbye(session: &Session, reason: DisconnectReason) {
+    if session.to_agent.send(ToAgent::Bye { reason }).is_ok() {
+        // An agent that does not read its goodbye is cut off all the same.
+        let _ = tokio::time::timeout(super::LAST_WORDS, session.to_agent.flushed()).await;
+    }
+    session.shutdown.cancel();
+}

@@ -1,0 +1,285 @@
+//! The loop of an agent's session: heartbeats, silence, renewals, and the orderly end of all that
+//! hung on it.
+
+use super::admit::{Admitted, goodbye};
+use crate::conn::enrol;
+use crate::core::{Core, lock};
+use crate::ops::Op;
+use crate::registry::{Session, Standing};
+use link::control::Reader;
+use link::peer::Peer;
+use pki::{Role, Subject, profile};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncRead;
+use wire::message::{Envelope, ToAgent, ToServer};
+use wire::session::liveness::{Due, Liveness, Pace};
+use wire::{CloseReason, DisconnectReason, UnixMs};
+
+/// How long the tunnels of an ended session may take to say so to both sides.
+const TUNNELS_END: Duration = Duration::from_secs(1);
+
+struct Loop {
+    core: Arc<Core>,
+    session: Arc<Session>,
+    peer: Peer,
+    liveness: Liveness,
+    not_after: UnixMs,
+    nonce: u64,
+    asked_at: Option<Instant>,
+}
+
+/// Runs a session until it ends, then cleans up after it.
+pub(super) async fn until_the_end<R>(core: Arc<Core>, admitted: Admitted, reader: Reader<R>)
+where
+    R: AsyncRead + Unpin,
+{
+    let Admitted { session, peer } = admitted;
+    let pace = Pace { heartbeat: core.config.heartbeat, dead_after: core.config.dead_after };
+    let mut run = Loop {
+        liveness: Liveness::new(pace, core.clock.now()),
+        not_after: UnixMs(peer.not_after_ms),
+        core,
+        session,
+        peer,
+        nonce: 0,
+        asked_at: None,
+    };
+    let reason = run.run(reader).await;
+    finish(&run.core, &run.session, reason).await;
+}
+
+impl Loop {
+    async fn run<R: AsyncRead + Unpin>(&mut self, mut reader: Reader<R>) -> DisconnectReason {
+        let session = Arc::clone(&self.session);
+        self.heartbeat();
+        self.assess();
+        loop {
+            let until = self.wake_at();
+            tokio::select! {
+                biased;
+                reason = session.ending() => return reason,
+                () = session.shutdown.cancelled() => return self.cut_off(),
+                frame = reader.next::<Envelope<ToServer>>() => {
+                    let envelope = match frame {
+                        Ok(envelope) => envelope,
+                        Err(error) => return super::reason_of(&error),
+                    };
+                    if let Some(reason) = self.handle(envelope).await {
+                        return reason;
+                    }
+                }
+                () = tokio::time::sleep_until(until.into()) => {
+                    if let Some(reason) = self.due() {
+                        return reason;
+                    }
+                }
+            }
+        }
+    }
+
+    fn cut_off(&self) -> DisconnectReason {
+        if self.core.shutdown.is_cancelled() {
+            DisconnectReason::ServerStopped
+        } else {
+            DisconnectReason::PeerReset
+        }
+    }
+
+    fn wake_at(&self) -> Instant {
+        let now = self.core.clock.now();
+        let expires = now + self.not_after.since(self.core.wall());
+        match self.liveness.poll(now) {
+            Due::Wait(until) => until.min(expires),
+            Due::Heartbeat | Due::Dead => now,
+        }
+    }
+
+    /// Does what is due; a reason ends the session.
+    fn due(&mut self) -> Option<DisconnectReason> {
+        if self.core.wall() >= self.not_after {
+            tracing::warn!(node = %self.session.node, "certificate expired, connection ended");
+            return Some(DisconnectReason::TlsError);
+        }
+        match self.liveness.poll(self.core.clock.now()) {
+            Due::Dead => Some(DisconnectReason::KeepaliveTimeout),
+            Due::Heartbeat => {
+                self.heartbeat();
+                None
+            }
+            Due::Wait(_) => None,
+        }
+    }
+
+    fn heartbeat(&mut self) {
+        let now = self.core.clock.now();
+        self.nonce += 1;
+        self.asked_at = Some(now);
+        self.liveness.handle_sent(now);
+        let rtt_us = lock(&self.session.facts).rtt.map(|(micros, _)| micros);
+        let clock_ms = self.core.wall().0;
+        // A queue that is full or closed cancels the session's shutdown.
+        let _ =
+            self.session.to_agent.send(ToAgent::Heartbeat { nonce: self.nonce, clock_ms, rtt_us });
+    }
+
+    async fn handle(&mut self, envelope: Envelope<ToServer>) -> Option<DisconnectReason> {
+        let (now, wall) = (self.core.clock.now(), self.core.wall());
+        self.liveness.handle_received(now);
+        self.session.heard(wall);
+        match envelope.body {
+            Some(ToServer::Heartbeat { clock_ms, echo, spool_bytes }) => {
+                self.heard(clock_ms, echo, spool_bytes);
+            }
+            Some(ToServer::Renew { csr }) => return self.renew(envelope.id, &csr).await,
+            Some(ToServer::TunnelEnded { tunnel, up_bytes, down_bytes, .. }) => {
+                let theirs = (up_bytes, down_bytes);
+                if !self.core.tunnels.reconcile(tunnel, self.session.node, theirs) {
+                    self.core.metrics.tunnel_mismatches.inc();
+                    tracing::warn!(node = %self.session.node, %tunnel, "the agent counted other totals");
+                }
+            }
+            Some(ToServer::Allow { allow }) => {
+                lock(&self.session.facts).allow = allow;
+                self.core.feed.node(self.session.node);
+            }
+            Some(ToServer::Bye { reason }) => return Some(farewell(reason)),
+            Some(ToServer::Hello { .. }) => return Some(DisconnectReason::ProtocolError),
+            // A cut is awaited at the server's own splices; an unknown kind is no error (W3).
+            Some(ToServer::CutDone) | None => {}
+        }
+        None
+    }
+
+    fn heard(&mut self, clock_ms: u64, echo: Option<u64>, spool_bytes: Option<u64>) {
+        let (now, wall) = (self.core.clock.now(), self.core.wall());
+        {
+            let mut facts = lock(&self.session.facts);
+            let mut way = Duration::ZERO;
+            if echo == Some(self.nonce)
+                && let Some(asked) = self.asked_at.take()
+            {
+                let rtt = now.saturating_duration_since(asked);
+                facts.measured(now, wall, u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX));
+                way = rtt / 2;
+            }
+            let theirs = i64::try_from(UnixMs(clock_ms).after(way).0).unwrap_or(i64::MAX);
+            let ours = i64::try_from(wall.0).unwrap_or(i64::MAX);
+            facts.skew = Some((theirs.saturating_sub(ours), wall));
+            facts.spool = spool_bytes.map(|bytes| (bytes, wall));
+        }
+        self.assess();
+    }
+
+    /// Works out whether the node is degraded, and tells consoles what changed.
+    fn assess(&self) {
+        let Some(record) = self.core.state.fleet().node(self.session.node) else { return };
+        let standing = Standing {
+            certificate_expires_at: record.certificate_expires_at,
+            version: record.version.as_ref(),
+            reconnects: &record.reconnects,
+        };
+        let (changed, degraded) = {
+            let mut facts = lock(&self.session.facts);
+            let changed = facts.assess(standing, crate::VERSION, self.core.wall());
+            (changed, !facts.reasons.is_empty())
+        };
+        if self.session.degraded.swap(degraded, Relaxed) != degraded {
+            self.core.registry.count_degraded(degraded);
+        }
+        if changed {
+            self.core.feed.node(self.session.node);
+        }
+    }
+
+    /// A new certificate for the enrolled key, and only for it.
+    async fn renew(&mut self, asked: u64, csr: &[u8]) -> Option<DisconnectReason> {
+        let (node, wall) = (self.session.node, self.core.wall());
+        let subject = Subject::of(Role::Node, node.to_string());
+        let issued = self.core.authority.issue(&subject, csr, wall.0, profile::NODE);
+        let issued = match issued {
+            Ok(issued) if issued.spki == self.peer.spki => issued,
+            Ok(_) => return Some(DisconnectReason::ProtocolError),
+            Err(error) => return self.refuse(asked, enrol::refused(&error)),
+        };
+        let certificate_expires_at = UnixMs(issued.not_after_ms);
+        match self.core.apply(Op::Renew { node, certificate_expires_at }).await {
+            Ok(_) => {
+                self.not_after = certificate_expires_at;
+                let renewed = ToAgent::Renewed { chain: enrol::der(&issued) };
+                let sent = self.session.to_agent.reply(asked, renewed);
+                self.assess();
+                sent.err().map(|_| DisconnectReason::PeerReset)
+            }
+            Err(refusal) => self.refuse(asked, refusal),
+        }
+    }
+
+    fn refuse(&self, asked: u64, refusal: wire::Refusal) -> Option<DisconnectReason> {
+        let sent = self.session.to_agent.reply(asked, ToAgent::Refused(refusal));
+        sent.err().map(|_| DisconnectReason::PeerReset)
+    }
+}
+
+/// What an agent may give as its reason to go.
+fn farewell(reason: DisconnectReason) -> DisconnectReason {
+    match reason {
+        DisconnectReason::AgentStopped | DisconnectReason::AgentUpgrade => reason,
+        _ => DisconnectReason::PeerClosed,
+    }
+}
+
+fn close_reason(reason: DisconnectReason) -> CloseReason {
+    match reason {
+        DisconnectReason::Superseded => CloseReason::Superseded,
+        DisconnectReason::Revoked => CloseReason::Revoked,
+        DisconnectReason::Locked => CloseReason::Locked,
+        DisconnectReason::Drain | DisconnectReason::ServerStopped => CloseReason::Drain,
+        _ => CloseReason::NodeLost,
+    }
+}
+
+/// Unroutes the session, ends what it carried, and writes down how it ended.
+async fn finish(core: &Core, session: &Session, reason: DisconnectReason) {
+    let was_current = core.registry.unregister(session.node, session.generation);
+    if was_current && core.presence.lost(session.node, core.clock.now()) {
+        core.feed.ports();
+    }
+    if session.degraded.swap(false, Relaxed) {
+        core.registry.count_degraded(false);
+    }
+    core.feed.node(session.node);
+    let tunnels: Vec<_> = core
+        .tunnels
+        .of_node(session.node)
+        .into_iter()
+        .filter(|tunnel| tunnel.generation == session.generation)
+        .collect();
+    for tunnel in &tunnels {
+        tunnel.cut(close_reason(reason), &"node".into());
+    }
+    let said = goodbye(session, reason);
+    let ended = async {
+        for tunnel in &tunnels {
+            tunnel.ended.cancelled().await;
+        }
+    };
+    // What has not ended by then ends with its lane.
+    let (_, ()) = tokio::join!(tokio::time::timeout(TUNNELS_END, ended), said);
+    session.lanes.close_all();
+    core.metrics.node_disconnected(reason);
+    tracing::info!(node = %session.node, generation = %session.generation, %reason, "node disconnected");
+    if reason != DisconnectReason::ServerStopped {
+        let op = Op::Disconnect {
+            node: session.node,
+            generation: session.generation,
+            reason,
+            last_seen: session.last_heard(),
+        };
+        if let Err(refusal) = core.apply(op).await {
+            tracing::warn!(node = %session.node, %refusal, "disconnect not recorded");
+        }
+    }
+    session.shutdown.finish(TUNNELS_END).await;
+}

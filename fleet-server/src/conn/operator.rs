@@ -1,0 +1,244 @@
+//! An operator's control connection: hello → live check → welcome, then requests side by side,
+//! pushes and heartbeats until it ends. Its lanes are `conn::operator::lane`.
+
+mod changes;
+mod lane;
+mod objects;
+mod queries;
+mod requests;
+mod revoke;
+
+pub(crate) use lane::run as lane;
+
+use crate::accept::Ticket;
+use crate::core::Core;
+use crate::events;
+use crate::fleet::OperatorRecord;
+use crate::operators::{OperatorSession, Parts};
+use link::control::{Reader, Sender, write_frame};
+use link::dial::Conn;
+use link::peer::{Peer, PeerId};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME, OPERATOR_IN_FLIGHT};
+use wire::message::operator::Subscription;
+use wire::message::{Envelope, FromConsole, Hello, Request, ToConsole};
+use wire::session::liveness::{Due, Liveness, Pace};
+use wire::{CloseReason, OperatorId, Refusal, RefusalCode, UnixMs};
+
+const LAST_WORDS: Duration = Duration::from_millis(500);
+const TASKS_END: Duration = Duration::from_secs(1);
+
+/// Serves one operator until its connection ends.
+pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
+    let Some((id, peer)) = operator_of(&conn) else { return };
+    let (read, mut write) = tokio::io::split(conn.io);
+    let mut reader = Reader::new(read, MAX_FRAME);
+    let first = tokio::select! {
+        biased;
+        () = ticket.evicted() => return,
+        first = tokio::time::timeout(HANDSHAKE_DEADLINE, reader.next::<Envelope<FromConsole>>()) => first,
+    };
+    let Ok(Ok(first)) = first else { return };
+    let (record, hello) = match admit(&core, id, &peer, first.body) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refuse(&mut write, first.id, refusal).await,
+    };
+    drop(ticket);
+    let shutdown = core.shutdown.child();
+    let session = Arc::new(OperatorSession::new(Parts {
+        connection: core.operators.next(),
+        id,
+        name: record.name.clone(),
+        roles: record.roles.clone(),
+        spki: peer.spki,
+        source,
+        client: hello.version,
+        to_console: Sender::spawn(write, MAX_FRAME, &shutdown),
+        shutdown,
+    }));
+    core.operators.add(&session);
+    let welcome = ToConsole::Welcome {
+        hello: Hello::ours(crate::VERSION, core.wall().0),
+        connection: session.connection,
+        whoami: crate::views::whoami(&core, &record, source, Some(UnixMs(peer.not_after_ms))),
+    };
+    // A connection that cannot take its welcome ends in the loop's first turn.
+    let _ = session.to_console.reply(first.id, welcome);
+    Loop::new(Arc::clone(&core), Arc::clone(&session), &peer).run(reader).await;
+    finish(&core, &session).await;
+}
+
+/// The operator a connection proved to be.
+fn operator_of(conn: &Conn) -> Option<(OperatorId, Peer)> {
+    let peer = conn.peer.clone()?;
+    match peer.id {
+        PeerId::Operator(operator) => Some((operator, peer)),
+        PeerId::Node(_) => None,
+    }
+}
+
+fn admit(
+    core: &Core,
+    id: OperatorId,
+    peer: &Peer,
+    first: Option<FromConsole>,
+) -> Result<(Arc<OperatorRecord>, Hello), Refusal> {
+    let Some(FromConsole::Hello(hello)) = first else {
+        return Err(Refusal::new(RefusalCode::Usage, "the first message is a hello"));
+    };
+    hello.check().map_err(|violation| {
+        Refusal::new(RefusalCode::Server, violation.to_string())
+            .hint("use the same version of tunnelctl as the server")
+    })?;
+    Ok((live(core, id, &peer.spki)?, hello))
+}
+
+/// The operator's record, if this key may act for it right now.
+fn live(core: &Core, id: OperatorId, spki: &[u8; 32]) -> Result<Arc<OperatorRecord>, Refusal> {
+    let unknown = || Refusal::new(RefusalCode::Auth, format!("{id} is no operator here"));
+    let record = core.state.fleet().operator(id).ok_or_else(unknown)?;
+    if record.revoked.is_some() || record.spki != *spki || core.revoked.contains(spki) {
+        let message = format!("operator {}: this identity is revoked", record.name);
+        return Err(Refusal::new(RefusalCode::Auth, message));
+    }
+    Ok(record)
+}
+
+async fn refuse<W: AsyncWrite + Unpin>(io: &mut W, asked: u64, refusal: Refusal) {
+    let body = Some(ToConsole::Refused(refusal));
+    let envelope = Envelope { id: 1, reply_to: Some(asked), body, deadline_ms: None };
+    // Whether it was read does not matter: the connection ends either way.
+    let _ = tokio::time::timeout(LAST_WORDS, write_frame(io, &envelope, MAX_FRAME)).await;
+    let _ = tokio::time::timeout(LAST_WORDS, tokio::io::AsyncWriteExt::shutdown(io)).await;
+}
+
+struct Loop {
+    core: Arc<Core>,
+    session: Arc<OperatorSession>,
+    liveness: Liveness,
+    not_after: UnixMs,
+    in_flight: Arc<Semaphore>,
+    subscription: CancellationToken,
+}
+
+impl Loop {
+    fn new(core: Arc<Core>, session: Arc<OperatorSession>, peer: &Peer) -> Self {
+        Self {
+            liveness: Liveness::new(Pace::default(), core.clock.now()),
+            not_after: UnixMs(peer.not_after_ms),
+            in_flight: Arc::new(Semaphore::new(OPERATOR_IN_FLIGHT)),
+            subscription: CancellationToken::new(),
+            core,
+            session,
+        }
+    }
+
+    async fn run<R: AsyncRead + Unpin>(&mut self, mut reader: Reader<R>) {
+        let session = Arc::clone(&self.session);
+        loop {
+            let until = self.wake_at();
+            tokio::select! {
+                biased;
+                () = session.shutdown.cancelled() => return,
+                frame = reader.next::<Envelope<FromConsole>>() => {
+                    let Ok(envelope) = frame else { return };
+                    self.liveness.handle_received(self.core.clock.now());
+                    if !self.handle(envelope) {
+                        return;
+                    }
+                }
+                () = tokio::time::sleep_until(until.into()) => {
+                    if !self.due() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn wake_at(&self) -> Instant {
+        let now = self.core.clock.now();
+        let expires = now + self.not_after.since(self.core.wall());
+        match self.liveness.poll(now) {
+            Due::Wait(until) => until.min(expires),
+            Due::Heartbeat | Due::Dead => now,
+        }
+    }
+
+    /// Does what is due; `false` ends the connection.
+    fn due(&mut self) -> bool {
+        if self.core.wall() >= self.not_after {
+            tracing::info!(operator = %self.session.name, "certificate expired, connection ended");
+            return false;
+        }
+        match self.liveness.poll(self.core.clock.now()) {
+            Due::Dead => false,
+            Due::Heartbeat => self.beat(0),
+            Due::Wait(_) => true,
+        }
+    }
+
+    fn beat(&mut self, nonce: u64) -> bool {
+        self.liveness.handle_sent(self.core.clock.now());
+        let at = self.core.wall();
+        self.session.to_console.send(ToConsole::Heartbeat { nonce, at }).is_ok()
+    }
+
+    /// Handles one message; `false` ends the connection.
+    fn handle(&mut self, envelope: Envelope<FromConsole>) -> bool {
+        match envelope.body {
+            Some(FromConsole::Request(request)) => self.request(envelope.id, *request),
+            Some(FromConsole::Subscribe(wanted)) => self.subscribe(wanted),
+            Some(FromConsole::Heartbeat { nonce }) => return self.beat(nonce),
+            Some(FromConsole::CutDone { cut }) => self.session.cut_done(cut),
+            Some(FromConsole::Hello(_)) => return false,
+            None => {
+                return self.session.to_console.reply(envelope.id, ToConsole::Unsupported).is_ok();
+            }
+        }
+        true
+    }
+
+    fn request(&self, asked: u64, request: Request) {
+        let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
+            let message = format!("{OPERATOR_IN_FLIGHT} requests are in flight already");
+            let refusal = Refusal::new(RefusalCode::Failed, message).hint("wait for answers first");
+            // Its queue is bounded too: who floods both loses the connection.
+            let _ = self.session.to_console.reply(asked, ToConsole::Refused(refusal));
+            return;
+        };
+        let (core, session) = (Arc::clone(&self.core), Arc::clone(&self.session));
+        // Owned by the server: a change goes through to its end even if the operator hangs up.
+        self.core.shutdown.spawn("request", async move {
+            let answer = match requests::handle(&core, &session, request).await {
+                Ok(reply) => ToConsole::Reply(Box::new(reply)),
+                Err(refusal) => ToConsole::Refused(refusal),
+            };
+            let _ = session.to_console.reply(asked, answer);
+            drop(permit);
+        });
+    }
+
+    fn subscribe(&mut self, wanted: Subscription) {
+        let replaced = std::mem::take(&mut self.subscription);
+        replaced.cancel();
+        let (core, session) = (Arc::clone(&self.core), Arc::clone(&self.session));
+        let push = events::push(core, session, wanted, self.subscription.clone());
+        self.session.shutdown.spawn("subscription", push);
+    }
+}
+
+async fn finish(core: &Core, session: &OperatorSession) {
+    core.operators.remove(session.connection);
+    for tunnel in core.tunnels.of_operator(session.connection) {
+        tunnel.cut(CloseReason::OperatorLost, &"client".into());
+    }
+    // Also reached by drain: what is queued may still leave.
+    let _ = tokio::time::timeout(LAST_WORDS, session.to_console.flushed()).await;
+    session.shutdown.finish(TASKS_END).await;
+}

@@ -1,0 +1,180 @@
+//! An operator's lane: bound to its control connection; every stream on it is one tunnel.
+
+use super::operator_of;
+use crate::accept::Ticket;
+use crate::core::Core;
+use crate::operators::OperatorSession;
+use crate::ports::STALL;
+use crate::tunnels::{self, Established, Origin, Refused, Wish};
+use link::Shutdown;
+use link::control::{Reader, write_frame};
+use link::dial::Conn;
+use link::lane::{Acceptor, LaneStream};
+use link::peer::Peer;
+use link::splice::{End, Limits};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME_OPEN, MAX_LANES};
+use wire::message::tunnel::{Answer, OpenTo, OperatorOpen};
+use wire::message::view::Who;
+use wire::message::{LaneHello, LaneWelcome};
+use wire::{CloseReason, NodeId, OperatorId, Refusal, RefusalCode, Target};
+
+/// A stream that does not say where to within this time is reset.
+const HEADER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(5);
+/// The longest a tunnel may wait for a node.
+const WAIT_MOST: Duration = Duration::from_secs(24 * 3600);
+
+/// Serves one lane until it ends.
+pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
+    let Some((id, peer)) = operator_of(&conn) else { return };
+    let mut reader = Reader::new(&mut conn.io, MAX_FRAME_OPEN);
+    let hello = tokio::select! {
+        biased;
+        () = ticket.evicted() => return,
+        hello = timeout(HANDSHAKE_DEADLINE, reader.next::<LaneHello>()) => hello,
+    };
+    let Ok(Ok(hello)) = hello else { return };
+    let (io, ahead) = reader.into_inner();
+    // The operator starts yamux after the welcome.
+    if !ahead.is_empty() {
+        return;
+    }
+    let (operator, shutdown) = match take_in(&core, id, &peer, &hello) {
+        Ok(taken) => taken,
+        Err(refusal) => {
+            let refused = LaneWelcome::Refused(refusal);
+            let _ = timeout(ANSWER, write_frame(io, &refused, MAX_FRAME_OPEN)).await;
+            return;
+        }
+    };
+    let welcomed = timeout(ANSWER, write_frame(io, &LaneWelcome::Ok, MAX_FRAME_OPEN)).await;
+    if !matches!(welcomed, Ok(Ok(()))) {
+        return shutdown.cancel();
+    }
+    drop(ticket);
+    let mut streams = Acceptor::start(conn.io, hello.lane, &shutdown);
+    while let Some(stream) = streams.next().await {
+        let (task, operator) = (Arc::clone(&core), Arc::clone(&operator));
+        core.shutdown.spawn("tunnel", serve(task, operator, shutdown.clone(), stream));
+    }
+    shutdown.cancel();
+}
+
+fn take_in(
+    core: &Core,
+    id: OperatorId,
+    peer: &Peer,
+    hello: &LaneHello,
+) -> Result<(Arc<OperatorSession>, Shutdown), Refusal> {
+    hello.hello.check().map_err(|v| Refusal::new(RefusalCode::Server, v.to_string()))?;
+    let operator = core
+        .operators
+        .get(hello.generation)
+        .filter(|operator| operator.id == id && operator.spki == peer.spki);
+    let Some(operator) = operator else {
+        let message = format!("connection {} is not yours", hello.generation);
+        return Err(Refusal::new(RefusalCode::Conflict, message));
+    };
+    let Some(shutdown) = operator.add_lane() else {
+        let message = format!("{MAX_LANES} lanes are open, as many as there may be");
+        return Err(Refusal::new(RefusalCode::Conflict, message));
+    };
+    Ok((operator, shutdown))
+}
+
+/// One stream: header, decision, answer, bytes.
+async fn serve(
+    core: Arc<Core>,
+    operator: Arc<OperatorSession>,
+    lane: Shutdown,
+    mut stream: LaneStream,
+) {
+    let Ok(Ok(open)) = timeout(HEADER, stream.receive::<OperatorOpen>()).await else { return };
+    let opened = tokio::select! {
+        biased;
+        () = lane.cancelled() => return,
+        opened = establish(&core, &operator, open) => opened,
+    };
+    match opened {
+        Ok(established) => {
+            let answer = Answer::Opened(established.opened.clone());
+            if matches!(timeout(ANSWER, stream.send(&answer)).await, Ok(Ok(()))) {
+                tunnels::run(established, End::Lane(stream)).await;
+            }
+        }
+        Err(Refused { reason, refusal }) => {
+            let answer = Answer::Refused { reason, refusal };
+            // A peer that went away needs no answer.
+            let _ = timeout(ANSWER, stream.send(&answer)).await;
+        }
+    }
+}
+
+async fn establish(
+    core: &Arc<Core>,
+    operator: &OperatorSession,
+    open: OperatorOpen,
+) -> Result<Established, Refused> {
+    let (nodes, target) = destination(core, &open.to)
+        .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
+    let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
+    let wait = millis(open.wait_ms).unwrap_or_default().min(WAIT_MOST);
+    let role = operator.roles.first().map(|role| role.as_str().into());
+    let wish = Wish {
+        nodes,
+        target,
+        origin: Origin::Operator {
+            id: operator.id,
+            connection: operator.connection,
+            source: operator.source,
+        },
+        who: Who {
+            operator: Some(operator.name.clone()),
+            session: None,
+            role,
+            source_ip: Some(operator.source.to_string().into()),
+        },
+        actor: operator.actor(),
+        kind: open.kind,
+        port: None,
+        port_limit: None,
+        note: open.note,
+        limits: Limits { idle: millis(open.idle_ms), max: millis(open.max_ms), stall: Some(STALL) },
+    };
+    allowed(core, &wish)?;
+    tunnels::establish(core, &wish, wait).await
+}
+
+/// A denied operator is told at once, not after a wait for the node.
+fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
+    let fleet = core.state.fleet();
+    let Some(node) = wish.nodes.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
+    match wish.origin.decide(&fleet, &node, &wish.target, core.wall()) {
+        crate::policy::Decision::Allow(_) => Ok(()),
+        crate::policy::Decision::Deny(rule) => Err(tunnels::denied(core, wish, &node, rule)),
+    }
+}
+
+fn destination(core: &Core, to: &OpenTo) -> Result<(Vec<NodeId>, Target), Refusal> {
+    let fleet = core.state.fleet();
+    match to {
+        OpenTo::Node { node, target } => {
+            let node = fleet.find_node(node.as_str())?;
+            let target =
+                target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
+            Ok((vec![node.id], target))
+        }
+        OpenTo::Port(name) => {
+            let port = fleet.find_port(name.as_str())?;
+            if !port.enabled {
+                let message = format!("port {name} is disabled");
+                return Err(Refusal::new(RefusalCode::Denied, message)
+                    .hint(format!("tunnelctl ports enable {name}")));
+            }
+            Ok((port.nodes.clone(), port.target.clone()))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Revoke → publish → cut → acknowledge: the answer leaves when the last byte has been moved, and
+//! both records are durable.
+
+use super::objects::{done, done_with_cut, planned};
+use crate::core::{Core, millis};
+use crate::operators::OperatorSession;
+use crate::ops::Op;
+use crate::tunnels::{self, by_owner};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wire::audit::{Entry, Object};
+use wire::message::operator::{Intent, Outcome, Reply};
+use wire::{CloseReason, DisconnectReason, Refusal, SafeText};
+
+/// Revokes a node.
+pub(super) async fn node(
+    core: &Arc<Core>,
+    operator: &OperatorSession,
+    node: &SafeText,
+    intent: Intent,
+) -> Result<Reply, Refusal> {
+    let begun = core.clock.now();
+    let node = core.state.fleet().find_node(node.as_str())?;
+    let (actor, name) = (operator.actor(), node.name.as_str());
+    let op = Op::NodeRevoke { actor: actor.clone(), node: node.id, reason: intent.reason };
+    if intent.dry_run {
+        core.state.plan(&op)?;
+        let cuts = core.tunnels.of_node(node.id);
+        return Ok(Reply::Done(vec![planned("node", name, &cuts)]));
+    }
+    let applied = core.apply(op).await?;
+    core.revoked.insert(node.spki);
+    let session = core.registry.take(node.id);
+    let tunnels = core.tunnels.of_node(node.id);
+    let by: SafeText = operator.name.as_str().into();
+    for tunnel in &tunnels {
+        tunnel.cut(CloseReason::Revoked, &by);
+    }
+    if let Some(session) = session {
+        session.end(DisconnectReason::Revoked);
+    }
+    core.presence.remove(node.id);
+    core.feed.node(node.id);
+    core.feed.ports();
+    let report = tunnels::cut(core, &tunnels, CloseReason::Revoked, &by).await?;
+    let last_byte = report.last_byte.map_or(Duration::ZERO, |at| since(at, begun));
+    core.metrics.revoked(last_byte);
+    let total = since(core.clock.now(), begun);
+    let object = Object {
+        kind: "node".into(),
+        id: Some(node.id.to_string().into()),
+        name: Some(name.into()),
+    };
+    let entry = Entry::new("node.revoke.cut", actor, object)
+        .with("cut_tunnels", u64::from(report.tunnels))
+        .with("last_byte_ms", millis(last_byte))
+        .with("total_ms", millis(total));
+    core.apply(Op::Record(entry)).await?;
+    let outcome = done_with_cut(done("node", name, &applied), &report, by_owner(&tunnels));
+    let outcome =
+        Outcome { last_byte_ms: Some(millis(last_byte)), dropped_commands: Some(0), ..outcome };
+    Ok(Reply::Done(vec![outcome]))
+}
+
+fn since(at: Instant, begun: Instant) -> Duration {
+    at.saturating_duration_since(begun)
+}

@@ -1,0 +1,156 @@
+//! Live operator connections: who is there, their lanes, and the confirmation of cuts. Requests are
+//! handled in `conn::operator`.
+
+use crate::core::lock;
+use link::Shutdown;
+use link::control::Sender;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use wire::audit::Actor;
+use wire::message::operator::{Push, ToConsole};
+use wire::{CloseReason, Generation, Name, OperatorId, SafeText, TunnelId};
+
+/// How long an operator's program may take to confirm a cut before it loses its lanes (cli.md §6).
+const CUT_CONFIRMED: Duration = Duration::from_millis(50);
+/// Tunnels named in one push: far below the bound of a frame.
+const CUT_BATCH: usize = 4096;
+
+/// One operator's live connection.
+pub(crate) struct OperatorSession {
+    pub(crate) connection: Generation,
+    pub(crate) id: OperatorId,
+    pub(crate) name: Name,
+    pub(crate) roles: Vec<Name>,
+    pub(crate) spki: [u8; 32],
+    pub(crate) source: IpAddr,
+    pub(crate) client: SafeText,
+    pub(crate) to_console: Sender<ToConsole>,
+    /// Everything under this connection, lanes included.
+    pub(crate) shutdown: Shutdown,
+    lanes: Mutex<Vec<Shutdown>>,
+    cuts: Mutex<HashMap<u64, oneshot::Sender<()>>>,
+    next_cut: AtomicU64,
+}
+
+/// What an operator's connection is made of.
+pub(crate) struct Parts {
+    pub(crate) connection: Generation,
+    pub(crate) id: OperatorId,
+    pub(crate) name: Name,
+    pub(crate) roles: Vec<Name>,
+    pub(crate) spki: [u8; 32],
+    pub(crate) source: IpAddr,
+    pub(crate) client: SafeText,
+    pub(crate) to_console: Sender<ToConsole>,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl OperatorSession {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            connection: parts.connection,
+            id: parts.id,
+            name: parts.name,
+            roles: parts.roles,
+            spki: parts.spki,
+            source: parts.source,
+            client: parts.client,
+            to_console: parts.to_console,
+            shutdown: parts.shutdown,
+            lanes: Mutex::new(Vec::new()),
+            cuts: Mutex::new(HashMap::new()),
+            next_cut: AtomicU64::new(1),
+        }
+    }
+
+    /// Who acts, for audit records.
+    pub(crate) fn actor(&self) -> Actor {
+        let roles: Vec<&str> = self.roles.iter().map(Name::as_str).collect();
+        Actor {
+            operator: Some(self.name.as_str().into()),
+            session: None,
+            role: (!roles.is_empty()).then(|| roles.join(",").into()),
+            source_ip: Some(self.source.to_string().into()),
+            client: Some(self.client.clone()),
+            node: None,
+        }
+    }
+
+    /// Takes a lane in; `None` if the connection has as many as it may.
+    pub(crate) fn add_lane(&self) -> Option<Shutdown> {
+        let mut lanes = lock(&self.lanes);
+        lanes.retain(|lane| !lane.is_cancelled());
+        if lanes.len() >= wire::limits::MAX_LANES {
+            return None;
+        }
+        let lane = self.shutdown.child();
+        lanes.push(lane.clone());
+        Some(lane)
+    }
+
+    /// Ends every lane.
+    pub(crate) fn lose_lanes(&self) {
+        lock(&self.lanes).drain(..).for_each(|lane| lane.cancel());
+    }
+
+    /// Tells the program to end these tunnels and waits until it says so; a program that does not
+    /// in time loses its lanes.
+    pub(crate) async fn confirm_cut(&self, tunnels: &[TunnelId], reason: CloseReason) {
+        for batch in tunnels.chunks(CUT_BATCH) {
+            let cut = self.next_cut.fetch_add(1, Relaxed);
+            let (done, confirmed) = oneshot::channel();
+            lock(&self.cuts).insert(cut, done);
+            let push = Push::Cut { cut, tunnels: batch.to_vec(), reason };
+            let sent = self.to_console.send(ToConsole::Push(Box::new(push))).is_ok();
+            let answered = sent && tokio::time::timeout(CUT_CONFIRMED, confirmed).await.is_ok();
+            lock(&self.cuts).remove(&cut);
+            if !answered {
+                tracing::warn!(operator = %self.name, "cut not confirmed, lanes closed");
+                self.lose_lanes();
+                return;
+            }
+        }
+    }
+
+    /// The program confirmed a cut.
+    pub(crate) fn cut_done(&self, cut: u64) {
+        if let Some(done) = lock(&self.cuts).remove(&cut) {
+            // Nobody waits any more: it came too late.
+            let _ = done.send(());
+        }
+    }
+}
+
+/// Operators that are connected, by connection number.
+#[derive(Default)]
+pub(crate) struct Operators {
+    live: Mutex<HashMap<Generation, Arc<OperatorSession>>>,
+    last: AtomicU64,
+}
+
+impl Operators {
+    /// The number of a new connection.
+    pub(crate) fn next(&self) -> Generation {
+        Generation(self.last.fetch_add(1, Relaxed) + 1)
+    }
+
+    pub(crate) fn add(&self, session: &Arc<OperatorSession>) {
+        lock(&self.live).insert(session.connection, Arc::clone(session));
+    }
+
+    pub(crate) fn remove(&self, connection: Generation) {
+        lock(&self.live).remove(&connection);
+    }
+
+    pub(crate) fn get(&self, connection: Generation) -> Option<Arc<OperatorSession>> {
+        lock(&self.live).get(&connection).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<OperatorSession>> {
+        lock(&self.live).values().cloned().collect()
+    }
+}

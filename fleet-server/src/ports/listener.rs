@@ -1,0 +1,108 @@
+//! Binding a published port and accepting on it. A number that cannot be bound is a fault: shown,
+//! recorded once, retried.
+
+use super::{Published, numbers, visitor};
+use crate::accept::Pause;
+use crate::core::{Core, lock};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use wire::SafeText;
+use wire::audit::{Actor, AuditResult, Entry, Object};
+
+const RETRY: Duration = Duration::from_secs(3);
+const BACKLOG: i32 = 1024;
+
+/// Binds a listener that a restart can bind again at once.
+pub(crate) fn bind(host: IpAddr, number: u16, only_v6: bool) -> io::Result<TcpListener> {
+    let address = SocketAddr::new(host, number);
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if host.is_ipv6() {
+        socket.set_only_v6(only_v6)?;
+    }
+    socket.bind(&SockAddr::from(address))?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Binds now, so that the caller goes on with the port bound, and serves in the background.
+pub(super) fn publish(core: &Arc<Core>, published: Arc<Published>) {
+    let bound = bind_all(core, &published);
+    let (task, shutdown) = (Arc::clone(core), published.shutdown.clone());
+    shutdown.spawn("published-port", run(task, published, bound));
+}
+
+fn bind_all(core: &Core, published: &Published) -> io::Result<Vec<TcpListener>> {
+    numbers::hosts(core)
+        .into_iter()
+        .map(|(host, only_v6)| bind(host, published.number, only_v6))
+        .collect()
+}
+
+async fn run(core: Arc<Core>, published: Arc<Published>, mut bound: io::Result<Vec<TcpListener>>) {
+    loop {
+        match bound {
+            Ok(listeners) => {
+                if lock(&published.fault).take().is_some() {
+                    core.feed.ports();
+                }
+                let accepting =
+                    listeners.into_iter().map(|listener| accept(&core, &published, listener));
+                futures::future::join_all(accepting).await;
+                return;
+            }
+            Err(error) => fault(&core, &published, &error),
+        }
+        tokio::select! {
+            biased;
+            () = published.shutdown.cancelled() => return,
+            () = tokio::time::sleep(RETRY) => {}
+        }
+        bound = bind_all(&core, &published);
+    }
+}
+
+fn fault(core: &Core, published: &Published, error: &io::Error) {
+    let why: SafeText = format!("port {} cannot be bound: {error}", published.number).into();
+    if lock(&published.fault).replace(why.clone()).is_some() {
+        return;
+    }
+    let name = core.state.fleet().port(published.id).map(|port| port.name.as_str().into());
+    let object = Object { kind: "port".into(), id: Some(published.id.to_string().into()), name };
+    let entry = Entry::new("port.fault", Actor::default(), object)
+        .result(AuditResult::Failed)
+        .with("port", u64::from(published.number))
+        .with("error", why.as_str());
+    core.state.record(entry);
+    tracing::warn!(port = %published.id, number = published.number, %error, "published port in fault");
+    core.feed.ports();
+}
+
+async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListener) {
+    let mut pause = Pause::new("published port");
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = published.shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((tcp, remote)) => {
+                pause.worked();
+                visitor::arrive(core, published, tcp, remote);
+            }
+            Err(error) => {
+                tokio::select! {
+                    biased;
+                    () = published.shutdown.cancelled() => return,
+                    () = pause.after(&error) => {}
+                }
+            }
+        }
+    }
+}

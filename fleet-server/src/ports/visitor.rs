@@ -1,0 +1,129 @@
+//! One visitor of a published port: admitted by policy before any work towards the node, then given
+//! a tunnel, at once or when the node is back. Everybody else sees the same reset.
+
+use super::Published;
+use crate::core::Core;
+use crate::fleet::PortRecord;
+use crate::noise;
+use crate::policy::{self, Decision};
+use crate::tunnels::{self, Origin, Wish};
+use link::splice::{End, Limits, reset};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use wire::RuleId;
+use wire::audit::{Actor, AuditResult, Entry, Object};
+use wire::message::tunnel::TunnelType;
+use wire::message::view::{DropMode, Who};
+
+/// Payload that waits this long without progress ends the tunnel.
+pub(crate) const STALL: Duration = Duration::from_secs(300);
+/// Default bound of how long a held visitor waits.
+const HOLD: Duration = Duration::from_secs(10);
+
+/// Decides about a visitor without waiting for anything.
+pub(super) fn arrive(
+    core: &Arc<Core>,
+    published: &Arc<Published>,
+    tcp: TcpStream,
+    remote: SocketAddr,
+) {
+    let source = remote.ip().to_canonical();
+    let fleet = core.state.fleet();
+    let Some(port) = fleet.port(published.id).filter(|port| port.enabled) else {
+        return reset(tcp);
+    };
+    match policy::visitor(&fleet, &port, source, core.wall()) {
+        Decision::Allow(_) => {
+            let (core, published) = (Arc::clone(core), Arc::clone(published));
+            let shutdown = core.shutdown.clone();
+            shutdown.spawn("visitor", serve(core, published, port, tcp, source));
+        }
+        Decision::Deny(rule) => {
+            refused(core, &port, source, rule);
+            reset(tcp);
+        }
+    }
+}
+
+fn refused(core: &Core, port: &PortRecord, source: IpAddr, rule: Option<RuleId>) {
+    if let Some(rule) = rule {
+        core.tunnels.hit(rule);
+    }
+    noise::refused(core, tunnels::visitor_kind(port.id, source), || {
+        let object = Object {
+            kind: "port".into(),
+            id: Some(port.id.to_string().into()),
+            name: Some(port.name.as_str().into()),
+        };
+        Entry::new("tunnel.denied", actor(source), object)
+            .result(AuditResult::Denied)
+            .with("target", port.target.to_string())
+            .with("rule", rule.map_or_else(|| "default".to_owned(), |rule| rule.to_string()))
+    });
+}
+
+fn actor(source: IpAddr) -> Actor {
+    Actor { source_ip: Some(source.to_string().into()), ..Actor::default() }
+}
+
+async fn serve(
+    core: Arc<Core>,
+    published: Arc<Published>,
+    port: Arc<PortRecord>,
+    tcp: TcpStream,
+    source: IpAddr,
+) {
+    link::dial::tune(&tcp);
+    let wait = match port.on_drop.mode {
+        DropMode::Refuse => Duration::ZERO,
+        DropMode::Hold => port.on_drop.hold_ms.map_or(HOLD, Duration::from_millis),
+    };
+    let place = if core.registry.first(&port.nodes).is_some() {
+        None
+    } else {
+        let place = published.hold.enter().filter(|_| !wait.is_zero());
+        if place.is_none() {
+            return reset(tcp);
+        }
+        core.feed.ports();
+        place
+    };
+    let wish = wish(&port, source);
+    let established = tokio::select! {
+        biased;
+        () = published.shutdown.cancelled() => return reset(tcp),
+        established = tunnels::establish(&core, &wish, wait) => established,
+    };
+    if place.is_some() {
+        drop(place);
+        core.feed.ports();
+    }
+    match established {
+        Ok(established) => tunnels::run(established, End::Tcp(tcp)).await,
+        Err(refused) => {
+            tracing::debug!(port = %port.name, %source, reason = %refused.reason, "visitor refused");
+            reset(tcp);
+        }
+    }
+}
+
+fn wish(port: &PortRecord, source: IpAddr) -> Wish {
+    Wish {
+        nodes: port.nodes.clone(),
+        target: port.target.clone(),
+        origin: Origin::Visitor { port: port.id, source },
+        who: Who { source_ip: Some(source.to_string().into()), ..Who::default() },
+        actor: actor(source),
+        kind: TunnelType::Port,
+        port: Some((port.id, port.name.clone())),
+        port_limit: port.max_tunnels.and_then(|limit| usize::try_from(limit).ok()),
+        note: None,
+        limits: Limits {
+            idle: port.idle_ms.map(Duration::from_millis),
+            max: None,
+            stall: Some(STALL),
+        },
+    }
+}

@@ -1,0 +1,126 @@
+//! Live sessions by node. One node has at most one routable session, the one of the newest
+//! generation (I7); every removal is a compare-and-delete. Stored facts are in `fleet`.
+
+mod facts;
+mod generations;
+mod session;
+
+pub(crate) use facts::Facts;
+pub(crate) use facts::Standing;
+pub(crate) use generations::Generations;
+pub(crate) use session::{Parts, Session};
+
+use crate::core::lock;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::Notify;
+use wire::{Generation, NodeId};
+
+/// Who is connected.
+#[derive(Default)]
+pub(crate) struct Registry {
+    table: RwLock<Generations<Arc<Session>>>,
+    arrivals: Mutex<HashMap<NodeId, Arc<Notify>>>,
+    degraded: AtomicUsize,
+}
+
+/// A newer session of the node is already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outdated;
+
+impl Registry {
+    /// Makes `session` the routable one and gives back the one it supersedes.
+    pub(crate) fn register(
+        &self,
+        session: &Arc<Session>,
+    ) -> Result<Option<Arc<Session>>, Outdated> {
+        let old = self.table.write().unwrap_or_else(PoisonError::into_inner).register(
+            session.node,
+            session.generation,
+            Arc::clone(session),
+        )?;
+        if let Some(notify) = lock(&self.arrivals).remove(&session.node) {
+            notify.notify_waiters();
+        }
+        Ok(old)
+    }
+
+    /// Removes the session of this generation; `false` if it is not the routable one any more.
+    pub(crate) fn unregister(&self, node: NodeId, generation: Generation) -> bool {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.remove(node, generation).is_some()
+    }
+
+    /// Takes whatever session the node has, so that no tunnel can be routed to it any more.
+    pub(crate) fn take(&self, node: NodeId) -> Option<Arc<Session>> {
+        self.table.write().unwrap_or_else(PoisonError::into_inner).take(node)
+    }
+
+    /// The node's record was deleted.
+    pub(crate) fn forget(&self, node: NodeId) -> Option<Arc<Session>> {
+        self.table.write().unwrap_or_else(PoisonError::into_inner).forget(node)
+    }
+
+    /// The routable session of a node.
+    pub(crate) fn session(&self, node: NodeId) -> Option<Arc<Session>> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).live(node).cloned()
+    }
+
+    /// The first connected node of a failover list.
+    pub(crate) fn first(&self, nodes: &[NodeId]) -> Option<Arc<Session>> {
+        nodes.iter().find_map(|node| self.session(*node))
+    }
+
+    /// All routable sessions.
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).all().cloned().collect()
+    }
+
+    /// How many nodes are connected.
+    pub(crate) fn connected(&self) -> usize {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// How many of the connected nodes have reasons for concern.
+    pub(crate) fn degraded(&self) -> usize {
+        self.degraded.load(Relaxed)
+    }
+
+    /// Keeps the count of degraded nodes; called at transitions only.
+    pub(crate) fn count_degraded(&self, now_degraded: bool) {
+        if now_degraded {
+            self.degraded.fetch_add(1, Relaxed);
+        } else {
+            let less = |n: usize| Some(n.saturating_sub(1));
+            let _ = self.degraded.fetch_update(Relaxed, Relaxed, less);
+        }
+    }
+
+    /// Waits until one of `nodes` is connected.
+    ///
+    /// # Cancel safety
+    /// Yes.
+    pub(crate) async fn wait(&self, nodes: &[NodeId]) -> Arc<Session> {
+        loop {
+            let arrivals: Vec<_> = nodes.iter().map(|node| self.arrival(*node)).collect();
+            // Registered before the look, so that an arrival between look and wait is not missed.
+            let mut waits: Vec<_> =
+                arrivals.iter().map(|arrival| Box::pin(arrival.notified())).collect();
+            for wait in &mut waits {
+                wait.as_mut().enable();
+            }
+            if let Some(session) = self.first(nodes) {
+                return session;
+            }
+            if waits.is_empty() {
+                std::future::pending::<()>().await;
+            }
+            futures::future::select_all(waits).await;
+        }
+    }
+
+    fn arrival(&self, node: NodeId) -> Arc<Notify> {
+        Arc::clone(lock(&self.arrivals).entry(node).or_default())
+    }
+}

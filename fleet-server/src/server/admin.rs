@@ -1,0 +1,132 @@
+//! The local admin: the operator of the user who owns the data directory. Its certificate is minted
+//! at the first start and again when less than 60 days are left.
+
+use super::directory::Directory;
+use super::{AdminIdentity, StartError};
+use crate::config::Config;
+use crate::core::{Core, random};
+use crate::fleet::OperatorRecord;
+use crate::ops::Op;
+use crate::policy::ADMIN;
+use link::SharedClock;
+use pki::{Authority, KeyPair, Role, Subject, files, profile};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use wire::{Name, OperatorId, UnixMs};
+
+const RENEW_BEFORE: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// The admin's files and record.
+pub(super) struct Admin {
+    pub(super) identity: AdminIdentity,
+    pub(super) record: OperatorRecord,
+}
+
+/// Makes or renews the admin's key, id and certificate in `DIR/admin`.
+pub(super) fn ensure(
+    config: &Config,
+    directory: &Directory,
+    authority: &Authority,
+    clock: &SharedClock,
+) -> Result<Admin, StartError> {
+    let dir = directory.admin();
+    files::private_dir(&dir)?;
+    let name = config.admin.parse::<Name>().map_err(|error| {
+        let (key, what) = ("admin".to_owned(), error.to_string());
+        crate::config::ConfigError::Value { key, what }
+    })?;
+    let key = key(&dir.join("key.pem"))?;
+    let id = id(&dir.join("id"))?;
+    let certificate = dir.join("cert.pem");
+    let ends = match expiry(&certificate, &key, directory, clock)? {
+        Some(ends) if ends.since(clock.wall()) > RENEW_BEFORE => ends,
+        _ => mint(authority, id, &key, &certificate, clock)?,
+    };
+    let record = OperatorRecord {
+        id,
+        name: name.clone(),
+        roles: vec![role()?],
+        token: None,
+        spki: key.spki(),
+        created_at: clock.wall(),
+        revoked: None,
+        certificate_expires_at: ends,
+    };
+    let identity = AdminIdentity {
+        certificate,
+        key: dir.join("key.pem"),
+        ca: directory.ca(),
+        name: name.as_str().to_owned(),
+        ca_pin: authority.pin(),
+        fleet: directory.fleet().to_owned(),
+    };
+    Ok(Admin { identity, record })
+}
+
+fn role() -> Result<Name, StartError> {
+    ADMIN.parse().map_err(|error| StartError::Io(std::io::Error::other(format!("{error}"))))
+}
+
+fn key(path: &PathBuf) -> Result<KeyPair, StartError> {
+    if path.exists() {
+        return Ok(KeyPair::load(path)?);
+    }
+    let key = KeyPair::generate()?;
+    key.save(path)?;
+    Ok(key)
+}
+
+fn id(path: &Path) -> Result<OperatorId, StartError> {
+    if path.exists() {
+        let text = std::fs::read_to_string(path)?;
+        return text.trim().parse().map_err(|error| StartError::state(path, error));
+    }
+    let id = OperatorId::from_random(random());
+    files::write_atomic(path, format!("{id}\n").as_bytes(), files::SECRET)?;
+    Ok(id)
+}
+
+/// When the certificate there ends, if it is for this key and of this authority.
+fn expiry(
+    path: &Path,
+    key: &KeyPair,
+    directory: &Directory,
+    clock: &SharedClock,
+) -> Result<Option<UnixMs>, StartError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let root = pki::pem::load_certificates(&directory.ca())?;
+    let Some(root) = root.into_iter().next() else { return Ok(None) };
+    let chain = pki::pem::load_certificates(path)?;
+    let verified = pki::Trust::new(root)?.verify_client(&chain, clock.wall().0);
+    Ok(verified.ok().filter(|v| v.spki == key.spki()).map(|v| UnixMs(v.not_after_ms)))
+}
+
+fn mint(
+    authority: &Authority,
+    id: OperatorId,
+    key: &KeyPair,
+    path: &Path,
+    clock: &SharedClock,
+) -> Result<UnixMs, StartError> {
+    let subject = Subject::of(Role::Operator, id.to_string());
+    let issued = authority.issue(&subject, &key.csr()?, clock.wall().0, profile::LOCAL_ADMIN)?;
+    let pem = pki::pem::encode_certificates(&issued.chain);
+    files::write_atomic(path, pem.as_bytes(), files::SECRET)?;
+    Ok(UnixMs(issued.not_after_ms))
+}
+
+/// Writes a renewed certificate's end into the stored record.
+pub(super) async fn keep_record(core: &Arc<Core>, record: OperatorRecord) {
+    let stored = core.state.fleet().operator(record.id);
+    let certificate_expires_at = record.certificate_expires_at;
+    if stored.is_none_or(|stored| stored.certificate_expires_at == certificate_expires_at) {
+        return;
+    }
+    let op = Op::RenewOperator { operator: record.id, certificate_expires_at };
+    if let Err(refusal) = core.apply(op).await {
+        tracing::warn!(%refusal, "the admin's renewal was not recorded");
+    }
+}

@@ -1,0 +1,136 @@
+//! The data directory: private, marked as ours, held by one process at a time.
+
+use super::StartError;
+use link::SharedClock;
+use pki::Authority;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Names the fleet; its presence marks the directory as a server's.
+const MARK: &str = "fleet";
+const LOCK: &str = "lock";
+
+/// An open data directory. Its lock ends with it, whatever happens to the process.
+pub(super) struct Directory {
+    path: PathBuf,
+    fleet: String,
+    _lock: File,
+}
+
+impl Directory {
+    /// Opens a directory of ours, or makes an empty one ours.
+    pub(super) fn open(path: &Path) -> Result<Self, StartError> {
+        pki::files::private_dir(path)?;
+        refuse_foreign(path)?;
+        let lock = hold(path)?;
+        let fleet = mark(path)?;
+        Ok(Self { path: path.to_owned(), fleet, _lock: lock })
+    }
+
+    /// Tells servers apart.
+    pub(super) fn fleet(&self) -> &str {
+        &self.fleet
+    }
+
+    pub(super) fn store(&self) -> PathBuf {
+        self.path.join("store")
+    }
+
+    pub(super) fn admin(&self) -> PathBuf {
+        self.path.join("admin")
+    }
+
+    pub(super) fn ca(&self) -> PathBuf {
+        self.path.join("ca.pem")
+    }
+
+    /// The certificate authority in it.
+    pub(super) fn authority(&self, clock: &SharedClock) -> Result<Authority, StartError> {
+        Ok(Authority::open_or_create(&self.path, clock.wall().0)?)
+    }
+}
+
+fn refuse_foreign(path: &Path) -> Result<(), StartError> {
+    if path.join(MARK).exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path)? {
+        // A lock alone is what a start that was killed early leaves behind.
+        if entry?.file_name() != LOCK {
+            let what = "not empty and not a data directory of a tunnelctl server";
+            return Err(StartError::state(path, what));
+        }
+    }
+    Ok(())
+}
+
+fn hold(path: &Path) -> Result<File, StartError> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(pki::files::SECRET)
+        .open(path.join(LOCK))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let mut pid = String::new();
+        // Only for the message: the lock itself is what counts.
+        let _ = (&file).take(20).read_to_string(&mut pid);
+        let pid = pid.trim();
+        let pid = if pid.is_empty() { "unknown" } else { pid }.to_owned();
+        return Err(StartError::InUse { dir: path.to_owned(), pid });
+    }
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())?;
+    Ok(file)
+}
+
+fn mark(path: &Path) -> Result<String, StartError> {
+    let file = path.join(MARK);
+    if file.exists() {
+        let fleet = std::fs::read_to_string(&file)?.trim().to_owned();
+        let fits = fleet.len() == 14 && fleet.starts_with("s_");
+        return if fits { Ok(fleet) } else { Err(StartError::state(&file, "truncated")) };
+    }
+    let digits = b"abcdefghijklmnopqrstuvwxyz234567";
+    let bits = crate::core::random();
+    let digit = |at: u32| char::from(digits[usize::try_from(bits >> (5 * at) & 31).unwrap_or(0)]);
+    let fleet: String = "s_".chars().chain((0..12).map(digit)).collect();
+    pki::files::write_atomic(&file, format!("{fleet}\n").as_bytes(), pki::files::SECRET)?;
+    Ok(fleet)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_told_who_holds_the_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("server");
+        let first = Directory::open(&path).unwrap();
+        let fleet = first.fleet().to_owned();
+        let pid = std::process::id().to_string();
+        match Directory::open(&path).err().unwrap() {
+            StartError::InUse { pid: holder, .. } => assert_eq!(holder, pid),
+            other => panic!("{other}"),
+        }
+        drop(first);
+        assert_eq!(Directory::open(&path).unwrap().fleet(), fleet);
+    }
+
+    #[test]
+    fn a_foreign_directory_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("home");
+        pki::files::private_dir(&path).unwrap();
+        std::fs::write(path.join("letter.txt"), "dear").unwrap();
+        assert!(matches!(Directory::open(&path), Err(StartError::State { .. })));
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
+    }
+}

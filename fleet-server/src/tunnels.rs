@@ -1,0 +1,168 @@
+//! The live tunnels: the one table, its limits and counters, and the one path that opens them for
+//! operators and visitors alike. Bytes are moved by `link::splice`.
+
+mod cut;
+mod open;
+mod origin;
+mod sample;
+mod table;
+mod traffic;
+mod tunnel;
+
+pub(crate) use cut::{CutReport, by_owner, cut, reevaluate};
+pub(crate) use open::{Established, Refused, Wish, denied, establish, run, visitor_kind};
+pub(crate) use origin::Origin;
+pub(crate) use sample::run as run_sampler;
+pub(crate) use traffic::Flow;
+pub(crate) use tunnel::{Guard, Parts, Tunnel};
+
+use crate::core::{Core, lock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use table::Table;
+use traffic::Traffic;
+use wire::message::view::Closed;
+use wire::{CloseReason, Generation, NodeId, PortId, RuleId, SafeText, TunnelId};
+
+/// All live tunnels and those that closed a moment ago.
+#[derive(Default)]
+pub(crate) struct Tunnels {
+    table: Mutex<Table>,
+    traffic: Mutex<Traffic>,
+    hits: Mutex<HashMap<RuleId, u64>>,
+}
+
+impl Tunnels {
+    /// Takes a tunnel in, if its node and port have room for it.
+    pub(crate) fn reserve(&self, core: &Arc<Core>, tunnel: Tunnel) -> Result<Guard, TooMany> {
+        let tunnel = Arc::new(tunnel);
+        lock(&self.table).insert(&tunnel)?;
+        Ok(Guard::new(Arc::clone(core), tunnel))
+    }
+
+    /// A live or recently closed tunnel.
+    pub(crate) fn get(&self, id: TunnelId) -> Option<Arc<Tunnel>> {
+        lock(&self.table).get(id)
+    }
+
+    /// Live tunnels.
+    pub(crate) fn live(&self) -> Vec<Arc<Tunnel>> {
+        lock(&self.table).live().cloned().collect()
+    }
+
+    /// Live tunnels and those that closed in the last 30 s.
+    pub(crate) fn shown(&self) -> Vec<Arc<Tunnel>> {
+        lock(&self.table).shown()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        lock(&self.table).len()
+    }
+
+    pub(crate) fn of_node(&self, node: NodeId) -> Vec<Arc<Tunnel>> {
+        lock(&self.table).of_node(node)
+    }
+
+    pub(crate) fn of_port(&self, port: PortId) -> Vec<Arc<Tunnel>> {
+        lock(&self.table).of_port(port)
+    }
+
+    pub(crate) fn of_operator(&self, connection: Generation) -> Vec<Arc<Tunnel>> {
+        lock(&self.table).of_operator(connection)
+    }
+
+    pub(crate) fn count_of_node(&self, node: NodeId) -> usize {
+        lock(&self.table).count_of_node(node)
+    }
+
+    pub(crate) fn count_of_port(&self, port: PortId) -> usize {
+        lock(&self.table).count_of_port(port)
+    }
+
+    /// Counters of a node since the server started.
+    pub(crate) fn node_flow(&self, node: NodeId) -> Flow {
+        lock(&self.traffic).node(node)
+    }
+
+    /// Counters of a published port since the server started.
+    pub(crate) fn port_flow(&self, port: PortId) -> Flow {
+        lock(&self.traffic).port(port)
+    }
+
+    /// Counters of everything since the server started.
+    pub(crate) fn flow(&self) -> Flow {
+        lock(&self.traffic).all()
+    }
+
+    /// A rule decided something.
+    pub(crate) fn hit(&self, rule: RuleId) {
+        *lock(&self.hits).entry(rule).or_default() += 1;
+    }
+
+    /// How often a rule decided since the server started.
+    pub(crate) fn hits(&self, rule: RuleId) -> u64 {
+        lock(&self.hits).get(&rule).copied().unwrap_or_default()
+    }
+
+    /// A rule is gone.
+    pub(crate) fn forget_rule(&self, rule: RuleId) {
+        lock(&self.hits).remove(&rule);
+    }
+
+    /// The agent's own totals of a tunnel; `false` if they contradict ours.
+    pub(crate) fn reconcile(&self, id: TunnelId, node: NodeId, theirs: (u64, u64)) -> bool {
+        match self.get(id).filter(|tunnel| tunnel.node.id == node) {
+            Some(tunnel) => tunnel.reported(theirs),
+            None => true,
+        }
+    }
+
+    /// The tunnel is allowed and about to be opened: from here on it is shown and recorded.
+    fn audit_open(&self, core: &Core, tunnel: &Tunnel) {
+        core.state.record(tunnel.admitted());
+        core.feed.tunnel(tunnel.id);
+        core.feed.node(tunnel.node.id);
+    }
+
+    /// Ends a tunnel's record: counters settled, table entry closed, audit record queued.
+    fn close(&self, core: &Core, tunnel: &Arc<Tunnel>, reason: CloseReason, last_byte: Instant) {
+        if !tunnel.is_admitted() {
+            lock(&self.table).discard(tunnel);
+            tunnel.ended.cancel();
+            return;
+        }
+        self.settle(core, tunnel);
+        let by = tunnel.closed_by(reason);
+        let closed = Closed { at: core.wall(), reason, by };
+        let agrees = tunnel.close(closed, last_byte);
+        lock(&self.table).close(tunnel, core.clock.now());
+        core.state.record(tunnel.close_entry(reason, core.clock.now()));
+        core.metrics.tunnel_closed(reason);
+        if !agrees {
+            core.metrics.tunnel_mismatches.inc();
+            tracing::warn!(tunnel = %tunnel.id, node = %tunnel.node.name, "the agent counted other totals");
+        }
+        core.feed.tunnel(tunnel.id);
+        core.feed.node(tunnel.node.id);
+        tunnel.ended.cancel();
+    }
+
+    /// Adds what a tunnel moved since the last time to the sums; how much that was.
+    fn settle(&self, core: &Core, tunnel: &Tunnel) -> (u64, u64) {
+        let moved = tunnel.take_moved(core.clock.now());
+        if moved != (0, 0) {
+            lock(&self.traffic).add(tunnel.node.id, tunnel.port.as_ref().map(|(id, _)| *id), moved);
+            core.metrics.moved(moved);
+        }
+        moved
+    }
+}
+
+/// A limit on tunnels was reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} has {limit} open tunnels, as many as it may")]
+pub(crate) struct TooMany {
+    pub(crate) what: SafeText,
+    pub(crate) limit: usize,
+}

@@ -1,0 +1,326 @@
+//! From a wish to a tunnel: registry → slot → policy → audit → lane → agent → answer. The same path
+//! for operators and visitors. No stream towards the agent opens before policy said yes.
+
+use super::{Guard, Origin, Parts, Tunnel};
+use crate::core::{Core, millis, random};
+use crate::fleet::{Fleet, NodeRecord};
+use crate::noise::{self, Kind};
+use crate::policy::Decision;
+use crate::registry::Session;
+use link::lane::{LaneError, LaneStream};
+use link::splice::{End, Limits, splice};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wire::audit::{Actor, AuditResult, Entry, Object};
+use wire::limits::{DIAL_DEADLINE, OPEN_DEADLINE};
+use wire::message::tunnel::{AgentOpen, Answer, Opened, TunnelType};
+use wire::message::view::{NodeRef, Who};
+use wire::{
+    CloseReason, Name, NodeId, PortId, Refusal, RefusalCode, RuleId, SafeText, Target, TunnelId,
+};
+
+/// Between two attempts to open through a node whose lanes die.
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// What somebody wants opened.
+pub(crate) struct Wish {
+    /// Nodes in failover order.
+    pub(crate) nodes: Vec<NodeId>,
+    pub(crate) target: Target,
+    pub(crate) origin: Origin,
+    pub(crate) who: Who,
+    pub(crate) actor: Actor,
+    pub(crate) kind: TunnelType,
+    pub(crate) port: Option<(PortId, Name)>,
+    pub(crate) port_limit: Option<usize>,
+    pub(crate) note: Option<SafeText>,
+    pub(crate) limits: Limits,
+}
+
+/// Why there is no tunnel.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) reason: CloseReason,
+    pub(crate) refusal: Refusal,
+}
+
+impl Refused {
+    pub(crate) fn new(reason: CloseReason, refusal: Refusal) -> Self {
+        Self { reason, refusal }
+    }
+}
+
+/// A tunnel whose target answered; no payload has moved yet.
+pub(crate) struct Established {
+    pub(crate) guard: Guard,
+    pub(crate) opened: Opened,
+    stream: LaneStream,
+    limits: Limits,
+}
+
+/// Opens a tunnel, waiting up to `wait` for one of its nodes. An open that got no answer because
+/// its lane died waits again: no payload has moved.
+pub(crate) async fn establish(
+    core: &Arc<Core>,
+    wish: &Wish,
+    wait: Duration,
+) -> Result<Established, Refused> {
+    let deadline = core.clock.now() + wait;
+    loop {
+        if core.is_draining() {
+            return Err(Refused::new(CloseReason::Drain, Core::draining_refusal()));
+        }
+        let session = match core.registry.first(&wish.nodes) {
+            Some(session) => session,
+            None => wait_for_node(core, wish, deadline).await?,
+        };
+        if let Some(established) = attempt(core, wish, &session).await? {
+            return Ok(established);
+        }
+        if core.clock.now() >= deadline {
+            return Err(offline(core, &core.state.fleet(), wish));
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+/// Moves the bytes of an established tunnel until it ends.
+pub(crate) async fn run(established: Established, client: End) {
+    let Established { guard, stream, limits, .. } = established;
+    let (meter, cut) = (Arc::clone(&guard.tunnel().meter), guard.tunnel().cut.clone());
+    let ended = splice(client, End::Lane(stream), meter, limits, cut).await;
+    guard.finish(ended.reason, ended.last_byte);
+}
+
+async fn wait_for_node(
+    core: &Core,
+    wish: &Wish,
+    deadline: Instant,
+) -> Result<Arc<Session>, Refused> {
+    let until = tokio::time::Instant::from_std(deadline);
+    tokio::select! {
+        biased;
+        () = core.accepting.cancelled() => {
+            Err(Refused::new(CloseReason::Drain, Core::draining_refusal()))
+        }
+        found = tokio::time::timeout_at(until, core.registry.wait(&wish.nodes)) => {
+            found.map_err(|_| offline(core, &core.state.fleet(), wish))
+        }
+    }
+}
+
+/// One try through one session; `None` if its lane died before the answer.
+async fn attempt(
+    core: &Arc<Core>,
+    wish: &Wish,
+    session: &Arc<Session>,
+) -> Result<Option<Established>, Refused> {
+    core.state.writable().map_err(|refusal| Refused::new(CloseReason::Internal, refusal))?;
+    let Some((guard, max)) = admit(core, wish, session)? else { return Ok(None) };
+    let tunnel = Arc::clone(guard.tunnel());
+    core.tunnels.audit_open(core, &tunnel);
+    session.want_lane(core.clock.now());
+    let request = AgentOpen {
+        tunnel: tunnel.id,
+        target: tunnel.target.clone(),
+        kind: tunnel.kind,
+        dial_ms: millis(DIAL_DEADLINE),
+        max_ms: max.map(millis),
+    };
+    let answer = tokio::select! {
+        biased;
+        reason = tunnel.cut.cut() => {
+            guard.finish(reason, tunnel.begun);
+            return cut_while_opening(reason, &tunnel);
+        }
+        answer = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request)) => answer,
+    };
+    let (stream, answer) = match answer {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(error)) => return unanswered(guard, &error),
+        Err(_) => return Err(too_late(guard)),
+    };
+    match answer {
+        Answer::Opened(opened) => {
+            let now = core.clock.now();
+            tunnel.connected(Duration::from_millis(opened.connect_ms), now);
+            core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
+            core.feed.tunnel(tunnel.id);
+            let opened = Opened {
+                tunnel: tunnel.id,
+                node: Some(tunnel.node.id),
+                node_name: Some(tunnel.node.name.clone()),
+                rule: tunnel.rule(),
+                ..opened
+            };
+            Ok(Some(Established { guard, opened, stream, limits: wish.limits }))
+        }
+        Answer::Refused { reason, refusal } => {
+            guard.finish(reason, tunnel.begun);
+            Err(Refused::new(reason, refusal))
+        }
+    }
+}
+
+async fn ask(session: &Session, request: &AgentOpen) -> Result<(LaneStream, Answer), LaneError> {
+    let mut stream = session.lanes.open().await?;
+    stream.send(request).await?;
+    let answer = stream.receive().await?;
+    Ok((stream, answer))
+}
+
+fn cut_while_opening(reason: CloseReason, tunnel: &Tunnel) -> Result<Option<Established>, Refused> {
+    match reason {
+        CloseReason::NodeLost | CloseReason::Superseded => Ok(None),
+        reason => {
+            let message = format!("tunnel {} was closed while it opened: {reason}", tunnel.id);
+            Err(Refused::new(reason, Refusal::new(RefusalCode::Failed, message)))
+        }
+    }
+}
+
+fn unanswered(guard: Guard, error: &LaneError) -> Result<Option<Established>, Refused> {
+    let tunnel = Arc::clone(guard.tunnel());
+    let (reason, code) = match error {
+        LaneError::Closed | LaneError::Io(_) => {
+            guard.finish(CloseReason::NodeLost, tunnel.begun);
+            return Ok(None);
+        }
+        LaneError::Full => (CloseReason::Limit, RefusalCode::Failed),
+        LaneError::Decode(_) => (CloseReason::Internal, RefusalCode::Failed),
+    };
+    guard.finish(reason, tunnel.begun);
+    let message = format!("node {} → {}: {error}", tunnel.node.name, tunnel.target);
+    Err(Refused::new(reason, Refusal::new(code, message)))
+}
+
+fn too_late(guard: Guard) -> Refused {
+    let tunnel = Arc::clone(guard.tunnel());
+    guard.finish(CloseReason::DialTimeout, tunnel.begun);
+    let (node, target) = (&tunnel.node.name, &tunnel.target);
+    let message = format!("node {node} → {target}: no answer within {OPEN_DEADLINE:?}");
+    Refused::new(CloseReason::DialTimeout, Refusal::new(RefusalCode::Timeout, message))
+}
+
+/// Takes the slot, then asks policy: a revocation or rule change that comes in between finds the
+/// tunnel in the table, one that came before is seen in the snapshot (I2).
+fn admit(
+    core: &Arc<Core>,
+    wish: &Wish,
+    session: &Session,
+) -> Result<Option<(Guard, Option<Duration>)>, Refused> {
+    let unknown = || {
+        let refusal = Refusal::new(RefusalCode::NotFound, format!("no node {}", session.node));
+        Refused::new(CloseReason::Denied, refusal)
+    };
+    let name = core.state.fleet().node(session.node).ok_or_else(unknown)?.name.clone();
+    let tunnel = Tunnel::new(parts(wish, session, name), core.wall(), core.clock.now());
+    let guard = core.tunnels.reserve(core, tunnel).map_err(|limit| {
+        let refusal = Refusal::new(RefusalCode::Failed, limit.to_string())
+            .hint("tunnelctl tunnels list   shows who holds them");
+        Refused::new(CloseReason::Limit, refusal)
+    })?;
+    let fleet = core.state.fleet();
+    let node = fleet.node(session.node).ok_or_else(unknown)?;
+    let current = core.registry.session(session.node).map(|live| live.generation);
+    if current != Some(session.generation) {
+        return Ok(None);
+    }
+    match wish.origin.decide(&fleet, &node, &wish.target, core.wall()) {
+        Decision::Allow(rule) => {
+            core.tunnels.hit(rule);
+            guard.tunnel().set_rule(rule);
+            let max = [wish.limits.max, rule_ends_in(core, &fleet, rule)];
+            Ok(Some((guard, max.into_iter().flatten().min())))
+        }
+        Decision::Deny(rule) => Err(denied(core, wish, &node, rule)),
+    }
+}
+
+fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
+    Parts {
+        id: TunnelId::from_random(random()),
+        node: NodeRef { id: session.node, name },
+        generation: session.generation,
+        target: wish.target.clone(),
+        origin: wish.origin,
+        who: wish.who.clone(),
+        actor: wish.actor.clone(),
+        kind: wish.kind,
+        port: wish.port.clone(),
+        port_limit: wish.port_limit,
+        note: wish.note.clone(),
+    }
+}
+
+fn rule_ends_in(core: &Core, fleet: &Fleet, rule: RuleId) -> Option<Duration> {
+    let until = fleet.rules().iter().find(|r| r.id == rule)?.until?;
+    Some(until.since(core.wall()))
+}
+
+/// Counts, records and words a denial.
+pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, rule: Option<RuleId>) -> Refused {
+    if let Some(rule) = rule {
+        core.tunnels.hit(rule);
+    }
+    let entry = || {
+        let object = Object {
+            kind: "node".into(),
+            id: Some(node.id.to_string().into()),
+            name: Some(node.name.as_str().into()),
+        };
+        let entry = Entry::new("tunnel.denied", wish.actor.clone(), object)
+            .result(AuditResult::Denied)
+            .with("target", wish.target.to_string())
+            .with("rule", rule.map_or_else(|| "default".to_owned(), |rule| rule.to_string()));
+        match &wish.port {
+            Some((_, name)) => entry.with("port", name.as_str()),
+            None => entry,
+        }
+    };
+    match wish.origin {
+        Origin::Operator { .. } => core.state.record(entry()),
+        Origin::Visitor { port, source } => {
+            noise::refused(core, visitor_kind(port, source), entry);
+        }
+    }
+    let by = rule.map_or_else(|| "the default deny".to_owned(), |rule| format!("rule {rule}"));
+    let refusal = Refusal::new(
+        RefusalCode::Denied,
+        format!("{} → {} is denied by {by}", node.name, wish.target),
+    )
+    .hint("tunnelctl rules list   shows what is allowed");
+    let refusal = match rule {
+        Some(rule) => refusal.rule(rule),
+        None => refusal,
+    };
+    Refused::new(CloseReason::Denied, refusal)
+}
+
+/// How refused visitors are told apart.
+pub(crate) fn visitor_kind(port: PortId, source: IpAddr) -> Kind {
+    Kind { action: "tunnel.denied", object: port.to_string(), source }
+}
+
+fn offline(core: &Core, fleet: &Fleet, wish: &Wish) -> Refused {
+    let node = wish.nodes.first().and_then(|id| fleet.node(*id));
+    let Some(node) = node else {
+        let refusal = Refusal::new(RefusalCode::NotFound, "no node stands behind this");
+        return Refused::new(CloseReason::NodeLost, refusal);
+    };
+    let seen = match node.last_seen {
+        Some(seen) => {
+            let age = Duration::from_secs(core.wall().since(seen).as_secs());
+            let why = node.disconnected.map(|(_, reason)| format!(": {reason}"));
+            let age = humantime::format_duration(age);
+            format!("last seen {age} ago{}", why.unwrap_or_default())
+        }
+        None => "it has never connected".to_owned(),
+    };
+    let (name, target) = (&node.name, &wish.target);
+    let refusal =
+        Refusal::new(RefusalCode::NodeOffline, format!("node {name} is offline ({seen})"))
+            .hint(format!("tunnelctl connect {name} {target} --wait 10m   waits for it"));
+    Refused::new(CloseReason::NodeLost, refusal)
+}

@@ -1,0 +1,180 @@
+//! The table of live tunnels with its indexes, the limits on it, and the memory of closed ones. No
+//! clock, no I/O.
+
+use super::{Origin, TooMany, Tunnel};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
+use wire::{Generation, NodeId, PortId, TunnelId};
+
+/// How long a closed tunnel stays visible.
+const REMEMBERED: Duration = Duration::from_secs(30);
+/// Closed tunnels kept at most: short-lived connections must not fill memory.
+const REMEMBERED_MOST: usize = 4096;
+/// Open tunnels of one node: what its lanes can carry.
+const NODE_TUNNELS: usize = MAX_LANES * LANE_OPEN_STREAMS;
+
+#[derive(Default)]
+pub(crate) struct Table {
+    live: HashMap<TunnelId, Arc<Tunnel>>,
+    by_node: HashMap<NodeId, HashSet<TunnelId>>,
+    by_port: HashMap<PortId, HashSet<TunnelId>>,
+    by_operator: HashMap<Generation, HashSet<TunnelId>>,
+    closed: HashMap<TunnelId, Arc<Tunnel>>,
+    order: VecDeque<(Instant, TunnelId)>,
+}
+
+impl Table {
+    pub(crate) fn insert(&mut self, tunnel: &Arc<Tunnel>) -> Result<(), TooMany> {
+        if self.count_of_node(tunnel.node.id) >= NODE_TUNNELS {
+            let what = format!("node {}", tunnel.node.name).into();
+            return Err(TooMany { what, limit: NODE_TUNNELS });
+        }
+        if let (Some((port, name)), Some(limit)) = (&tunnel.port, tunnel.port_limit)
+            && self.count_of_port(*port) >= limit
+        {
+            return Err(TooMany { what: format!("port {name}").into(), limit });
+        }
+        self.live.insert(tunnel.id, Arc::clone(tunnel));
+        self.by_node.entry(tunnel.node.id).or_default().insert(tunnel.id);
+        if let Some((port, _)) = &tunnel.port {
+            self.by_port.entry(*port).or_default().insert(tunnel.id);
+        }
+        if let Origin::Operator { connection, .. } = tunnel.origin {
+            self.by_operator.entry(connection).or_default().insert(tunnel.id);
+        }
+        Ok(())
+    }
+
+    /// Moves a tunnel from the live ones to those remembered.
+    pub(crate) fn close(&mut self, tunnel: &Arc<Tunnel>, now: Instant) {
+        if !self.discard(tunnel) {
+            return;
+        }
+        self.closed.insert(tunnel.id, Arc::clone(tunnel));
+        self.order.push_back((now, tunnel.id));
+        if self.order.len() > REMEMBERED_MOST
+            && let Some((_, id)) = self.order.pop_front()
+        {
+            self.closed.remove(&id);
+        }
+    }
+
+    /// Removes a live tunnel without a memory of it; whether it was there.
+    pub(crate) fn discard(&mut self, tunnel: &Tunnel) -> bool {
+        if self.live.remove(&tunnel.id).is_none() {
+            return false;
+        }
+        unindex(&mut self.by_node, &tunnel.node.id, tunnel.id);
+        if let Some((port, _)) = &tunnel.port {
+            unindex(&mut self.by_port, port, tunnel.id);
+        }
+        if let Origin::Operator { connection, .. } = tunnel.origin {
+            unindex(&mut self.by_operator, &connection, tunnel.id);
+        }
+        true
+    }
+
+    /// Forgets closed tunnels whose time is up.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<TunnelId> {
+        let mut gone = Vec::new();
+        while let Some((at, id)) = self.order.front().copied() {
+            if now.saturating_duration_since(at) < REMEMBERED {
+                break;
+            }
+            self.order.pop_front();
+            self.closed.remove(&id);
+            gone.push(id);
+        }
+        gone
+    }
+
+    pub(crate) fn get(&self, id: TunnelId) -> Option<Arc<Tunnel>> {
+        self.live.get(&id).or_else(|| self.closed.get(&id)).cloned()
+    }
+
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Arc<Tunnel>> {
+        self.live.values()
+    }
+
+    pub(crate) fn shown(&self) -> Vec<Arc<Tunnel>> {
+        self.live.values().chain(self.closed.values()).cloned().collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    pub(crate) fn of_node(&self, node: NodeId) -> Vec<Arc<Tunnel>> {
+        self.pick(self.by_node.get(&node))
+    }
+
+    pub(crate) fn of_port(&self, port: PortId) -> Vec<Arc<Tunnel>> {
+        self.pick(self.by_port.get(&port))
+    }
+
+    pub(crate) fn of_operator(&self, connection: Generation) -> Vec<Arc<Tunnel>> {
+        self.pick(self.by_operator.get(&connection))
+    }
+
+    pub(crate) fn count_of_node(&self, node: NodeId) -> usize {
+        self.by_node.get(&node).map_or(0, HashSet::len)
+    }
+
+    pub(crate) fn count_of_port(&self, port: PortId) -> usize {
+        self.by_port.get(&port).map_or(0, HashSet::len)
+    }
+
+    fn pick(&self, ids: Option<&HashSet<TunnelId>>) -> Vec<Arc<Tunnel>> {
+        ids.into_iter().flatten().filter_map(|id| self.live.get(id)).cloned().collect()
+    }
+}
+
+fn unindex<K: std::hash::Hash + Eq>(
+    index: &mut HashMap<K, HashSet<TunnelId>>,
+    key: &K,
+    id: TunnelId,
+) {
+    if let Some(ids) = index.get_mut(key) {
+        ids.remove(&id);
+        if ids.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::tunnels::tunnel::sample;
+
+    #[test]
+    fn a_port_takes_as_many_tunnels_as_it_may_and_again_after_one_closed() {
+        let mut table = Table::default();
+        let tunnels: Vec<_> = (0..3).map(|n| Arc::new(sample(n, Some(2)))).collect();
+        assert!(table.insert(&tunnels[0]).is_ok());
+        assert!(table.insert(&tunnels[1]).is_ok());
+        let refused = table.insert(&tunnels[2]).unwrap_err();
+        assert_eq!(refused.to_string(), "port db has 2 open tunnels, as many as it may");
+        table.close(&tunnels[0], Instant::now());
+        assert!(table.insert(&tunnels[2]).is_ok());
+        assert_eq!((table.len(), table.shown().len()), (2, 3));
+    }
+
+    #[test]
+    fn a_closed_tunnel_is_remembered_for_half_a_minute_and_every_index_is_empty_then() {
+        let (mut table, start) = (Table::default(), Instant::now());
+        let tunnel = Arc::new(sample(1, None));
+        table.insert(&tunnel).unwrap();
+        assert_eq!(table.of_node(tunnel.node.id).len(), 1);
+        table.close(&tunnel, start);
+        table.close(&tunnel, start);
+        assert!(table.get(tunnel.id).is_some());
+        assert!(table.expire(start + Duration::from_secs(29)).is_empty());
+        assert_eq!(table.expire(start + Duration::from_secs(30)), [tunnel.id]);
+        assert!(table.get(tunnel.id).is_none());
+        assert!(table.by_node.is_empty() && table.by_port.is_empty() && table.order.is_empty());
+    }
+}

@@ -1,0 +1,386 @@
+//! The record of one tunnel and the guard that ends it exactly once, on every way out.
+
+use super::Origin;
+use crate::core::{Core, lock, millis};
+use link::meter::Meter;
+use link::splice::Cut;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use wire::audit::{Actor, AuditResult, Entry, Object};
+use wire::message::tunnel::TunnelType;
+use wire::message::view::{Closed, NodeRef, TunnelState, TunnelView, Who};
+use wire::{CloseReason, Generation, Name, PortId, RuleId, SafeText, Target, TunnelId, UnixMs};
+
+/// Without payload for this long a tunnel is shown as idle.
+const IDLE_AFTER: Duration = Duration::from_secs(5);
+
+/// One tunnel, live or just closed.
+pub(crate) struct Tunnel {
+    pub(crate) id: TunnelId,
+    pub(crate) node: NodeRef,
+    /// The node's connection that carries it.
+    pub(crate) generation: Generation,
+    pub(crate) target: Target,
+    pub(crate) origin: Origin,
+    pub(crate) who: Who,
+    pub(crate) actor: Actor,
+    pub(crate) kind: TunnelType,
+    pub(crate) port: Option<(PortId, Name)>,
+    pub(crate) port_limit: Option<usize>,
+    pub(crate) note: Option<SafeText>,
+    pub(crate) opened_at: UnixMs,
+    pub(crate) begun: Instant,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) cut: Cut,
+    /// Cancelled when the tunnel has ended and no byte of it moves any more.
+    pub(crate) ended: CancellationToken,
+    cut_by: OnceLock<SafeText>,
+    live: Mutex<Live>,
+}
+
+struct Live {
+    admitted: bool,
+    rule: Option<RuleId>,
+    connect: Option<Duration>,
+    counted: (u64, u64),
+    rate: (u64, u64),
+    moved_at: Instant,
+    shown_idle: bool,
+    closed: Option<(Closed, Instant)>,
+    reported: Option<(u64, u64)>,
+}
+
+/// What a tunnel is made of.
+pub(crate) struct Parts {
+    pub(crate) id: TunnelId,
+    pub(crate) node: NodeRef,
+    pub(crate) generation: Generation,
+    pub(crate) target: Target,
+    pub(crate) origin: Origin,
+    pub(crate) who: Who,
+    pub(crate) actor: Actor,
+    pub(crate) kind: TunnelType,
+    pub(crate) port: Option<(PortId, Name)>,
+    pub(crate) port_limit: Option<usize>,
+    pub(crate) note: Option<SafeText>,
+}
+
+impl Tunnel {
+    pub(crate) fn new(parts: Parts, wall: UnixMs, now: Instant) -> Self {
+        Self {
+            id: parts.id,
+            node: parts.node,
+            generation: parts.generation,
+            target: parts.target,
+            origin: parts.origin,
+            who: parts.who,
+            actor: parts.actor,
+            kind: parts.kind,
+            port: parts.port,
+            port_limit: parts.port_limit,
+            note: parts.note,
+            opened_at: wall,
+            begun: now,
+            meter: Arc::new(Meter::default()),
+            cut: Cut::new(),
+            ended: CancellationToken::new(),
+            cut_by: OnceLock::new(),
+            live: Mutex::new(Live {
+                admitted: false,
+                rule: None,
+                connect: None,
+                counted: (0, 0),
+                rate: (0, 0),
+                moved_at: now,
+                shown_idle: false,
+                closed: None,
+                reported: None,
+            }),
+        }
+    }
+
+    /// Ends the tunnel from outside; the first reason wins.
+    pub(crate) fn cut(&self, reason: CloseReason, by: &SafeText) {
+        if self.cut.reason().is_none() {
+            let _ = self.cut_by.set(by.clone());
+        }
+        self.cut.now(reason);
+    }
+
+    /// The rule that allows it.
+    pub(crate) fn rule(&self) -> Option<RuleId> {
+        lock(&self.live).rule
+    }
+
+    pub(crate) fn set_rule(&self, rule: RuleId) {
+        lock(&self.live).rule = Some(rule);
+    }
+
+    /// The target answered.
+    pub(crate) fn connected(&self, connect: Duration, now: Instant) {
+        let mut live = lock(&self.live);
+        live.connect = Some(connect);
+        live.moved_at = now;
+    }
+
+    /// When the last payload byte moved, once the tunnel has ended.
+    pub(crate) fn last_byte(&self) -> Option<Instant> {
+        lock(&self.live).closed.as_ref().map(|(_, at)| *at)
+    }
+
+    /// Bytes since the last call.
+    pub(super) fn take_moved(&self, now: Instant) -> (u64, u64) {
+        let mut live = lock(&self.live);
+        let total = (self.meter.up(), self.meter.down());
+        let moved = (total.0 - live.counted.0, total.1 - live.counted.1);
+        live.counted = total;
+        if moved != (0, 0) {
+            live.moved_at = now;
+        }
+        moved
+    }
+
+    /// Ends a second; whether the tunnel is to be shown anew.
+    pub(super) fn tick(&self, moved: (u64, u64), now: Instant) -> bool {
+        let mut live = lock(&self.live);
+        let idle = now.saturating_duration_since(live.moved_at) >= IDLE_AFTER;
+        let changed = live.rate != moved || moved != (0, 0) || live.shown_idle != idle;
+        live.rate = moved;
+        live.shown_idle = idle;
+        changed
+    }
+
+    /// Takes the agent's totals in; `false` if the tunnel has ended here and they differ.
+    pub(super) fn reported(&self, theirs: (u64, u64)) -> bool {
+        let mut live = lock(&self.live);
+        live.reported = Some(theirs);
+        agrees(&live)
+    }
+
+    /// Marks it closed; `false` if the agent's totals are there and differ.
+    pub(super) fn close(&self, closed: Closed, last_byte: Instant) -> bool {
+        let mut live = lock(&self.live);
+        live.closed.get_or_insert((closed, last_byte));
+        live.rate = (0, 0);
+        agrees(&live)
+    }
+
+    /// Who ended it, in the contract's words.
+    pub(super) fn closed_by(&self, reason: CloseReason) -> SafeText {
+        use CloseReason as R;
+        if let Some(by) = self.cut_by.get().filter(|_| self.cut.reason() == Some(reason)) {
+            return by.clone();
+        }
+        match reason {
+            R::ClientClosed | R::ClientReset | R::OperatorLost => "client",
+            R::TargetClosed
+            | R::TargetReset
+            | R::DialRefused
+            | R::DialTimeout
+            | R::DialUnreachable => "target",
+            R::Unresolvable | R::TargetNotAllowed | R::NodeLost | R::Superseded => "node",
+            _ => "server",
+        }
+        .into()
+    }
+
+    /// Why it ends if nobody says so: whoever it was for went away while it opened, or a fault.
+    fn dropped(&self) -> CloseReason {
+        match (self.cut.reason(), self.origin) {
+            (Some(reason), _) => reason,
+            (None, _) if std::thread::panicking() => CloseReason::Internal,
+            (None, Origin::Operator { .. }) => CloseReason::OperatorLost,
+            (None, Origin::Visitor { .. }) => CloseReason::ClientReset,
+        }
+    }
+
+    /// The record of its opening.
+    pub(super) fn admitted(&self) -> Entry {
+        lock(&self.live).admitted = true;
+        self.entry("tunnel.open")
+    }
+
+    /// Whether its opening was recorded; if not, policy or the registry said no.
+    pub(super) fn is_admitted(&self) -> bool {
+        lock(&self.live).admitted
+    }
+
+    /// The record of its end.
+    pub(super) fn close_entry(&self, reason: CloseReason, now: Instant) -> Entry {
+        let result = if lock(&self.live).connect.is_some() || self.cut.reason().is_some() {
+            AuditResult::Ok
+        } else {
+            AuditResult::Failed
+        };
+        self.entry("tunnel.close")
+            .result(result)
+            .with("reason", reason.as_str())
+            .with("by", self.closed_by(reason).as_str())
+            .with("up_bytes", self.meter.up())
+            .with("down_bytes", self.meter.down())
+            .with("duration_ms", millis(now.saturating_duration_since(self.begun)))
+    }
+
+    fn entry(&self, action: &str) -> Entry {
+        let object = Object {
+            kind: "node".into(),
+            id: Some(self.node.id.to_string().into()),
+            name: Some(self.node.name.as_str().into()),
+        };
+        let mut entry = Entry::new(action, self.actor.clone(), object)
+            .with("tunnel", self.id.to_string())
+            .with("target", self.target.to_string())
+            .with("type", self.kind.as_str());
+        if let Some(rule) = self.rule() {
+            entry = entry.with("rule", rule.to_string());
+        }
+        if let Some((_, name)) = &self.port {
+            entry = entry.with("port", name.as_str());
+        }
+        if let Some(note) = &self.note {
+            entry = entry.with("note", note.as_str());
+        }
+        entry
+    }
+
+    /// As people and scripts see it.
+    pub(crate) fn view(&self, now: Instant) -> TunnelView {
+        let live = lock(&self.live);
+        let idle = now.saturating_duration_since(live.moved_at);
+        TunnelView {
+            id: self.id,
+            node: self.node.clone(),
+            target: self.target.clone(),
+            who: self.who.clone(),
+            kind: self.kind,
+            rule: live.rule,
+            port: self.port.as_ref().map(|(_, name)| name.clone()),
+            state: state(&live, self.cut.reason().is_some(), idle),
+            opened_at: self.opened_at,
+            connect_ms: live.connect.map(millis),
+            first_byte_ms: None,
+            up_bytes: self.meter.up(),
+            down_bytes: self.meter.down(),
+            up_bytes_per_s: live.rate.0,
+            down_bytes_per_s: live.rate.1,
+            idle_ms: millis(idle),
+            note: self.note.clone(),
+            closed: live.closed.as_ref().map(|(closed, _)| closed.clone()),
+        }
+    }
+}
+
+fn state(live: &Live, cut: bool, idle: Duration) -> TunnelState {
+    if live.closed.is_some() {
+        TunnelState::Closed
+    } else if cut {
+        TunnelState::Closing
+    } else if live.connect.is_none() {
+        TunnelState::Opening
+    } else if idle < IDLE_AFTER {
+        TunnelState::Flowing
+    } else {
+        TunnelState::Idle
+    }
+}
+
+/// Totals can be compared once both sides have ended in order; a cut or reset drops bytes in flight.
+fn agrees(live: &Live) -> bool {
+    let orderly = |reason| matches!(reason, CloseReason::ClientClosed | CloseReason::TargetClosed);
+    match (&live.closed, live.reported) {
+        (Some((closed, _)), Some(theirs)) if orderly(closed.reason) => theirs == live.counted,
+        _ => true,
+    }
+}
+
+/// Ends a tunnel's record exactly once: when it says how, or when it is dropped.
+pub(crate) struct Guard {
+    core: Arc<Core>,
+    tunnel: Arc<Tunnel>,
+    ended: Option<(CloseReason, Instant)>,
+}
+
+impl Guard {
+    pub(super) fn new(core: Arc<Core>, tunnel: Arc<Tunnel>) -> Self {
+        Self { core, tunnel, ended: None }
+    }
+
+    pub(crate) fn tunnel(&self) -> &Arc<Tunnel> {
+        &self.tunnel
+    }
+
+    /// The tunnel ended for this reason; its last byte moved at this instant.
+    pub(crate) fn finish(mut self, reason: CloseReason, last_byte: Instant) {
+        self.ended = Some((reason, last_byte));
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let (reason, last_byte) =
+            self.ended.unwrap_or_else(|| (self.tunnel.dropped(), self.tunnel.begun));
+        self.core.tunnels.close(&self.core, &self.tunnel, reason, last_byte);
+    }
+}
+
+#[cfg(test)]
+pub(super) fn sample(n: u64, port_limit: Option<usize>) -> Tunnel {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    let source = std::net::IpAddr::from([10, 0, 0, 1]);
+    let port = PortId::from_random(7);
+    let parts = Parts {
+        id: TunnelId::from_random(n),
+        node: NodeRef { id: wire::NodeId::from_random(1), name: "web1".parse().unwrap() },
+        generation: Generation(1),
+        target: Target::new("localhost", 80).unwrap(),
+        origin: Origin::Visitor { port, source },
+        who: Who::default(),
+        actor: Actor::default(),
+        kind: TunnelType::Port,
+        port: Some((port, "db".parse().unwrap())),
+        port_limit,
+        note: None,
+    };
+    Tunnel::new(parts, UnixMs(0), Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(reason: CloseReason) -> Closed {
+        Closed { at: UnixMs(1), reason, by: "client".into() }
+    }
+
+    #[test]
+    fn totals_are_compared_whichever_side_ends_first() {
+        for agent_first in [true, false] {
+            let tunnel = sample(1, None);
+            tunnel.meter.add_up(10);
+            tunnel.take_moved(tunnel.begun);
+            let ours = || tunnel.close(closed(CloseReason::ClientClosed), tunnel.begun);
+            let theirs = || tunnel.reported((9, 0));
+            let verdicts = if agent_first { [theirs(), ours()] } else { [ours(), theirs()] };
+            assert_eq!(verdicts, [true, false], "the first has nothing to compare with");
+        }
+    }
+
+    #[test]
+    fn a_cut_tunnel_may_differ() {
+        let tunnel = sample(1, None);
+        tunnel.meter.add_up(10);
+        tunnel.take_moved(tunnel.begun);
+        assert!(tunnel.close(closed(CloseReason::Revoked), tunnel.begun));
+        assert!(tunnel.reported((3, 0)));
+    }
+
+    #[test]
+    fn bytes_are_counted_once() {
+        let tunnel = sample(1, None);
+        tunnel.meter.add_up(3);
+        tunnel.meter.add_down(4);
+        assert_eq!(tunnel.take_moved(tunnel.begun), (3, 4));
+        assert_eq!(tunnel.take_moved(tunnel.begun), (0, 0));
+    }
+}
