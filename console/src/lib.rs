@@ -5,3 +5,4 @@ pub mod cli;
 pub mod ctx;
 pub mod exit;
 pub mod filter;
+pub mod tui;

@@ -1,0 +1,524 @@
+//! What each action does, and why it sometimes can't be done.
+
+use super::{App, Pane, Permit, Screen};
+use crate::tui::data::numbers::lasting;
+use crate::tui::data::{nodes, tunnels};
+use crate::tui::effect::{Capture, Effect};
+use crate::tui::keymap::{self, Action, Group, Level};
+use crate::tui::msg::Now;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::actions::{Does, Item, Menu};
+use crate::tui::overlays::help::Help;
+use crate::tui::overlays::info::Info;
+use crate::tui::overlays::open_tunnel::OpenTunnel;
+use crate::tui::screens::layout;
+use std::time::Duration;
+
+/// How long the second `Ctrl-C` counts as one.
+const TWICE: Duration = Duration::from_secs(2);
+
+impl App {
+    pub(super) fn act(&mut self, now: Now, action: Action) -> Vec<Effect> {
+        if let Err(why) = self.available(action) {
+            self.ui.toasts.bad(now, why);
+            return Vec::new();
+        }
+        match action {
+            Action::Down
+            | Action::Up
+            | Action::Top
+            | Action::Bottom
+            | Action::HalfDown
+            | Action::HalfUp
+            | Action::PageDown
+            | Action::PageUp => self.travel(now, action),
+            Action::Mark | Action::MarkRange | Action::MarkAll | Action::MarkNone => {
+                self.mark(now, action)
+            }
+            Action::Fleet => return self.go(Screen::Fleet),
+            Action::Tunnels => return self.go(Screen::Tunnels),
+            Action::LastScreen => return self.go(self.ui.last_screen),
+            Action::Open => self.open(now),
+            Action::OpenTunnel => self.open_tunnel(now),
+            Action::Actions => self.show_actions(),
+            Action::Close if self.ui.pane == Pane::Forwards => self.show_stop(),
+            Action::Close => return self.ask_close(now),
+            Action::Revoke => return self.ask_revoke(now),
+            Action::GoNode => self.go_node(now),
+            Action::Totals => self.ui.totals = !self.ui.totals,
+            Action::Problems => self.problems(),
+            Action::Order => self.show_orders(),
+            Action::Reverse => self.reverse(),
+            Action::ByNode | Action::ByWho | Action::ByTarget | Action::ByIp => {
+                self.by_value(now, action)
+            }
+            Action::Why => self.why(now),
+            Action::Detail => self.ui.detail = !self.ui.detail,
+            Action::NextPane => self.next_pane(),
+            Action::Filter => self.edit_filter(),
+            Action::Back => self.back(now),
+            Action::Quit => return self.quit(now),
+            Action::Interrupt => return self.interrupt(now),
+            Action::Help => self.show_help(),
+            Action::Pause => self.pause(now),
+            Action::Refresh => return vec![Effect::Retry],
+            Action::CopyId
+            | Action::CopyName
+            | Action::CopyTarget
+            | Action::CopyCommand
+            | Action::CopyLink
+            | Action::CopyProxy
+            | Action::CopyJson
+            | Action::CopyRow
+            | Action::CopyShow => {
+                return self.copy_what(now, action);
+            }
+            Action::Log => self.show_log(),
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Mouse => return vec![self.switch_mouse()],
+            Action::Suspend => return vec![Effect::Suspend],
+        }
+        Vec::new()
+    }
+
+    /// Why an action can't be run now.
+    ///
+    /// # Errors
+    /// The reason, for people.
+    pub fn available(&self, action: Action) -> Result<(), String> {
+        let level =
+            keymap::binding(self.ui.screen.scope(), action).map_or(Level::Look, |b| b.level);
+        if level >= Level::Moderate && self.ui.pane == Pane::Rows {
+            self.may_change()?;
+        } else if level == Level::Local {
+            self.may_open()?;
+        }
+        match action {
+            Action::Revoke if !self.ui.fleet.grid.marks().is_empty() => {
+                Err("revoke one node at a time: \\ unmarks all".to_owned())
+            }
+            Action::Revoke | Action::Open | Action::ByNode | Action::ByIp if self.rows_empty() => {
+                Err("no row is under the cursor".to_owned())
+            }
+            Action::Close if self.ui.pane == Pane::Forwards && self.data.forwards.is_empty() => {
+                Err("no forward is running".to_owned())
+            }
+            Action::Close if self.ui.pane == Pane::Rows && !self.any_open() => {
+                Err("no open tunnel is under the cursor".to_owned())
+            }
+            Action::CopyShow if self.ui.copied.is_none() => {
+                Err("nothing was copied yet".to_owned())
+            }
+            Action::GoNode if self.rows_empty() => Err("no row is under the cursor".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why nothing may be changed on the server.
+    pub(super) fn may_change(&self) -> Result<(), String> {
+        match self.ui.permit {
+            Permit::ReadOnly => Err("this console is read-only".to_owned()),
+            Permit::Replay => Err("this is a recording".to_owned()),
+            Permit::All => self.data.link.writable(),
+        }
+    }
+
+    fn may_open(&self) -> Result<(), String> {
+        if self.ui.permit == Permit::Replay {
+            return Err("this is a recording".to_owned());
+        }
+        self.data.link.writable()
+    }
+
+    const fn rows_empty(&self) -> bool {
+        match self.ui.screen {
+            Screen::Fleet => self.ui.fleet.grid.cursor().is_none(),
+            Screen::Tunnels => self.ui.tunnels.grid.cursor().is_none(),
+        }
+    }
+
+    fn any_open(&self) -> bool {
+        let chosen = self.ui.tunnels.grid.chosen();
+        chosen.into_iter().any(|id| self.data.tunnels.get(id).is_some_and(tunnels::Tunnel::is_open))
+    }
+
+    fn travel(&mut self, now: Now, action: Action) {
+        let rows = layout::rows(self);
+        let count = isize::try_from(self.ui.count.unwrap_or(1)).unwrap_or(isize::MAX);
+        let page = isize::try_from(rows).unwrap_or(1);
+        let by = match action {
+            Action::Down => count,
+            Action::Up => -count,
+            Action::HalfDown => page / 2,
+            Action::HalfUp => -page / 2,
+            Action::PageDown => page,
+            Action::PageUp => -page,
+            Action::Top => isize::MIN / 2,
+            _ => isize::MAX / 2,
+        };
+        if self.ui.screen == Screen::Tunnels && self.ui.pane == Pane::Forwards {
+            let last = self.data.forwards.len().saturating_sub(1);
+            self.ui.forward_at = self.ui.forward_at.saturating_add_signed(by).min(last);
+            return;
+        }
+        match self.ui.screen {
+            Screen::Fleet => {
+                self.ui.fleet.grid.step(by, now.mono);
+                self.ui.fleet.grid.reveal(rows);
+            }
+            Screen::Tunnels => {
+                self.ui.tunnels.grid.step(by, now.mono);
+                self.ui.tunnels.grid.reveal(rows);
+            }
+        }
+    }
+
+    fn mark(&mut self, now: Now, action: Action) {
+        let rows = layout::rows(self);
+        macro_rules! on {
+            ($grid:expr) => {{
+                let grid = $grid;
+                match action {
+                    Action::Mark => grid.mark(now.mono),
+                    Action::MarkRange => grid.mark_range(),
+                    Action::MarkAll => grid.mark_all(),
+                    _ => grid.unmark(),
+                }
+                grid.reveal(rows);
+            }};
+        }
+        match self.ui.screen {
+            Screen::Fleet => on!(&mut self.ui.fleet.grid),
+            Screen::Tunnels => on!(&mut self.ui.tunnels.grid),
+        }
+    }
+
+    pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
+        if screen != self.ui.screen {
+            self.ui.last_screen = self.ui.screen;
+            self.ui.screen = screen;
+            self.ui.filter_line = None;
+            self.ui.drilled = false;
+            self.ui.pane = Pane::Rows;
+        }
+        Vec::new()
+    }
+
+    /// Enter: a node's tunnels; on Tunnels the detail strip.
+    fn open(&mut self, now: Now) {
+        match self.ui.screen {
+            Screen::Tunnels => self.ui.detail = !self.ui.detail,
+            Screen::Fleet => {
+                let Some(name) = self.node().map(|n| n.name.to_string()) else { return };
+                self.go(Screen::Tunnels);
+                self.set_filter(now, &format!("node={name}"));
+                self.ui.drilled = true;
+            }
+        }
+    }
+
+    fn open_tunnel(&mut self, now: Now) {
+        let (node, target) = match self.ui.screen {
+            Screen::Fleet => (self.node().map(|n| n.name.to_string()), None),
+            Screen::Tunnels => {
+                let tunnel = self.tunnel();
+                (tunnel.map(|t| t.node.name.to_string()), tunnel.map(|t| t.target.to_string()))
+            }
+        };
+        let recent = self.ui.saved.targets.clone();
+        let form = OpenTunnel::new(now, node.as_deref(), target.as_deref(), recent, &self.data);
+        self.ui.overlay = Some(Overlay::OpenTunnel(Box::new(form)));
+    }
+
+    fn go_node(&mut self, now: Now) {
+        let Some(id) = self.tunnel().map(|t| t.node.id) else { return };
+        self.go(Screen::Fleet);
+        if !self.ui.fleet.grid.order().contains(&id) {
+            self.ui.fleet.problems = false;
+            self.set_filter(now, "");
+            self.reindex(now);
+        }
+        self.ui.fleet.grid.select(id, now.mono);
+        let rows = layout::rows(self);
+        self.ui.fleet.grid.reveal(rows);
+    }
+
+    fn problems(&mut self) {
+        match self.ui.screen {
+            Screen::Fleet => self.ui.fleet.problems = !self.ui.fleet.problems,
+            Screen::Tunnels => self.ui.tunnels.problems = !self.ui.tunnels.problems,
+        }
+    }
+
+    fn reverse(&mut self) {
+        match self.ui.screen {
+            Screen::Fleet => self.ui.fleet.reversed = !self.ui.fleet.reversed,
+            Screen::Tunnels => self.ui.tunnels.reversed = !self.ui.tunnels.reversed,
+        }
+    }
+
+    fn by_value(&mut self, now: Now, action: Action) {
+        let text = match (self.ui.screen, action) {
+            (Screen::Fleet, Action::ByNode) => self.node().map(|n| format!("name={}", n.name)),
+            (Screen::Fleet, Action::ByIp) => {
+                self.node().and_then(|n| n.exit_ip.as_ref()).map(|ip| format!("ip:{ip}"))
+            }
+            (Screen::Fleet, _) => None,
+            (Screen::Tunnels, Action::ByNode) => {
+                self.tunnel().map(|t| format!("node={}", t.node.name))
+            }
+            (Screen::Tunnels, Action::ByIp) => {
+                self.tunnel().and_then(|t| t.who.source_ip.as_ref()).map(|ip| format!("from:{ip}"))
+            }
+            (Screen::Tunnels, Action::ByTarget) => {
+                self.tunnel().map(|t| format!("to:{}", t.target))
+            }
+            (Screen::Tunnels, _) => {
+                self.tunnel().and_then(|t| t.who.operator.as_ref()).map(|who| format!("who={who}"))
+            }
+        };
+        match text {
+            Some(text) => self.set_filter(now, &text),
+            None => self.ui.toasts.say(now, "this row has no such value"),
+        }
+    }
+
+    fn next_pane(&mut self) {
+        self.ui.pane = match self.ui.pane {
+            Pane::Rows if !self.data.forwards.is_empty() => Pane::Forwards,
+            _ => Pane::Rows,
+        };
+    }
+
+    /// One step back; never leaves.
+    fn back(&mut self, now: Now) {
+        self.ui.toasts.see();
+        if self.ui.pane == Pane::Forwards {
+            self.ui.pane = Pane::Rows;
+        } else if self.ui.drilled {
+            self.set_filter(now, "");
+            self.go(Screen::Fleet);
+        } else if self.is_narrowed() {
+            self.set_filter(now, "");
+            self.ui.fleet.problems &= self.ui.screen != Screen::Fleet;
+            self.ui.tunnels.problems &= self.ui.screen != Screen::Tunnels;
+        } else if self.ui.paused.is_some() {
+            self.pause(now);
+        }
+    }
+
+    const fn is_narrowed(&self) -> bool {
+        match self.ui.screen {
+            Screen::Fleet => self.ui.fleet.filter.is_some() || self.ui.fleet.problems,
+            Screen::Tunnels => self.ui.tunnels.filter.is_some() || self.ui.tunnels.problems,
+        }
+    }
+
+    fn quit(&mut self, now: Now) -> Vec<Effect> {
+        if self.ui.drilled || self.ui.pane == Pane::Forwards || self.is_narrowed() {
+            self.back(now);
+            return Vec::new();
+        }
+        if self.data.forwards.is_empty() {
+            return self.leave();
+        }
+        if self.ui.quit_armed.is_some_and(|until| now.mono < until) {
+            return self.leave();
+        }
+        self.ui.quit_armed = Some(now.mono + TWICE);
+        let count = self.data.forwards.len();
+        self.ui
+            .toasts
+            .bad(now, format!("quitting stops {count} forwards of this console · q again quits"));
+        Vec::new()
+    }
+
+    fn interrupt(&mut self, now: Now) -> Vec<Effect> {
+        if self.ui.quit_armed.is_some_and(|until| now.mono < until) {
+            return self.leave();
+        }
+        self.ui.quit_armed = Some(now.mono + TWICE);
+        self.ui.overlay = None;
+        self.ui.filter_line = None;
+        self.ui.pending.clear();
+        self.ui.toasts.say(now, "Ctrl-C again quits");
+        Vec::new()
+    }
+
+    fn switch_mouse(&mut self) -> Effect {
+        self.ui.mouse = if self.ui.mouse == Capture::On { Capture::Off } else { Capture::On };
+        Effect::Mouse(self.ui.mouse)
+    }
+
+    fn show_log(&mut self) {
+        self.ui.toasts.see();
+        let mut lines = self.ui.toasts.lines();
+        if lines.is_empty() {
+            lines.push("nothing happened yet".to_owned());
+        }
+        self.ui.overlay = Some(Overlay::Info(Info::new("Console log".to_owned(), lines)));
+    }
+
+    fn show_help(&mut self) {
+        let screen = self.ui.screen;
+        let bindings: Vec<_> =
+            keymap::on(screen.scope()).map(|b| (b, self.available(b.action).err())).collect();
+        let mut grammar: Vec<String> = [
+            "ber 014    words, all must match",
+            "~gwb \"gw-1\"  fuzzy, exact",
+            "a or b  !c  ( )   logic",
+            "state:offline,stale   any of",
+            "rtt>150ms down>10MB/s  compare",
+            "name~^gw-  regular expression",
+        ]
+        .map(str::to_owned)
+        .into();
+        grammar
+            .extend(self.schema().keys.iter().map(|key| format!("{:<9}{}", key.name, key.about)));
+        self.ui.overlay =
+            Some(Overlay::Help(Help::new(screen.name(), bindings.into_iter(), grammar)));
+    }
+
+    fn show_actions(&mut self) {
+        let screen = self.ui.screen;
+        let wanted = |g: Group| matches!(g, Group::Screen | Group::Copy);
+        let items = keymap::on(screen.scope())
+            .filter(|b| wanted(b.group) && b.action != Action::Actions)
+            .map(|b| Item {
+                key: keymap::shown(b.keys[0]),
+                label: b.about.to_owned(),
+                command: self.command_for(b.action),
+                off: self.available(b.action).err(),
+                does: Does::Run(b.action),
+            })
+            .collect();
+        let title = match screen {
+            Screen::Fleet => {
+                self.node().map_or("Actions".to_owned(), |n| format!("Actions — {}", n.name))
+            }
+            Screen::Tunnels => self.tunnel().map_or("Actions".to_owned(), |t| {
+                format!("Actions — {}", super::dialogs::short(t.id))
+            }),
+        };
+        self.ui.overlay = Some(Overlay::Menu(Menu::new(title, items)));
+    }
+
+    /// The command line that does the same as an action on this row.
+    fn command_for(&self, action: Action) -> String {
+        match (self.ui.screen, action) {
+            (Screen::Fleet, Action::OpenTunnel) => {
+                self.node().map(|n| format!("tunnelctl forward {} PORT", n.name))
+            }
+            (Screen::Fleet, Action::Open) => {
+                self.node().map(|n| format!("tunnelctl tunnels list --node {}", n.name))
+            }
+            (Screen::Fleet, Action::Revoke) => self
+                .node()
+                .map(|n| format!("tunnelctl revoke node {0} --reason TEXT --confirm {0}", n.name)),
+            (Screen::Fleet, Action::Why) => {
+                self.node().map(|n| format!("tunnelctl nodes get {}", n.name))
+            }
+            (Screen::Tunnels, Action::OpenTunnel) => {
+                self.tunnel().map(|t| format!("tunnelctl forward {} 0:{}", t.node.name, t.target))
+            }
+            (Screen::Tunnels, Action::Close) => {
+                let chosen = self.ui.tunnels.grid.chosen();
+                let ids: Vec<String> = chosen.iter().map(ToString::to_string).collect();
+                (!ids.is_empty()).then(|| format!("tunnelctl tunnels close {}", ids.join(" ")))
+            }
+            (Screen::Tunnels, Action::Open) => {
+                self.tunnel().map(|t| format!("tunnelctl tunnels get {}", t.id))
+            }
+            _ => None,
+        }
+        .unwrap_or_default()
+    }
+
+    fn show_stop(&mut self) {
+        let rows = self.data.forwards.all();
+        let items = rows.map(|(local, row)| Item {
+            key: String::new(),
+            label: format!("stop {}", row.listen),
+            command: row.command.clone(),
+            off: None,
+            does: Does::StopForward(local),
+        });
+        let menu = Menu::new("Stop a forward of this console".to_owned(), items.collect());
+        self.ui.overlay = Some(Overlay::Menu(menu));
+    }
+
+    fn show_orders(&mut self) {
+        let item = |letter: char, word: &str, does| Item {
+            key: letter.to_string(),
+            label: word.to_owned(),
+            command: String::new(),
+            off: None,
+            does,
+        };
+        let items = match self.ui.screen {
+            Screen::Fleet => {
+                nodes::By::ALL.iter().map(|(by, l, w)| item(*l, w, Does::OrderNodes(*by))).collect()
+            }
+            Screen::Tunnels => tunnels::By::ALL
+                .iter()
+                .map(|(by, l, w)| item(*l, w, Does::OrderTunnels(*by)))
+                .collect(),
+        };
+        self.ui.overlay = Some(Overlay::Menu(Menu::new("Order by".to_owned(), items)));
+    }
+
+    fn why(&mut self, now: Now) {
+        let lines = match self.ui.screen {
+            Screen::Fleet => self.node().map(|node| why_node(node, now)),
+            Screen::Tunnels => self.tunnel().map(why_tunnel),
+        };
+        let title = "Why".to_owned();
+        let lines = lines.unwrap_or_else(|| vec!["no row is under the cursor".to_owned()]);
+        self.ui.overlay = Some(Overlay::Info(Info::new(title, lines)));
+    }
+}
+
+fn why_node(node: &wire::message::view::NodeView, now: Now) -> Vec<String> {
+    let mut lines = vec![format!("{} is {}", node.name, node.state)];
+    lines.extend(node.reasons.iter().map(|reason| {
+        let value = reason.value_ms.map(|v| format!(" {v} ms")).unwrap_or_default();
+        let limit = reason.limit_ms.map(|v| format!(", limit {v} ms")).unwrap_or_default();
+        format!("  {}{value}{limit}, for {}", reason.code, lasting(now.wall.since(reason.since)))
+    }));
+    if let Some(reason) = node.disconnect_reason.filter(|_| !node.state.is_connected()) {
+        lines.push(format!("  its last connection ended: {reason}"));
+    }
+    if let Some(seen) = node.last_seen {
+        lines.push(format!("  last heard {} ago", lasting(now.wall.since(seen))));
+    }
+    lines.extend(node.facts.iter().filter_map(|fact| {
+        let value = fact.value.as_ref()?;
+        let age = fact
+            .at
+            .map(|at| format!("  ({} old)", lasting(now.wall.since(at))))
+            .unwrap_or_default();
+        Some(format!("  {}: {value}{age}", fact.name))
+    }));
+    lines
+}
+
+fn why_tunnel(tunnel: &wire::message::view::TunnelView) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} to {} at {} is {}",
+        tunnel.id, tunnel.target, tunnel.node.name, tunnel.state
+    )];
+    match tunnel.rule {
+        Some(rule) => lines.push(format!("  allowed by {rule}")),
+        None => lines.push("  no rule is known for it".to_owned()),
+    }
+    if let Some(port) = &tunnel.port {
+        lines.push(format!("  a visitor of port/{port}"));
+    }
+    if let Some(closed) = &tunnel.closed {
+        lines.push(format!("  closed: {} by {}", closed.reason, closed.by));
+    }
+    if let Some(note) = &tunnel.note {
+        lines.push(format!("  note: {note}"));
+    }
+    lines
+}

@@ -1,0 +1,107 @@
+//! What comes from outside: the link, the server's pushes, own forwards.
+
+use super::{App, Paused};
+use crate::tui::data::batch::Batch;
+use crate::tui::data::forwards::Local;
+use crate::tui::data::link::LinkNews;
+use crate::tui::data::numbers::{lasting, total};
+use crate::tui::effect::Effect;
+use crate::tui::msg::Now;
+use link::forward::Event;
+use wire::TunnelId;
+
+impl App {
+    pub(super) fn link_news(&mut self, now: Now, news: LinkNews) -> Vec<Effect> {
+        if let Some(who) = self.data.link.apply(now, news) {
+            self.data.who = Some(*who);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn data_news(&mut self, now: Now, batch: Batch) -> Vec<Effect> {
+        if let Some(Paused { held, .. }) = &mut self.ui.paused {
+            held.merge(batch);
+            return Vec::new();
+        }
+        self.take_in(now, batch);
+        Vec::new()
+    }
+
+    pub(super) fn take_in(&mut self, now: Now, batch: Batch) {
+        let completes = batch.nodes.as_ref().is_some_and(|nodes| nodes.completes);
+        self.data.apply(now, batch);
+        let closed = self.data.tunnels.take_closed();
+        let mine = closed.iter().filter(|id| self.is_mine(**id)).count();
+        if completes && let Some(away) = self.data.link.synced(now) {
+            self.say_back(now, away, mine);
+        } else {
+            self.say_closed(now, &closed);
+        }
+    }
+
+    fn say_back(&mut self, now: Now, away: std::time::Duration, mine: usize) {
+        let mut text = format!("back after {}", lasting(away));
+        let changed = self.data.nodes.changed_in_sync();
+        if changed > 0 {
+            text.push_str(&format!(" · {changed} nodes changed"));
+        }
+        if mine > 0 {
+            text.push_str(&format!(" · {mine} of your tunnels closed"));
+        }
+        self.ui.toasts.good(now, text);
+    }
+
+    /// Only what somebody here cares about: own tunnels, with bytes and reason.
+    fn say_closed(&mut self, now: Now, closed: &[TunnelId]) {
+        let mine: Vec<TunnelId> =
+            closed.iter().copied().filter(|id| self.is_mine(*id)).take(3).collect();
+        for id in mine {
+            let Some(tunnel) = self.data.tunnels.get(id) else { continue };
+            let view = &tunnel.view;
+            let reason = view.closed.as_ref().map_or("", |c| c.reason.as_str());
+            let text = format!(
+                "your tunnel to {} at {} closed: {reason} (sent {}, received {})",
+                view.target,
+                view.node.name,
+                total(view.up_bytes),
+                total(view.down_bytes),
+            );
+            self.ui.toasts.say(now, text);
+        }
+    }
+
+    /// Whether a tunnel is this operator's.
+    pub fn is_mine(&self, id: TunnelId) -> bool {
+        let owner = self.data.tunnels.get(id).and_then(|t| t.view.who.operator.as_ref());
+        self.data.forwards.own(id)
+            || (owner.is_some() && owner.map(|name| name.as_str()) == self.data.me())
+    }
+
+    pub(super) fn forward_news(&mut self, now: Now, forward: Local, event: Event) -> Vec<Effect> {
+        if let Some(row) = self.data.forwards.get(forward) {
+            match &event {
+                Event::Lost { reason, .. } => {
+                    self.ui.toasts.bad(now, format!("{}: {reason}", row.listen))
+                }
+                Event::Back { after } => {
+                    self.ui
+                        .toasts
+                        .good(now, format!("{}: back after {}", row.listen, lasting(*after)));
+                }
+                Event::Refused { refusal, .. } => {
+                    self.ui.toasts.bad(now, format!("{}: {refusal}", row.listen))
+                }
+                Event::Listening { .. } | Event::Opened { .. } | Event::Closed { .. } => {}
+            }
+        }
+        self.data.forwards.apply(forward, event, now.wall);
+        Vec::new()
+    }
+
+    pub(super) fn pause(&mut self, now: Now) {
+        match self.ui.paused.take() {
+            Some(paused) => self.take_in(now, paused.held),
+            None => self.ui.paused = Some(Paused { since: now, held: Batch::default() }),
+        }
+    }
+}

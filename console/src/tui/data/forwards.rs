@@ -1,0 +1,203 @@
+//! The forwards this console owns: what they lead to, how they fare.
+
+use link::forward::{Event, Kind, OnDrop, Spec};
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::time::Duration;
+use wire::message::tunnel::OpenTo;
+use wire::{TunnelId, UnixMs};
+
+/// The number of a forward in this console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Local(pub u32);
+
+/// Where a forward stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Being bound.
+    Starting,
+    /// Accepting and carrying.
+    Ready,
+    /// Accepting; the other side is away.
+    Waiting {
+        /// What is away and why.
+        reason: String,
+        /// How long new connections wait.
+        hold: Option<Duration>,
+    },
+    /// Could not be bound.
+    Failed(String),
+}
+
+/// One forward.
+#[derive(Debug, Clone)]
+pub struct MyForward {
+    /// The address asked for, or bound.
+    pub listen: SocketAddr,
+    /// `fwd` or `socks`.
+    pub kind: &'static str,
+    /// The node.
+    pub via: String,
+    /// The target; `*` for a proxy.
+    pub target: String,
+    /// Where it stands.
+    pub state: State,
+    /// Tunnels opened so far.
+    pub total: u64,
+    /// Bytes of tunnels that ended, towards the target and from it.
+    pub ended: (u64, u64),
+    /// Open tunnels.
+    pub open: HashMap<TunnelId, ()>,
+    /// Why the newest connection got no tunnel, and when.
+    pub refused: Option<(UnixMs, String)>,
+    /// The command line that does the same.
+    pub command: String,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Forwards {
+    rows: BTreeMap<Local, MyForward>,
+    next: u32,
+}
+
+impl Forwards {
+    /// A new one, not yet bound.
+    pub fn add(&mut self, spec: &Spec, command: String) -> Local {
+        let (kind, via, target) = match &spec.kind {
+            Kind::Fixed(OpenTo::Node { node, target }) => {
+                ("fwd", node.to_string(), target.to_string())
+            }
+            Kind::Fixed(OpenTo::Port(name)) => ("fwd", format!("port/{name}"), String::new()),
+            Kind::Proxy { node, .. } => ("socks", node.to_string(), "*".to_owned()),
+        };
+        self.next += 1;
+        let row = MyForward {
+            listen: spec.listen,
+            kind,
+            via,
+            target,
+            state: State::Starting,
+            total: 0,
+            ended: (0, 0),
+            open: HashMap::new(),
+            refused: None,
+            command,
+        };
+        self.rows.insert(Local(self.next), row);
+        Local(self.next)
+    }
+
+    /// It is bound.
+    pub fn listening(&mut self, forward: Local, address: SocketAddr) {
+        if let Some(row) = self.rows.get_mut(&forward) {
+            row.listen = address;
+            row.state = State::Ready;
+        }
+    }
+
+    /// It could not be bound.
+    pub fn failed(&mut self, forward: Local, why: String) {
+        if let Some(row) = self.rows.get_mut(&forward) {
+            row.state = State::Failed(why);
+        }
+    }
+
+    /// Forgets it.
+    pub fn remove(&mut self, forward: Local) -> Option<MyForward> {
+        self.rows.remove(&forward)
+    }
+
+    /// Takes in news of one.
+    pub fn apply(&mut self, forward: Local, event: Event, wall: UnixMs) {
+        let Some(row) = self.rows.get_mut(&forward) else { return };
+        match event {
+            Event::Listening { address } => row.listen = address,
+            Event::Opened { tunnel, .. } => {
+                row.total += 1;
+                row.open.insert(tunnel, ());
+                row.state = State::Ready;
+            }
+            Event::Closed { tunnel, up, down, .. } => {
+                row.open.remove(&tunnel);
+                row.ended.0 = row.ended.0.saturating_add(up);
+                row.ended.1 = row.ended.1.saturating_add(down);
+            }
+            Event::Refused { refusal, .. } => row.refused = Some((wall, refusal.to_string())),
+            Event::Lost { reason, hold } => row.state = State::Waiting { reason, hold },
+            Event::Back { .. } => row.state = State::Ready,
+        }
+    }
+
+    /// All, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = (Local, &MyForward)> {
+        self.rows.iter().map(|(local, row)| (*local, row))
+    }
+
+    /// One.
+    pub fn get(&self, forward: Local) -> Option<&MyForward> {
+        self.rows.get(&forward)
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many wait for something to come back.
+    pub fn waiting(&self) -> usize {
+        self.rows.values().filter(|row| matches!(row.state, State::Waiting { .. })).count()
+    }
+
+    /// Whether a tunnel belongs to one of them.
+    pub fn own(&self, tunnel: TunnelId) -> bool {
+        self.rows.values().any(|row| row.open.contains_key(&tunnel))
+    }
+}
+
+/// The command line of a forward, as it would be typed.
+pub fn command_line(spec: &Spec) -> String {
+    let loopback = spec.listen.ip().is_loopback() && spec.listen.is_ipv4();
+    let listen = if loopback { spec.listen.port().to_string() } else { spec.listen.to_string() };
+    let mut line = match &spec.kind {
+        Kind::Fixed(OpenTo::Node { node, target }) => {
+            format!("tunnelctl forward {node} {listen}:{target}")
+        }
+        Kind::Fixed(OpenTo::Port(name)) => {
+            format!("tunnelctl forward port/{name} {}", spec.listen.port())
+        }
+        Kind::Proxy { node, .. } => format!("tunnelctl socks {node} --listen {}", spec.listen),
+    };
+    if spec.on_drop == OnDrop::Close {
+        line.push_str(" --on-drop close");
+    }
+    for (flag, value) in [("--idle", spec.idle), ("--max", spec.max)] {
+        if let Some(value) = value {
+            line.push_str(&format!(
+                " {flag} {}",
+                humantime::format_duration(value).to_string().replace(' ', "")
+            ));
+        }
+    }
+    if let Some(note) = &spec.note {
+        line.push_str(&format!(" --note {}", quoted(note.as_str())));
+    }
+    line
+}
+
+/// A word for a shell.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '@' | ',')
+    };
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,78 @@
+//! What the console knows: pure data, fed by messages. Never draws, never waits, never asks the time.
+
+pub mod batch;
+pub mod forwards;
+pub mod link;
+pub mod nodes;
+pub mod numbers;
+pub mod pulse;
+pub mod rates;
+pub mod tunnels;
+
+use super::msg::Now;
+use batch::Batch;
+use wire::message::view::{ServerView, WhoamiView};
+
+/// Everything known about the fleet.
+#[derive(Debug)]
+pub struct Data {
+    /// Name of the context.
+    pub context: String,
+    /// The link to the server.
+    pub link: link::Link,
+    /// Who the server takes us for.
+    pub who: Option<WhoamiView>,
+    /// The server's newest state.
+    pub server: Option<ServerView>,
+    /// Nodes.
+    pub nodes: nodes::Nodes,
+    /// Tunnels.
+    pub tunnels: tunnels::Tunnels,
+    /// Series since this console started.
+    pub pulse: pulse::Pulse,
+    /// Forwards of this console.
+    pub forwards: forwards::Forwards,
+    /// When data last came, by this machine's clock.
+    pub as_of: Option<wire::UnixMs>,
+}
+
+impl Data {
+    /// Nothing known yet.
+    pub fn new(context: String, link: link::Link) -> Self {
+        Self {
+            context,
+            link,
+            who: None,
+            server: None,
+            nodes: nodes::Nodes::default(),
+            tunnels: tunnels::Tunnels::default(),
+            pulse: pulse::Pulse::default(),
+            forwards: forwards::Forwards::default(),
+            as_of: None,
+        }
+    }
+
+    /// Takes in what the server pushed.
+    pub fn apply(&mut self, now: Now, batch: Batch) {
+        self.as_of = Some(now.wall);
+        if let Some(nodes) = batch.nodes {
+            let returns = self.nodes.apply(nodes);
+            self.pulse.reconnects(now, returns);
+        }
+        if let Some(tunnels) = batch.tunnels {
+            self.tunnels.apply(tunnels);
+        }
+        if let Some(server) = batch.server {
+            self.pulse.throughput(now, server.load.up_bytes_per_s, server.load.down_bytes_per_s);
+            self.server = Some(server);
+        }
+        if self.nodes.is_complete() {
+            self.pulse.levels(now, self.nodes.counts().connected(), self.tunnels.open());
+        }
+    }
+
+    /// The operator's own name.
+    pub fn me(&self) -> Option<&str> {
+        self.who.as_ref().map(|who| who.operator.as_str())
+    }
+}

@@ -1,0 +1,207 @@
+//! The tunnels: newest view per id with its rates, and how they can be ordered.
+
+use super::batch::Changes;
+use super::rates::Meter;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use wire::message::view::{TunnelState, TunnelView};
+use wire::{NodeId, TunnelId};
+
+/// A tunnel with its rates.
+#[derive(Debug, Clone)]
+pub struct Tunnel {
+    /// As the server tells it.
+    pub view: TunnelView,
+    /// Rates on the server's clock.
+    pub meter: Meter,
+}
+
+impl Tunnel {
+    /// Towards the target per second; `None` = not known yet.
+    pub fn up(&self) -> Option<f64> {
+        self.is_measured().then(|| self.meter.rates().map(|r| r.up)).flatten()
+    }
+
+    /// From the target per second; `None` = not known yet.
+    pub fn down(&self) -> Option<f64> {
+        self.is_measured().then(|| self.meter.rates().map(|r| r.down)).flatten()
+    }
+
+    fn is_measured(&self) -> bool {
+        !matches!(self.view.state, TunnelState::Opening | TunnelState::Closed)
+    }
+
+    /// Whether bytes may still move.
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.view.state, TunnelState::Closed)
+    }
+}
+
+/// How Tunnels can be ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum By {
+    /// Most from targets first.
+    #[default]
+    Down,
+    /// Most towards targets first.
+    Up,
+    /// Newest first.
+    Age,
+    /// Longest idle first.
+    Idle,
+    /// Node, then age.
+    Node,
+    /// Target.
+    Target,
+    /// Operator.
+    Who,
+    /// State.
+    State,
+    /// Most received first.
+    Received,
+    /// Most sent first.
+    Sent,
+}
+
+impl By {
+    /// Every order with its letter in the menu and its word.
+    pub const ALL: &'static [(Self, char, &'static str)] = &[
+        (Self::Down, 'd', "▼/s"),
+        (Self::Up, 'u', "▲/s"),
+        (Self::Age, 'a', "age"),
+        (Self::Idle, 'i', "idle"),
+        (Self::Node, 'n', "node"),
+        (Self::Target, 't', "target"),
+        (Self::Who, 'w', "who"),
+        (Self::State, 's', "state"),
+        (Self::Received, 'r', "▼ total"),
+        (Self::Sent, 'e', "▲ total"),
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(by, ..)| *by == self).map_or("", |(_, _, word)| word)
+    }
+
+    fn compare(self, a: &Tunnel, b: &Tunnel) -> Ordering {
+        let (av, bv) = (&a.view, &b.view);
+        match self {
+            Self::Down => most(a.down(), b.down()),
+            Self::Up => most(a.up(), b.up()),
+            Self::Age => bv.opened_at.cmp(&av.opened_at),
+            Self::Idle => bv.idle_ms.cmp(&av.idle_ms),
+            Self::Node => av.node.name.cmp(&bv.node.name),
+            Self::Target => {
+                (&av.target.host, av.target.port).cmp(&(&bv.target.host, bv.target.port))
+            }
+            Self::Who => av.who.operator.cmp(&bv.who.operator),
+            Self::State => av.state.cmp(&bv.state),
+            Self::Received => bv.down_bytes.cmp(&av.down_bytes),
+            Self::Sent => bv.up_bytes.cmp(&av.up_bytes),
+        }
+        .then_with(|| (av.state == TunnelState::Closed).cmp(&(bv.state == TunnelState::Closed)))
+        .then_with(|| (av.opened_at, av.id).cmp(&(bv.opened_at, bv.id)))
+    }
+}
+
+/// Unknown rates come last.
+fn most(a: Option<f64>, b: Option<f64>) -> Ordering {
+    b.unwrap_or(-1.0).total_cmp(&a.unwrap_or(-1.0))
+}
+
+/// The tunnels.
+#[derive(Debug, Default)]
+pub struct Tunnels {
+    rows: HashMap<TunnelId, Tunnel>,
+    seen: Option<HashSet<TunnelId>>,
+    open: usize,
+    newly_closed: Vec<TunnelId>,
+}
+
+/// Closed tunnels remembered for toasts between two looks; more say nothing a person could read.
+const MAX_NEWS: usize = 64;
+
+impl Tunnels {
+    /// Takes in changes.
+    pub fn apply(&mut self, changes: Changes<TunnelId, TunnelView>) {
+        if changes.begins {
+            self.seen = Some(HashSet::new());
+        }
+        for (id, row) in changes.rows {
+            match row {
+                Some(view) => self.insert(id, view, changes.at),
+                None => drop(self.rows.remove(&id)),
+            }
+        }
+        if changes.completes
+            && let Some(seen) = self.seen.take()
+        {
+            self.rows.retain(|id, _| seen.contains(id));
+        }
+        self.open = self.rows.values().filter(|t| t.is_open()).count();
+    }
+
+    fn insert(&mut self, id: TunnelId, view: TunnelView, at: wire::UnixMs) {
+        if let Some(seen) = &mut self.seen {
+            seen.insert(id);
+        }
+        let (up, down, closed) =
+            (view.up_bytes, view.down_bytes, view.state == TunnelState::Closed);
+        let was_open = self.rows.get(&id).is_some_and(Tunnel::is_open);
+        if was_open && closed && self.newly_closed.len() < MAX_NEWS {
+            self.newly_closed.push(id);
+        }
+        match self.rows.get_mut(&id) {
+            Some(tunnel) => tunnel.view = view,
+            None => drop(self.rows.insert(id, Tunnel { view, meter: Meter::default() })),
+        }
+        if let Some(tunnel) = self.rows.get_mut(&id).filter(|_| !closed) {
+            tunnel.meter.sample(at, up, down);
+        }
+    }
+
+    /// A tunnel.
+    pub fn get(&self, id: TunnelId) -> Option<&Tunnel> {
+        self.rows.get(&id)
+    }
+
+    /// All, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Tunnel> {
+        self.rows.values()
+    }
+
+    /// Those through a node that are open.
+    pub fn through(&self, node: NodeId) -> impl Iterator<Item = &Tunnel> {
+        self.rows.values().filter(move |t| t.view.node.id == node && t.is_open())
+    }
+
+    /// How many are open.
+    pub const fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Those that closed since the last call.
+    pub fn take_closed(&mut self) -> Vec<TunnelId> {
+        std::mem::take(&mut self.newly_closed)
+    }
+
+    /// Ids of what `wanted` lets through, in order.
+    pub fn ordered(
+        &self,
+        by: By,
+        reversed: bool,
+        wanted: impl Fn(&Tunnel) -> bool,
+    ) -> Vec<TunnelId> {
+        let mut rows: Vec<&Tunnel> = self.rows.values().filter(|row| wanted(row)).collect();
+        rows.sort_unstable_by(|a, b| {
+            let order = by.compare(a, b);
+            if reversed { order.reverse() } else { order }
+        });
+        rows.into_iter().map(|row| row.view.id).collect()
+    }
+}
+
+/// Whether a tunnel needs somebody's attention.
+pub const fn is_problem(tunnel: &Tunnel) -> bool {
+    matches!(tunnel.view.state, TunnelState::Stalled | TunnelState::Closed)
+}

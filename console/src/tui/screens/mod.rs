@@ -1,0 +1,55 @@
+//! Draws the console: pure functions of what is known and shown. Never I/O, never a clock.
+
+mod chrome;
+mod empty;
+mod fleet;
+pub mod layout;
+mod tunnels;
+
+use super::app::{App, Screen};
+use super::msg::Now;
+use super::overlays::Overlay;
+use super::widgets::frame::Canvas;
+use layout::Class;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Draws everything into `buf`.
+pub fn draw(app: &App, now: Now, buf: &mut Buffer) {
+    let area = buf.area;
+    let mut canvas = Canvas { buf, theme: app.ui.theme, glyphs: app.ui.glyphs, faded: false };
+    canvas.clear(area);
+    match layout::class(area.width, area.height) {
+        Class::Line => chrome::line(&mut canvas, app, now),
+        _ => screen(&mut canvas, app, now),
+    }
+    app.ui.glyphs.fold(buf);
+}
+
+fn screen(canvas: &mut Canvas<'_>, app: &App, now: Now) {
+    chrome::header(canvas, app, now);
+    chrome::tabs(canvas, app);
+    chrome::crumb(canvas, app, now);
+    canvas.faded = app.data.link.is_stale();
+    match app.ui.screen {
+        Screen::Fleet => fleet::draw(canvas, app, now),
+        Screen::Tunnels => tunnels::draw(canvas, app, now),
+    }
+    canvas.faded = false;
+    chrome::status(canvas, app, now);
+    chrome::hints(canvas, app);
+    overlay(canvas, app);
+}
+
+fn overlay(canvas: &mut Canvas<'_>, app: &App) {
+    let area = canvas.buf.area;
+    let room = Rect { height: area.height.saturating_sub(1), ..area };
+    match &app.ui.overlay {
+        None => {}
+        Some(Overlay::Help(help)) => help.draw(canvas, room),
+        Some(Overlay::Confirm(confirm)) => confirm.draw(canvas, room),
+        Some(Overlay::OpenTunnel(form)) => form.draw(canvas, room, &app.data),
+        Some(Overlay::Menu(menu)) => menu.draw(canvas, room),
+        Some(Overlay::Info(info)) => info.draw(canvas, room),
+    }
+}
