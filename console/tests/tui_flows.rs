@@ -287,7 +287,7 @@ fn enter_on_a_node_shows_its_tunnels_and_esc_comes_back() {
 #[test]
 fn closing_marked_tunnels_asks_what_it_cuts_and_names_them() {
     let mut stage = Stage::live(120, 35);
-    stage.press("2 space space");
+    stage.press("2 g g space space");
     let effects = stage.press("C");
     let Some(Request::TunnelClose { tunnels, intent }) = asked(&effects) else { panic!() };
     assert!(intent.dry_run && tunnels.len() == 2);

@@ -7,6 +7,7 @@ mod copy;
 mod dialogs;
 pub use dialogs::short;
 mod input;
+mod menus;
 mod news;
 
 use super::data::batch::Batch;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use console::tui::app::{App, Permit, Screen, Start};
+use console::tui::app::{App, Permit, Start};
 use console::tui::data::batch::Batch;
 use console::tui::data::link::{Link, LinkNews, Stop};
 use console::tui::effect::Effect;
@@ -27,21 +27,21 @@ use wire::{
 };
 
 /// 2026-08-21T14:02:31Z
-pub const WALL: UnixMs = UnixMs(1_787_320_951_000);
+pub(crate) const WALL: UnixMs = UnixMs(1_787_320_951_000);
 
 /// A console and its time.
-pub struct Stage {
-    pub app: App,
-    pub now: Now,
+pub(crate) struct Stage {
+    pub(crate) app: App,
+    pub(crate) now: Now,
 }
 
 impl Stage {
     /// A console of this size that knows nothing.
-    pub fn new(width: u16, height: u16) -> Self {
+    pub(crate) fn new(width: u16, height: u16) -> Self {
         Self::with(width, height, Link::default(), Theme::Terminal, Glyphs::Unicode)
     }
 
-    pub fn with(width: u16, height: u16, link: Link, theme: Theme, glyphs: Glyphs) -> Self {
+    pub(crate) fn with(width: u16, height: u16, link: Link, theme: Theme, glyphs: Glyphs) -> Self {
         let now = Now { mono: Duration::from_secs(100), wall: WALL };
         let start = Start {
             context: "prod-eu".to_owned(),
@@ -59,13 +59,13 @@ impl Stage {
     }
 
     /// A console that shows the fleet of the mock-ups, live.
-    pub fn live(width: u16, height: u16) -> Self {
+    pub(crate) fn live(width: u16, height: u16) -> Self {
         let mut stage = Self::new(width, height);
         stage.go_live();
         stage
     }
 
-    pub fn go_live(&mut self) {
+    pub(crate) fn go_live(&mut self) {
         self.send(Msg::Link(connected()));
         self.send(Msg::Data(Box::new(full(fleet(), streams(0, WALL), WALL))));
         for second in 1..=6 {
@@ -83,24 +83,24 @@ impl Stage {
         }
     }
 
-    pub fn send(&mut self, msg: Msg) -> Vec<Effect> {
+    pub(crate) fn send(&mut self, msg: Msg) -> Vec<Effect> {
         self.app.update(self.now, msg)
     }
 
     /// Lets time pass.
-    pub fn wait(&mut self, ms: u64) -> Vec<Effect> {
+    pub(crate) fn wait(&mut self, ms: u64) -> Vec<Effect> {
         self.now.mono += Duration::from_millis(ms);
         self.now.wall = UnixMs(self.now.wall.0 + ms);
         self.send(Msg::Due)
     }
 
     /// Presses keys by name, separated by spaces.
-    pub fn press(&mut self, keys: &str) -> Vec<Effect> {
+    pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
         keys.split(' ').flat_map(|key| self.send(Msg::Key(key.parse().unwrap()))).collect()
     }
 
     /// Types a text.
-    pub fn type_in(&mut self, text: &str) -> Vec<Effect> {
+    pub(crate) fn type_in(&mut self, text: &str) -> Vec<Effect> {
         text.chars()
             .flat_map(|c| {
                 let key = if c == ' ' { "space".to_owned() } else { c.to_string() };
@@ -109,7 +109,7 @@ impl Stage {
             .collect()
     }
 
-    pub fn offline(&mut self) {
+    pub(crate) fn offline(&mut self) {
         self.send(Msg::Link(LinkNews::Down {
             cause: "server unreachable (timeout)".to_owned(),
             next_try: 7,
@@ -118,7 +118,7 @@ impl Stage {
     }
 
     /// Answers a question to the server.
-    pub fn reply(&mut self, effects: &[Effect], reply: Reply) -> Vec<Effect> {
+    pub(crate) fn reply(&mut self, effects: &[Effect], reply: Reply) -> Vec<Effect> {
         let job = effects
             .iter()
             .find_map(|e| match e {
@@ -130,7 +130,7 @@ impl Stage {
     }
 
     /// What is on the screen.
-    pub fn buffer(&self) -> Buffer {
+    pub(crate) fn buffer(&self) -> Buffer {
         let (width, height) = self.app.ui.size;
         let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
         screens::draw(&self.app, self.now, &mut buf);
@@ -138,12 +138,12 @@ impl Stage {
     }
 
     /// The text plane.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         rows(&self.buffer()).join("\n")
     }
 
     /// Both planes: text, and one letter per cell for how it looks.
-    pub fn planes(&self) -> String {
+    pub(crate) fn planes(&self) -> String {
         let buf = self.buffer();
         let (theme, width) = (self.app.ui.theme, usize::from(buf.area.width));
         let styles: Vec<String> = buf
@@ -157,7 +157,7 @@ impl Stage {
     }
 }
 
-pub fn rows(buf: &Buffer) -> Vec<String> {
+pub(crate) fn rows(buf: &Buffer) -> Vec<String> {
     let width = usize::from(buf.area.width);
     buf.content
         .chunks(width)
@@ -197,11 +197,11 @@ fn look(cell: &ratatui::buffer::Cell, theme: Theme) -> char {
     }
 }
 
-pub fn connected() -> LinkNews {
+pub(crate) fn connected() -> LinkNews {
     LinkNews::Connected { who: Box::new(whoami()), version: "1.9.0".to_owned() }
 }
 
-pub fn whoami() -> WhoamiView {
+pub(crate) fn whoami() -> WhoamiView {
     WhoamiView {
         operator: "mira".parse().unwrap(),
         operator_id: OperatorId::from_random(7),
@@ -213,18 +213,18 @@ pub fn whoami() -> WhoamiView {
     }
 }
 
-pub fn not_set_up() -> Link {
+pub(crate) fn not_set_up() -> Link {
     Link::not_set_up(
         "no context \"prod-eu\": run tunnelctl enroll with an operator's token".to_owned(),
     )
 }
 
-pub fn stopped(stage: &mut Stage, why: Stop) {
+pub(crate) fn stopped(stage: &mut Stage, why: Stop) {
     stage
         .send(Msg::Link(LinkNews::Stopped { why, cause: "the certificate is revoked".to_owned() }));
 }
 
-pub fn full(nodes: Vec<NodeView>, tunnels: Vec<TunnelView>, at: UnixMs) -> Batch {
+pub(crate) fn full(nodes: Vec<NodeView>, tunnels: Vec<TunnelView>, at: UnixMs) -> Batch {
     let mut batch = Batch::default();
     batch.restart();
     batch.push(Push::Nodes {
@@ -239,7 +239,7 @@ pub fn full(nodes: Vec<NodeView>, tunnels: Vec<TunnelView>, at: UnixMs) -> Batch
     batch
 }
 
-pub fn server() -> ServerView {
+pub(crate) fn server() -> ServerView {
     ServerView {
         name: "tun.example.eu".into(),
         version: "1.9.0".into(),
@@ -257,12 +257,12 @@ pub fn server() -> ServerView {
     }
 }
 
-pub fn node(at: u64, name: &str, state: NodeState, labels: &str) -> NodeView {
+pub(crate) fn node(at: u64, name: &str, state: NodeState, labels: &str) -> NodeView {
     let pairs =
         labels.split(' ').filter(|l| !l.is_empty()).map(|l| Labels::pair(l).unwrap()).collect();
     let up = state.is_connected() || state == NodeState::Locked;
     NodeView {
-        id: NodeId::from_random(at * 0x9e37_79b9_7f4a_7c15),
+        id: NodeId::from_random(at.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         name: name.parse().unwrap(),
         state,
         reasons: vec![],
@@ -298,7 +298,7 @@ pub fn node(at: u64, name: &str, state: NodeState, labels: &str) -> NodeView {
 }
 
 /// Nodes of the mock-up: lost, degraded, locked and busy ones.
-pub fn fleet() -> Vec<NodeView> {
+pub(crate) fn fleet() -> Vec<NodeView> {
     let mut nodes = vec![
         node(1, "cam-ham-117", NodeState::Offline, "cam site=ham ring=2"),
         node(2, "kiosk-cdg-041", NodeState::Stale, "kiosk site=cdg"),
@@ -335,10 +335,16 @@ pub fn fleet() -> Vec<NodeView> {
     nodes
 }
 
-pub fn stream(at: u64, node_at: usize, target: &str, who: &str, state: TunnelState) -> TunnelView {
+pub(crate) fn stream(
+    at: u64,
+    node_at: usize,
+    target: &str,
+    who: &str,
+    state: TunnelState,
+) -> TunnelView {
     let node = &fleet()[node_at];
     TunnelView {
-        id: TunnelId::from_random(at * 0x5851_f42d_4c95_7f2d),
+        id: TunnelId::from_random(at.wrapping_mul(0x5851_f42d_4c95_7f2d)),
         node: NodeRef { id: node.id, name: node.name.clone() },
         target: target.parse().unwrap(),
         who: Who {
@@ -365,7 +371,7 @@ pub fn stream(at: u64, node_at: usize, target: &str, who: &str, state: TunnelSta
 }
 
 /// Streams of the mock-up at a second of their life.
-pub fn streams(second: u64, at: UnixMs) -> Vec<TunnelView> {
+pub(crate) fn streams(second: u64, at: UnixMs) -> Vec<TunnelView> {
     let mut rows = vec![
         stream(1, 5, "10.20.6.2:443", "ci-bot", TunnelState::Flowing),
         stream(2, 7, "172.16.3.9:8443", "ana", TunnelState::Flowing),
@@ -393,7 +399,7 @@ pub fn streams(second: u64, at: UnixMs) -> Vec<TunnelView> {
 }
 
 /// The one request among effects.
-pub fn asked(effects: &[Effect]) -> Option<&Request> {
+pub(crate) fn asked(effects: &[Effect]) -> Option<&Request> {
     effects.iter().find_map(|e| match e {
         Effect::Ask { request, .. } => Some(request.as_ref()),
         _ => None,
@@ -401,7 +407,7 @@ pub fn asked(effects: &[Effect]) -> Option<&Request> {
 }
 
 /// Whether any of the effects cuts or ends something on the server.
-pub fn destroys(effects: &[Effect]) -> bool {
+pub(crate) fn destroys(effects: &[Effect]) -> bool {
     effects.iter().any(|e| match e {
         Effect::Ask { request, .. } => match request.as_ref() {
             Request::NodeRevoke { intent, .. }
@@ -413,7 +419,7 @@ pub fn destroys(effects: &[Effect]) -> bool {
     })
 }
 
-pub fn outcome(cuts: &[(&str, u32)]) -> Reply {
+pub(crate) fn outcome(cuts: &[(&str, u32)]) -> Reply {
     Reply::Done(vec![Outcome {
         object: "node/gw-ber-014".into(),
         name: "gw-ber-014".into(),

@@ -118,17 +118,22 @@ impl App {
         self.ui.filter_line = Some(FilterLine { field, ..FilterLine::default() });
     }
 
-    /// Takes what is typed if it is understood; else the last good filter stays.
+    /// Takes what is typed; of a text with a mistake, what stands before the mistake.
     fn try_filter(&mut self) {
-        let Some(text) = self.ui.filter_line.as_ref().map(|line| line.field.text().to_owned())
-        else {
-            return;
+        let Some(line) = &self.ui.filter_line else { return };
+        let (text, schema) = (line.field.text().to_owned(), self.schema());
+        let (error, good) = match Filter::parse(&text, &schema) {
+            Ok(filter) => (None, Some((text, filter))),
+            Err(error) => {
+                let before = text.get(..error.span.from).unwrap_or_default().trim().to_owned();
+                let good = Filter::parse(&before, &schema).ok().filter(|_| !before.is_empty());
+                (Some(error), good.map(|filter| (before, filter)))
+            }
         };
-        let parsed = Filter::parse(&text, &self.schema());
         if let Some(line) = &mut self.ui.filter_line {
-            line.error = parsed.as_ref().err().cloned();
+            line.error = error;
         }
-        if let Ok(filter) = parsed {
+        if let Some((text, filter)) = good {
             self.put_filter(text, filter);
         }
     }

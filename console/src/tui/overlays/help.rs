@@ -154,7 +154,11 @@ impl Help {
         let off: Vec<_> = self.entries.iter().filter(|e| e.off.is_some()).collect();
         if !off.is_empty() {
             lines.push(("NOT AVAILABLE NOW".to_owned(), Role::Title));
-            lines.extend(off.into_iter().map(|entry| (line_of(entry, 8), Role::Dim)));
+            for entry in off {
+                lines.push((key_and_words(entry, 8), Role::Dim));
+                let why = entry.off.as_deref().unwrap_or_default();
+                lines.push((format!("   — {why}"), Role::Dim));
+            }
             lines.push((String::new(), Role::Text));
         }
         lines.push(("FILTER".to_owned(), Role::Title));
@@ -172,9 +176,13 @@ fn matches(binding: &Binding, wanted: &str) -> bool {
 }
 
 fn line_of(entry: &Entry, key_cells: usize) -> String {
+    let why = entry.off.as_ref().map(|why| format!(" — {why}")).unwrap_or_default();
+    format!("{}{why}", key_and_words(entry, key_cells))
+}
+
+fn key_and_words(entry: &Entry, key_cells: usize) -> String {
     let keys: Vec<String> = entry.binding.keys.iter().take(2).map(|k| shown(k)).collect();
     let keys = keys.join(" ");
     let pad = key_cells.saturating_sub(usize::from(width(&keys)));
-    let why = entry.off.as_ref().map(|why| format!(" — {why}")).unwrap_or_default();
-    format!(" {keys}{}  {}{why}", " ".repeat(pad), entry.binding.about)
+    format!(" {keys}{}  {}", " ".repeat(pad), entry.binding.about)
 }

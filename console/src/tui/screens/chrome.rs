@@ -367,16 +367,35 @@ pub(super) fn hints(canvas: &mut Canvas<'_>, app: &App) {
             parts.push(part(format!(" {word}  "), Role::Dim));
         }
     } else if app.ui.pending.is_empty() {
-        for binding in keymap::on(app.ui.screen.scope()).filter(|b| !b.hint.is_empty()) {
-            let key = keymap::shown(binding.keys[0]);
-            let key = if key.starts_with('y') { "y".to_owned() } else { key };
-            parts.push(part(key, Role::Key));
-            parts.push(part(format!(" {}  ", binding.hint), Role::Dim));
-        }
+        parts.extend(key_hints(app, canvas.buf.area.width));
     } else {
         continuations(app, &mut parts);
     }
     canvas.parts(0, y, canvas.buf.area.width, &parts);
+}
+
+/// The hints that fit whole, and help in any case.
+fn key_hints(app: &App, columns: u16) -> Vec<Part<'static>> {
+    let gap = if columns < 100 { " " } else { "  " };
+    let hint = |binding: &keymap::Binding| {
+        let key = keymap::shown(binding.keys[0]);
+        let key = if key.starts_with('y') { "y".to_owned() } else { key };
+        let text = format!(" {}{gap}", binding.hint);
+        (width(&key) + width(&text), [part(key, Role::Key), part(text, Role::Dim)])
+    };
+    let shown = || keymap::on(app.ui.screen.scope()).filter(|b| !b.hint.is_empty());
+    let help = keymap::binding(app.ui.screen.scope(), keymap::Action::Help).map(hint);
+    let mut room = columns.saturating_sub(2 + help.as_ref().map_or(0, |(cells, _)| *cells));
+    let mut parts = Vec::new();
+    for binding in shown().filter(|b| b.action != keymap::Action::Help) {
+        let (cells, pair) = hint(binding);
+        if cells <= room {
+            room -= cells;
+            parts.extend(pair);
+        }
+    }
+    parts.extend(help.into_iter().flat_map(|(_, pair)| pair));
+    parts
 }
 
 /// What may follow the keys typed so far.

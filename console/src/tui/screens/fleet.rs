@@ -88,7 +88,7 @@ fn plan(class: Class, width: u16, site: bool) -> Plan<Col> {
             return Plan { indent: 1, head: false, columns };
         }
         Class::Xs => {
-            columns.push(left(Col::Name, "NAME", width.saturating_sub(28).min(32)));
+            columns.push(left(Col::Name, "NAME", width.saturating_sub(29).min(32)));
             columns.extend([
                 right(Col::Rtt, "RTT", 4),
                 right(Col::Down, "▼/s", 6),
@@ -96,7 +96,7 @@ fn plan(class: Class, width: u16, site: bool) -> Plan<Col> {
             ]);
         }
         Class::S => {
-            columns.extend([left(Col::Name, "NAME", 16), labels(width.saturating_sub(68))]);
+            columns.extend([left(Col::Name, "NAME", 16), labels(width.saturating_sub(69))]);
             columns.extend([
                 left(Col::Version, "VER", 6),
                 right(Col::Rtt, "RTT", 4),
@@ -105,13 +105,13 @@ fn plan(class: Class, width: u16, site: bool) -> Plan<Col> {
             columns.extend(numbers);
         }
         Class::M => {
-            columns.extend([left(Col::Name, "NAME", 17), labels(width.saturating_sub(75))]);
+            columns.extend([left(Col::Name, "NAME", 17), labels(width.saturating_sub(76))]);
             columns.extend([left(Col::Version, "VER", 6), right(Col::Rtt, "RTT", 4)]);
             columns.push(left(Col::Health(12), "HEALTH 24h", 12));
             columns.extend(numbers);
         }
         Class::L | Class::Xl => {
-            columns.extend([left(Col::Name, "NAME", 17), labels(width.saturating_sub(91))]);
+            columns.extend([left(Col::Name, "NAME", 17), labels(width.saturating_sub(92))]);
             columns.extend([left(Col::Version, "VER", 6), left(Col::ExitIp, "EXIT IP", 15)]);
             columns.extend([right(Col::Rtt, "RTT", 4), left(Col::Health(12), "HEALTH 24h", 12)]);
             columns.extend(numbers);

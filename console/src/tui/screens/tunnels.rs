@@ -99,14 +99,14 @@ fn plan(class: Class, width: u16, totals: bool) -> Plan<Col> {
         Class::Xs => {
             columns.extend([
                 left(Col::Node, "NODE", 13),
-                left(Col::Target, "TARGET", width.saturating_sub(37)),
+                left(Col::Target, "TARGET", width.saturating_sub(38)),
             ]);
             columns.extend([left(Col::Who, "WHO", 6), right(Col::Age, "AGE", 5), metric]);
         }
         Class::S | Class::M => {
             columns.extend([
                 left(Col::Node, "NODE", 12),
-                left(Col::Target, "TARGET", width.saturating_sub(61)),
+                left(Col::Target, "TARGET", width.saturating_sub(62)),
             ]);
             columns.extend([left(Col::Who, "WHO", 7), right(Col::Age, "AGE", 5)]);
             columns.extend([right(Col::Sent, "▲ TOT", 5), right(Col::Received, "▼ TOT", 5)]);
@@ -120,7 +120,7 @@ fn plan(class: Class, width: u16, totals: bool) -> Plan<Col> {
             let spare = width.saturating_sub(118);
             columns.extend([left(Col::Id, "ID", 6), left(Col::Node, "NODE", 13 + spare / 3)]);
             columns.extend([left(Col::Target, "TARGET", 19 + spare / 3), left(Col::Who, "WHO", 8)]);
-            columns.extend([left(Col::Kind, "KIND", 5), left(Col::From, "FROM", 11 + spare / 3)]);
+            columns.extend([left(Col::Kind, "KIND", 5), left(Col::From, "FROM", 10 + spare / 3)]);
             columns.extend([right(Col::Age, "AGE", 5), right(Col::Idle, "IDLE", 4)]);
             columns.extend([right(Col::Sent, "▲ TOTAL", 7), right(Col::Received, "▼ TOTAL", 7)]);
             columns.extend([
