@@ -1,6 +1,8 @@
-//! The project's own tools: `cargo run -p xtask -- check`. They read; they build nothing.
+//! The project's own tools: `cargo run -p xtask -- check`, and `generate` for the files that are made
+//! from the command definition.
 
 mod direction;
+mod generate;
 mod sizes;
 mod tree;
 
@@ -10,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Checks the structure of the workspace.
+/// Checks the workspace and makes its generated files.
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -21,12 +23,20 @@ struct Cli {
 enum Task {
     /// Who depends on whom, and how large files and functions are
     Check,
+    /// Man pages and completions, from the command definition
+    Generate {
+        /// Write nothing; fail if a file is not what it would be
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> Result<ExitCode> {
     let root = root()?;
     match Cli::parse().task {
         Task::Check => check(&root),
+        Task::Generate { check: false } => generate::write(&root),
+        Task::Generate { check: true } => generate::check(&root),
     }
 }
 
