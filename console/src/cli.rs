@@ -6,7 +6,9 @@ pub mod completions;
 pub mod config;
 pub mod confirm;
 pub mod connect;
+pub mod console;
 pub mod context;
+pub mod demo;
 pub mod docs;
 pub mod enroll;
 pub mod forward;
@@ -55,6 +57,8 @@ pub struct Cli {
 /// The nouns and the daily verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the terminal console
+    Console(console::ConsoleArgs),
     /// Show who you are to the server
     Whoami,
     /// Servers and identities you can use
@@ -106,6 +110,8 @@ pub enum Command {
     Config(config::ConfigCommand),
     /// Versions of this program and the server
     Version,
+    /// Try it: a server, nodes and live traffic in this process
+    Demo(demo::DemoArgs),
     /// Explain a command or a topic
     Help(help::HelpArgs),
     /// Names for completion, from the cache
@@ -138,14 +144,18 @@ pub fn main() -> ExitCode {
 }
 
 fn start(args: &[OsString]) -> Result {
-    if args.len() <= 1 {
+    if args.len() <= 1 && !console::has_terminal() {
         return bare();
     }
     let cli = match parse::parse(args)? {
         parse::Parsed::Run(cli) => *cli,
         parse::Parsed::Shown(exit) => return Ok(exit),
     };
-    let Some(command) = cli.command else { return bare() };
+    let command = match cli.command {
+        Some(command) => command,
+        None if console::has_terminal() => Command::Console(console::ConsoleArgs::default()),
+        None => return bare(),
+    };
     let command = match offline(command)? {
         Offline::Done(exit) => return Ok(exit),
         Offline::Left(command) => *command,
@@ -156,7 +166,7 @@ fn start(args: &[OsString]) -> Result {
     dispatch(command, &Run { settings, out })
 }
 
-/// Without arguments: help, and no success.
+/// Without arguments and without a terminal: help, and no success.
 fn bare() -> Result {
     out::warn(&command().render_help().to_string());
     Ok(Exit::Usage)
@@ -181,6 +191,7 @@ fn offline(command: Command) -> Result<Offline> {
 
 fn dispatch(command: Command, run: &Run) -> Result {
     match command {
+        Command::Console(args) => console::run(args, run),
         Command::Whoami => whoami::run(run),
         Command::Context(command) => context::run(command, run),
         Command::Server(command) => server::run(command, run),
@@ -199,6 +210,7 @@ fn dispatch(command: Command, run: &Run) -> Result {
         Command::Schema(args) => schema::run(&args, run),
         Command::Config(command) => config::run(&command, run),
         Command::Version => version::run(run),
+        Command::Demo(args) => demo::run(&args, run),
         Command::Complete(_) | Command::Completions(_) | Command::Man(_) | Command::Help(_) => {
             Err(Failure::new(Exit::Failed, "this command runs before the settings are read"))
         }

@@ -1,0 +1,89 @@
+//! `console`, and `tunnelctl` alone on a terminal: the terminal console. It starts without a server,
+//! without a context and with a broken one, and says so on its screen.
+
+use super::Run;
+use super::runtime::many;
+use crate::ctx::access;
+use crate::ctx::paths;
+use crate::exit::{Exit, Failure, Result};
+use crate::tui::app::{Permit, Screen};
+use crate::tui::glyph::Glyphs;
+use crate::tui::theme::Theme;
+use crate::tui::{self, Options};
+use clap::Args;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// What to open it on.
+#[derive(Debug, Default, Args)]
+pub struct ConsoleArgs {
+    /// Open this screen: fleet or tunnels
+    #[arg(long, value_name = "S", value_parser = screen)]
+    screen: Option<Screen>,
+    /// Start with this filter
+    #[arg(long, value_name = "E")]
+    filter: Option<String>,
+    /// Write everything that reaches the console to this file, for bug reports
+    #[arg(long, value_name = "F")]
+    record: Option<PathBuf>,
+    /// Play a recording instead of connecting
+    #[arg(long, value_name = "F", conflicts_with = "record")]
+    replay: Option<PathBuf>,
+    /// Play it this many times as fast
+    #[arg(long, value_name = "N", default_value_t = 1.0, requires = "replay")]
+    speed: f64,
+    /// Neither read nor keep the last screen
+    #[arg(long)]
+    no_state: bool,
+}
+
+fn screen(text: &str) -> std::result::Result<Screen, String> {
+    Screen::named(text).ok_or_else(|| "fleet or tunnels".to_owned())
+}
+
+/// Whether there is a terminal to draw on and to type at.
+pub fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// `console`.
+///
+/// # Errors
+/// There is no terminal, or it went away.
+pub fn run(args: ConsoleArgs, run: &Run) -> Result {
+    if !has_terminal() {
+        return Err(Failure::usage("the console needs a terminal on standard input and output")
+            .hint("tunnelctl nodes list     prints the fleet without one"));
+    }
+    let settings = &run.settings;
+    let endpoint = access::endpoint(settings, "console");
+    let name = endpoint.as_ref().map_or_else(
+        |_| settings.context.value.clone().unwrap_or_else(|| "none".to_owned()),
+        |endpoint| endpoint.name.clone(),
+    );
+    let access = endpoint.map(|endpoint| endpoint.access).map_err(|failure| {
+        failure.hint.map_or(failure.message.clone(), |hint| format!("{} · {hint}", failure.message))
+    });
+    let mut options = Options::new(access, name);
+    options.theme = (!settings.colored(true)).then_some(Theme::Mono);
+    options.glyphs = settings.ascii.value.then_some(Glyphs::Ascii);
+    options.screen = args.screen;
+    options.filter = args.filter;
+    options.permit = if settings.read_only.value { Permit::ReadOnly } else { Permit::All };
+    options.record = args.record;
+    options.replay = args.replay.map(|file| (file, args.speed));
+    options.state_dir = if args.no_state { None } else { Some(paths::state_dir()?) };
+    open(options)
+}
+
+/// Opens the console and stays in it.
+///
+/// # Errors
+/// The terminal went away, or a recording can't be read or written.
+pub(super) fn open(options: Options) -> Result {
+    many(async {
+        let result = tui::run(options).await;
+        result.map_err(|error| Failure::new(Exit::Failed, format!("{error:#}")))
+    })?;
+    Ok(Exit::Ok)
+}
