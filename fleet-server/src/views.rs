@@ -163,7 +163,7 @@ pub(crate) fn server(core: &Core) -> ServerView {
         version: crate::VERSION.into(),
         healthy: checks.iter().all(|check| check.status.as_str() != "fail"),
         uptime_s: core.clock.now().saturating_duration_since(core.started).as_secs(),
-        listen: bound.map(|b| b.tls.iter().map(|a| text(a)).collect()).unwrap_or_default(),
+        listen: bound.map(|b| b.tls.iter().map(text).collect()).unwrap_or_default(),
         metrics: bound.and_then(|bound| bound.metrics).map(|address| text(&address)),
         port_range: core.config.port_range,
         ports: small(fleet.ports().count()),

@@ -147,7 +147,9 @@ impl Pushes {
 
     async fn full(&mut self) -> Result<(), Gone> {
         self.lagged = false;
-        (self.nodes.clear(), self.tunnels.clear(), self.gone.clear());
+        self.nodes.clear();
+        self.tunnels.clear();
+        self.gone.clear();
         let fleet = self.core.state.fleet();
         self.revision = fleet.revision();
         if self.wanted.nodes {

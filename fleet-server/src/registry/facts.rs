@@ -39,6 +39,11 @@ pub(crate) struct Standing<'a> {
 }
 
 impl Facts {
+    /// Nothing measured yet; the allowlist is the agent's own.
+    pub(crate) fn reported(allow: Vec<SafeText>) -> Self {
+        Self { allow, ..Self::default() }
+    }
+
     /// Adds a measured round trip.
     pub(crate) fn measured(&mut self, now: Instant, wall: UnixMs, micros: u64) {
         self.samples.push_back((now, micros));

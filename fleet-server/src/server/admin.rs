@@ -10,7 +10,7 @@ use crate::ops::Op;
 use crate::policy::ADMIN;
 use link::SharedClock;
 use pki::{Authority, KeyPair, Role, Subject, files, profile};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::{Name, OperatorId, UnixMs};
@@ -68,7 +68,7 @@ fn role() -> Result<Name, StartError> {
     ADMIN.parse().map_err(|error| StartError::Io(std::io::Error::other(format!("{error}"))))
 }
 
-fn key(path: &PathBuf) -> Result<KeyPair, StartError> {
+fn key(path: &Path) -> Result<KeyPair, StartError> {
     if path.exists() {
         return Ok(KeyPair::load(path)?);
     }

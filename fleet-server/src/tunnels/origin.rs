@@ -40,10 +40,4 @@ impl Origin {
             },
         }
     }
-
-    pub(crate) const fn source(&self) -> IpAddr {
-        match self {
-            Self::Operator { source, .. } | Self::Visitor { source, .. } => *source,
-        }
-    }
 }

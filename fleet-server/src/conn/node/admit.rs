@@ -98,15 +98,13 @@ where
     };
     let shutdown = core.shutdown.child();
     let to_agent = Sender::spawn(write, MAX_FRAME, &shutdown);
-    let mut facts = Facts::default();
-    facts.allow = greeting.allow;
     let parts = Parts {
         node: greeting.record.id,
         generation,
         source: greeting.source,
         to_agent,
         shutdown,
-        facts,
+        facts: Facts::reported(greeting.allow),
         warm_lanes: core.config.warm_lanes,
     };
     let session = Arc::new(Session::new(parts, core.wall()));
