@@ -1,162 +1,187 @@
 //! Lanes: yamux over TLS, several per peer. One driver task owns each yamux connection; tunnels
-//! hold streams. What a stream carries is in [`wire::chunk`]; how two ends are joined in [`crate::splice`].
+//! hold streams. Who may open what, and what a stream means, is not known here.
+//!
+//! The opening side holds at most limits::LANE_OPEN_STREAMS streams by its own semaphore, because
+//! yamux gives a whole connection up at one stream too many.
 
 mod adapter;
 mod driver;
 mod set;
+mod shared;
 mod stream;
-
-use crate::shutdown::Shutdown;
-use driver::{Driver, Requests};
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use wire::{LaneId, limits};
 
 pub use set::Lanes;
 pub use stream::LaneStream;
-pub(crate) use stream::Received;
+pub(crate) use stream::Packet;
 
-/// What can go wrong with a lane or one of its streams.
+use crate::shutdown::Shutdown;
+use driver::{Request, Side};
+use shared::{Handle, Shared};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use wire::{LaneId, limits};
+
+/// Why a lane or a stream does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum LaneError {
-    /// The lane, or the other end of the stream, is gone.
+    /// The lane or the stream ended.
     #[error("the lane is closed")]
     Closed,
-    /// The lane holds as many streams as it may.
+    /// No lane takes another stream.
     #[error("every lane is full")]
     Full,
-    /// The other end sent no frame of ours.
+    /// The peer sent something that is no frame.
     #[error(transparent)]
     Decode(#[from] wire::DecodeError),
-    /// The stream failed.
+    /// The connection underneath failed.
     #[error("lane i/o: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// What the driver and the handles of one lane share.
-#[derive(Debug, Default)]
-struct Gauge {
-    /// The socket takes nothing more right now.
-    blocked: AtomicBool,
-    /// Bytes the adapter holds and the socket has not taken.
-    held: AtomicUsize,
-}
-
-/// One lane on the opening side; cheap to clone.
-#[derive(Clone)]
+/// One lane on the opening side; cheap to clone. It ends when it is closed, when its connection
+/// ends, or when all clones and all streams are gone.
+#[derive(Debug, Clone)]
 pub struct Lane {
-    id: LaneId,
-    requests: Requests,
-    slots: Arc<Semaphore>,
-    gauge: Arc<Gauge>,
-    shutdown: Shutdown,
+    inner: Arc<Inner>,
 }
 
-impl fmt::Debug for Lane {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("id", &self.id).field("streams", &self.streams()).finish()
-    }
+#[derive(Debug)]
+struct Inner {
+    id: LaneId,
+    requests: mpsc::Sender<Request>,
+    permits: Arc<Semaphore>,
+    handle: Handle,
 }
 
 impl Lane {
-    /// Starts the driver of the opening side: at most [`limits::LANE_OPEN_STREAMS`] streams, by its
-    /// own semaphore. Ends with `shutdown`, with the peer, or with [`Lane::close`].
-    pub fn opener<I>(io: I, id: LaneId, shutdown: &Shutdown) -> Self
-    where
-        I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (requests, asked) = mpsc::channel(limits::LANE_OPEN_STREAMS);
-        let gauge = Arc::new(Gauge::default());
-        let shutdown = shutdown.child();
-        let driver = Driver::opener(io, asked, Arc::clone(&gauge));
-        let ending = shutdown.clone();
-        shutdown.spawn("lane", async move { driver.run(ending).await });
-        let slots = Arc::new(Semaphore::new(limits::LANE_OPEN_STREAMS));
-        Self { id, requests, slots, gauge, shutdown }
+    /// Starts the driver on a connection whose greeting is done.
+    pub fn opener<I: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        io: I,
+        id: LaneId,
+        shutdown: &Shutdown,
+    ) -> Self {
+        let shared = Shared::new(shutdown.token().child_token());
+        let (requests, queue) = mpsc::channel(limits::LANE_OPEN_STREAMS);
+        shutdown.spawn("lane", driver::run(io, Side::Opening(queue), Arc::clone(&shared)));
+        let permits = Arc::new(Semaphore::new(limits::LANE_OPEN_STREAMS));
+        Self { inner: Arc::new(Inner { id, requests, permits, handle: Handle(shared) }) }
     }
 
     /// Its number.
+    pub fn id(&self) -> LaneId {
+        self.inner.id
+    }
+
+    /// Open streams, those being opened included.
+    pub fn streams(&self) -> usize {
+        limits::LANE_OPEN_STREAMS - self.inner.permits.available_permits()
+    }
+
+    /// Bytes accepted from tunnels and not yet taken by the connection (what TLS and the kernel
+    /// hold is not in it).
+    pub fn unsent(&self) -> usize {
+        self.shared().load.unsent()
+    }
+
+    /// Whether it ended or is ending.
+    pub fn is_closed(&self) -> bool {
+        self.shared().is_over()
+    }
+
+    /// Waits until the driver has ended.
+    pub async fn closed(&self) {
+        self.shared().ended.cancelled().await;
+    }
+
+    /// Opens a stream. Nothing is on the wire until its first frame is sent.
+    ///
+    /// # Errors
+    /// All permits are taken, or the lane ended.
+    pub async fn open(&self) -> Result<LaneStream, LaneError> {
+        if self.is_closed() {
+            return Err(LaneError::Closed);
+        }
+        let permit = Arc::clone(&self.inner.permits).try_acquire_owned();
+        let permit = permit.map_err(|_| LaneError::Full)?;
+        let (reply, stream) = oneshot::channel();
+        // Room is certain: there are as many places as permits.
+        let sent = self.inner.requests.send(Request { permit, reply }).await;
+        match (sent, stream.await) {
+            (Ok(()), Ok(stream)) => Ok(stream),
+            _ => {
+                self.close();
+                Err(LaneError::Closed)
+            }
+        }
+    }
+
+    /// Ends the lane and all its streams; what they sent before goes out first if it can.
+    pub fn close(&self) {
+        self.shared().close.cancel();
+    }
+
+    fn has_room(&self) -> bool {
+        self.inner.permits.available_permits() > 0
+    }
+
+    fn set_extra(&self, extra: bool) {
+        if self.shared().extra.swap(extra, Relaxed) != extra {
+            self.shared().driver.wake();
+        }
+    }
+
+    fn watch(&self, watcher: &Arc<Notify>) {
+        self.shared().watch(watcher);
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.inner.handle.0
+    }
+}
+
+/// The accepting side: streams as they come. When it is dropped the lane ends with its last stream.
+#[derive(Debug)]
+pub struct Acceptor {
+    streams: mpsc::Receiver<LaneStream>,
+    handle: Handle,
+    id: LaneId,
+}
+
+impl Acceptor {
+    /// Starts the driver on a connection whose greeting is done.
+    pub fn start<I: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        io: I,
+        id: LaneId,
+        shutdown: &Shutdown,
+    ) -> Self {
+        let shared = Shared::new(shutdown.token().child_token());
+        let (accepted, streams) = mpsc::channel(limits::LANE_ACCEPT_STREAMS);
+        shutdown.spawn("lane", driver::run(io, Side::Accepting(accepted), Arc::clone(&shared)));
+        Self { streams, handle: Handle(shared), id }
+    }
+
+    /// The lane's number.
     pub const fn id(&self) -> LaneId {
         self.id
     }
 
-    /// Streams that are open.
+    /// Streams that are alive, accepted or waiting to be.
     pub fn streams(&self) -> usize {
-        limits::LANE_OPEN_STREAMS - self.slots.available_permits()
+        self.handle.0.streams()
     }
 
-    /// Bytes that wait for the socket, where known: a blocked lane counts one frame at least.
-    pub fn unsent(&self) -> usize {
-        let blocked = if self.gauge.blocked.load(Relaxed) { limits::MAX_CHUNK } else { 0 };
-        self.gauge.held.load(Relaxed) + blocked
-    }
-
-    /// Whether it has ended.
-    pub fn is_closed(&self) -> bool {
-        self.shutdown.is_cancelled() || self.requests.is_closed()
-    }
-
-    /// Resolves when it has ended.
-    pub async fn closed(&self) {
-        tokio::select! {
-            () = self.shutdown.cancelled() => {}
-            () = self.requests.closed() => {}
-        }
-    }
-
-    /// Opens a stream. Nothing is on the wire until its header is sent.
-    ///
-    /// # Errors
-    /// The lane is full or gone.
-    pub async fn open(&self) -> Result<LaneStream, LaneError> {
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| LaneError::Full)?;
-        let (tell, opened) = oneshot::channel();
-        self.requests.send(tell).await.map_err(|_| LaneError::Closed)?;
-        let stream = opened.await.map_err(|_| LaneError::Closed)?;
-        Ok(LaneStream::new(stream, Some(slot)))
-    }
-
-    /// Ends it and everything it carries.
-    pub fn close(&self) {
-        self.shutdown.cancel();
-    }
-}
-
-/// The accepting side: streams as they come. Dropping it ends the lane.
-#[derive(Debug)]
-pub struct Acceptor {
-    streams: mpsc::Receiver<yamux::Stream>,
-    shutdown: Shutdown,
-}
-
-impl Acceptor {
-    /// Starts the driver of the accepting side: at most [`limits::LANE_ACCEPT_STREAMS`] streams.
-    pub fn start<I>(io: I, _id: LaneId, shutdown: &Shutdown) -> Self
-    where
-        I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (deliver, streams) = mpsc::channel(limits::LANE_ACCEPT_STREAMS);
-        let shutdown = shutdown.child();
-        let driver = Driver::acceptor(io, deliver, Arc::new(Gauge::default()));
-        let ending = shutdown.clone();
-        shutdown.spawn("lane", async move { driver.run(ending).await });
-        Self { streams, shutdown }
-    }
-
-    /// The next stream; `None` when the lane ended.
+    /// The next stream; None when the lane ended.
     ///
     /// # Cancel safety
     /// Yes.
     pub async fn next(&mut self) -> Option<LaneStream> {
-        self.streams.recv().await.map(|stream| LaneStream::new(stream, None))
+        self.streams.recv().await
     }
-}
 
-impl Drop for Acceptor {
-    fn drop(&mut self) {
-        self.shutdown.cancel();
+    /// Ends the lane and all its streams.
+    pub fn close(&self) {
+        self.handle.0.close.cancel();
     }
 }

@@ -1,64 +1,39 @@
 //! Joins two byte streams: half-close, reset told apart from end, idle and maximum limits,
 //! counters, a thread-local scratch buffer, and a cut that is really a cut.
 //!
-//! One task runs both directions. Each is a small machine that reads only after all it read before
-//! was written, so pressure carries back and an idle tunnel holds no buffer.
+//! One task, no channel: each direction reads, writes, and only then reads again, so that pressure
+//! travels back and a tunnel in flight costs at most one chunk each way.
 
 mod cut;
+mod direction;
 mod end;
-mod flow;
-mod limit;
+mod scratch;
+mod watch;
 
-use crate::lane::LaneStream;
+pub use cut::Cut;
+pub use end::{End, reset};
+
 use crate::meter::Meter;
-use end::Side;
-use flow::{Flow, FlowEnd, Way};
-use limit::Watch;
-use std::fmt;
-use std::future::poll_fn;
+use direction::{Budget, Direction};
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use watch::{Due, Watch};
 use wire::CloseReason;
 
-pub use cut::Cut;
-pub use end::reset;
-
-/// One end of a tunnel.
-pub enum End {
-    /// A raw socket; a reset is SO_LINGER 0.
-    Tcp(TcpStream),
-    /// A local socket; it has no reset, it is closed.
-    Unix(UnixStream),
-    /// A chunked lane stream.
-    Lane(LaneStream),
-    /// Anything else (stdin and stdout of `connect`). Its end ends the tunnel as soon as the other
-    /// side has ended: who reads a pipe waits for its end.
-    Pipe(Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>),
-}
-
-impl fmt::Debug for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tcp(_) => "Tcp",
-            Self::Unix(_) => "Unix",
-            Self::Lane(_) => "Lane",
-            Self::Pipe(..) => "Pipe",
-        })
-    }
-}
+/// What one poll moves before other tasks have their turn.
+const BUDGET: usize = 1024 * 1024;
 
 /// When a splice ends by itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// After this long without payload in either direction.
+    /// No payload either way.
     pub idle: Option<Duration>,
-    /// After this long in all.
+    /// From its start.
     pub max: Option<Duration>,
-    /// After this long without progress although bytes wait.
+    /// No progress although bytes wait.
     pub stall: Option<Duration>,
 }
 
@@ -67,16 +42,13 @@ pub struct Limits {
 pub struct Ended {
     /// Why.
     pub reason: CloseReason,
-    /// When the last payload byte was moved; the start, if none was.
+    /// When the last payload byte was moved.
     pub last_byte: Instant,
 }
 
 /// Runs until both directions ended, or one was reset, or a limit or the cut came. `client` is the
-/// side towards the operator or visitor, `target` the side towards the node. A cut, a limit or an
-/// abort resets both sides.
-///
-/// # Cancel safety
-/// Dropping it resets lane streams and closes sockets; whoever does that loses the reason.
+/// side towards the operator or visitor, `target` the side towards the node. A cut or abort resets
+/// both sides (TCP: RST; lane: abort word with the reason where possible, then reset).
 pub async fn splice(
     client: End,
     target: End,
@@ -84,92 +56,165 @@ pub async fn splice(
     limits: Limits,
     cut: Cut,
 ) -> Ended {
-    let now = now();
-    let mut splice = Splice {
-        client: Side::new(client),
-        target: Side::new(target),
-        up: Flow::new(Way::Up),
-        down: Flow::new(Way::Down),
-        meter,
+    let mut joint = Joint {
+        client,
+        target,
+        up: Direction::new(Side::Client),
+        down: Direction::new(Side::Target),
         first: None,
-        last_byte: now,
+        watch: Watch::new(limits),
+        meter,
     };
-    let mut watch = pin!(Watch::new(limits, now));
-    let mut cut = pin!(cut.cut());
-    let reason = poll_fn(|cx| {
-        if let Poll::Ready(reason) = cut.as_mut().poll(cx) {
-            return Poll::Ready(reason);
-        }
-        if let Poll::Ready(reason) = splice.poll(cx) {
-            return Poll::Ready(reason);
-        }
-        watch.as_mut().poll(cx, splice.last_byte, splice.is_waiting())
+    let mut cutting = pin!(cut.cut());
+    let outcome = poll_fn(|cx| match cutting.as_mut().poll(cx) {
+        Poll::Ready(reason) => Poll::Ready(Err(Stop::Cut(reason))),
+        Poll::Pending => joint.poll(cx),
     })
     .await;
-    splice.finish(reason)
+    joint.end(outcome)
 }
 
-struct Splice {
-    client: Side,
-    target: Side,
-    up: Flow,
-    down: Flow,
-    meter: Arc<Meter>,
-    /// The direction that ended first says who closed.
-    first: Option<Way>,
-    last_byte: Instant,
+/// The sides of a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Client,
+    Target,
 }
 
-impl Splice {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
-        let before = (self.meter.up(), self.meter.down());
-        let up = self.up.poll(cx, &mut self.client, &mut self.target, &self.meter);
-        let down = self.down.poll(cx, &mut self.target, &mut self.client, &self.meter);
-        if (self.meter.up(), self.meter.down()) != before {
-            self.last_byte = now();
+impl Side {
+    const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Target,
+            Self::Target => Self::Client,
         }
-        for (way, end) in [(Way::Up, up), (Way::Down, down)] {
-            if end == Poll::Ready(FlowEnd::Clean) {
-                self.first = self.first.or(Some(way));
+    }
+}
+
+/// What can go wrong at one end.
+#[derive(Debug, Clone, Copy)]
+enum Failure {
+    Reset,
+    Lost,
+    Violation,
+}
+
+impl Failure {
+    const fn at(self, side: Side) -> Stop {
+        let reason = match (self, side) {
+            (Self::Reset, Side::Client) => CloseReason::ClientReset,
+            (Self::Reset, Side::Target) => CloseReason::TargetReset,
+            (Self::Lost, Side::Client) => CloseReason::OperatorLost,
+            (Self::Lost, Side::Target) => CloseReason::NodeLost,
+            (Self::Violation, _) => CloseReason::Internal,
+        };
+        Stop::Failed(reason)
+    }
+}
+
+/// Why a splice stops before both directions have ended.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    /// An end failed, or a limit was reached.
+    Failed(CloseReason),
+    /// The lane on this side said so; it needs no telling.
+    Told { reason: CloseReason, by: Side },
+    /// From outside.
+    Cut(CloseReason),
+}
+
+struct Joint {
+    client: End,
+    target: End,
+    up: Direction,
+    down: Direction,
+    /// The side that finished first.
+    first: Option<Side>,
+    watch: Watch,
+    meter: Arc<Meter>,
+}
+
+impl Joint {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+        loop {
+            let moved = self.poll_directions(cx);
+            self.count();
+            if let Poll::Ready(outcome) = moved {
+                return Poll::Ready(outcome);
+            }
+            let blocked = [self.up.blocked, self.down.blocked].into_iter().flatten().min();
+            match self.watch.poll(cx, blocked) {
+                Poll::Ready(Due::End(reason)) => return Poll::Ready(Err(Stop::Failed(reason))),
+                Poll::Ready(Due::Look) => {
+                    if let Some(stop) = self.look() {
+                        return Poll::Ready(Err(stop));
+                    }
+                }
+                Poll::Pending => return Poll::Pending,
             }
         }
-        if let Some(reason) = broken(up, down) {
-            return Poll::Ready(reason);
+    }
+
+    fn poll_directions(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+        let Self { client, target, up, down, .. } = self;
+        let mut budget = Budget(BUDGET);
+        if !up.is_done() && up.poll(cx, client, target, &mut budget)?.is_ready() {
+            self.first.get_or_insert(Side::Client);
         }
-        let done = match self.client {
-            Side::Pipe { .. } => self.down.is_done(),
-            _ => self.up.is_done() && self.down.is_done(),
+        let mut budget = Budget(BUDGET);
+        if !down.is_done() && down.poll(cx, target, client, &mut budget)?.is_ready() {
+            self.first.get_or_insert(Side::Target);
+        }
+        let watched = match (up.is_done(), down.is_done()) {
+            (true, true) => return Poll::Ready(Ok(())),
+            (true, false) => up.poll_watch(cx, client),
+            (false, true) if matches!(client, End::Pipe(..)) => return Poll::Ready(Ok(())),
+            (false, true) => down.poll_watch(cx, target),
+            (false, false) => Poll::Pending,
         };
-        match (done, self.first) {
-            (true, Some(Way::Up)) => Poll::Ready(CloseReason::ClientClosed),
-            (true, _) => Poll::Ready(CloseReason::TargetClosed),
-            (false, _) => Poll::Pending,
+        watched.map(Err)
+    }
+
+    fn count(&mut self) {
+        let (up, down) = (std::mem::take(&mut self.up.moved), std::mem::take(&mut self.down.moved));
+        if up + down > 0 {
+            self.meter.add_up(up);
+            self.meter.add_down(down);
+            self.watch.last_byte = tokio::time::Instant::now();
         }
     }
 
-    const fn is_waiting(&self) -> bool {
-        self.up.is_waiting() || self.down.is_waiting()
+    fn look(&mut self) -> Option<Stop> {
+        let up = self.up.blocked.and_then(|_| self.up.source_gone(&mut self.client));
+        up.or_else(|| self.down.blocked.and_then(|_| self.down.source_gone(&mut self.target)))
     }
 
-    fn finish(mut self, reason: CloseReason) -> Ended {
-        let clean = matches!(reason, CloseReason::ClientClosed | CloseReason::TargetClosed);
-        for (side, into) in [(&mut self.client, &self.down), (&mut self.target, &self.up)] {
-            if clean { side.close() } else { side.abort(reason, into.is_between_chunks()) }
-        }
-        Ended { reason, last_byte: self.last_byte }
+    fn end(mut self, outcome: Result<(), Stop>) -> Ended {
+        let last_byte = self.watch.last_byte.into_std();
+        let (reason, told) = match outcome {
+            Ok(()) => {
+                self.client.close(false);
+                self.target.close(!self.up.is_done() && self.up.between_chunks());
+                let reason = match self.first {
+                    Some(Side::Client) => CloseReason::ClientClosed,
+                    Some(Side::Target) | None => CloseReason::TargetClosed,
+                };
+                return Ended { reason, last_byte };
+            }
+            // A lane that was aborted looks lost to who writes to it: its own word counts more.
+            Err(Stop::Failed(reason @ CloseReason::NodeLost)) => {
+                (self.down.last_words(&mut self.target).unwrap_or(reason), Some(Side::Target))
+            }
+            Err(Stop::Failed(reason @ CloseReason::OperatorLost)) => {
+                (self.up.last_words(&mut self.client).unwrap_or(reason), Some(Side::Client))
+            }
+            Err(Stop::Failed(reason) | Stop::Cut(reason)) => (reason, None),
+            Err(Stop::Told { reason, by }) => (reason, Some(by)),
+        };
+        let may_say = |side, towards: &Direction| told != Some(side) && towards.between_chunks();
+        let (to_client, to_target) =
+            (may_say(Side::Client, &self.down), may_say(Side::Target, &self.up));
+        self.client.abort(reason, to_client);
+        self.target.abort(reason, to_target);
+        Ended { reason, last_byte }
     }
-}
-
-/// Why the splice broke, if it did. A lane that was aborted looks lost to who writes to it: what
-/// its own word says counts more.
-fn broken(up: Poll<FlowEnd>, down: Poll<FlowEnd>) -> Option<CloseReason> {
-    let reasons = [up, down].into_iter().filter_map(|end| match end {
-        Poll::Ready(FlowEnd::Broken(reason)) => Some(reason),
-        _ => None,
-    });
-    reasons.min_by_key(|r| matches!(r, CloseReason::NodeLost | CloseReason::OperatorLost))
-}
-
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }

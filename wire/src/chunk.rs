@@ -41,7 +41,7 @@ pub enum Piece {
 }
 
 /// Reads words out of a byte stream that may be split anywhere; copies no payload.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Reader {
     word: [u8; WORD],
     have: usize,

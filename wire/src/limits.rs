@@ -23,7 +23,8 @@ pub const LANE_OPEN_STREAMS: usize = 200;
 pub const LANE_BUSY_TUNNELS: usize = 150;
 /// Lanes per peer.
 pub const MAX_LANES: usize = 4;
-/// Ceiling of a lane's receive window; must be at least 256 KiB × [`LANE_ACCEPT_STREAMS`].
+/// What the receive windows of a lane may grow by together on long paths, on top of the 256 KiB
+/// that each stream has.
 pub const LANE_WINDOW: usize = 64 * 1024 * 1024;
 /// An idle extra lane is closed after this time.
 pub const LANE_IDLE: Duration = Duration::from_secs(300);

@@ -1,129 +1,137 @@
-//! Between yamux and TLS. yamux writes a 12-byte header, then a body, then flushes, for every frame;
-//! here small writes are held and go out with what follows as one vectored write, and the flush
-//! waits until there is nothing more to read: a third of the TLS records, a tenth of the syscalls.
+//! Sits between yamux and TLS: gathers headers and small frames, hands a header and its large body
+//! to TLS as one vectored write, and flushes when there is nothing left to read.
 //!
-//! No wake-up is lost: yamux polls the reader at the end of every turn that is not blocked on the
-//! writer, and a reader that pends flushes first, which registers for the writer.
+//! yamux writes every header by itself and flushes after every frame; passed on as they come, each
+//! would be a TLS record and a system call of its own.
 
-use super::Gauge;
-use futures::io::{AsyncRead, AsyncWrite};
+use super::shared::Load;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Writes up to this size are held for what follows.
-const SMALL: usize = 256;
-/// Held bytes at which they go out by themselves.
-const MAX_HELD: usize = 8 * 1024;
+/// A yamux header: version, type, flags, stream, length.
+const HEADER: usize = 12;
+const TYPE_DATA: u8 = 0;
+/// A body up to this size is copied behind its header; a larger one is never copied here.
+const SMALL: usize = 1024;
+/// Gathered bytes from which they are written without waiting for more.
+const GATHERED: usize = 4 * 1024;
+/// A gathering buffer larger than this is not kept while idle.
+const KEPT: usize = 512;
+/// While this much can be read without a pause, gathered bytes wait no longer.
+const READ_BEFORE_FLUSH: usize = 64 * 1024;
+/// After this much reading the other tasks of the thread get their turn.
+const READ_BEFORE_YIELD: usize = 512 * 1024;
 
-/// A tokio stream as yamux wants it.
+#[derive(Debug)]
 pub(super) struct Adapter<I> {
     io: I,
-    held: Vec<u8>,
-    dirty: bool,
-    gauge: Arc<Gauge>,
+    load: Arc<Load>,
+    gathered: Vec<u8>,
+    /// What is left of the body whose header was gathered last.
+    body: usize,
+    /// Something was written since the last flush that went through.
+    unflushed: bool,
+    read_unflushed: usize,
+    read_unyielded: usize,
 }
 
 impl<I> Adapter<I> {
-    pub(super) fn new(io: I, gauge: Arc<Gauge>) -> Self {
-        Self { io, held: Vec::new(), dirty: false, gauge }
-    }
-
-    fn blocked(&self, blocked: bool) {
-        self.gauge.blocked.store(blocked, Relaxed);
-        self.gauge.held.store(self.held.len(), Relaxed);
+    pub(super) const fn new(io: I, load: Arc<Load>) -> Self {
+        Self {
+            io,
+            load,
+            gathered: Vec::new(),
+            body: 0,
+            unflushed: false,
+            read_unflushed: 0,
+            read_unyielded: 0,
+        }
     }
 }
 
-impl<I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> Adapter<I> {
-    /// Hands what is held, and then `more`, to the socket. How much of `more` was taken.
-    fn poll_out(&mut self, cx: &mut Context<'_>, more: &[u8]) -> Poll<io::Result<usize>> {
-        loop {
-            let slices = [IoSlice::new(&self.held), IoSlice::new(more)];
-            let pieces = if self.held.is_empty() { &slices[1..] } else { &slices[..] };
-            let written = match Pin::new(&mut self.io).poll_write_vectored(cx, pieces) {
-                Poll::Ready(result) => result?,
-                Poll::Pending => {
-                    self.blocked(true);
-                    return Poll::Pending;
-                }
-            };
-            if written == 0 {
+impl<I: AsyncRead + AsyncWrite + Unpin> Adapter<I> {
+    fn poll_gathered(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.gathered.is_empty() {
+            let count = ready!(Pin::new(&mut self.io).poll_write(cx, &self.gathered))?;
+            if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.dirty = true;
-            let from_held = written.min(self.held.len());
-            self.held.drain(..from_held);
-            if self.held.is_empty() {
-                self.blocked(false);
-                if written > from_held || more.is_empty() {
-                    return Poll::Ready(Ok(written - from_held));
-                }
-            }
+            self.gathered.drain(..count);
         }
-    }
-
-    fn poll_really_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.held.is_empty() {
-            ready!(self.poll_out(cx, &[]))?;
-        }
-        if self.dirty {
-            match Pin::new(&mut self.io).poll_flush(cx) {
-                Poll::Ready(result) => result?,
-                Poll::Pending => {
-                    self.blocked(true);
-                    return Poll::Pending;
-                }
-            }
-            self.dirty = false;
-            self.blocked(false);
-        }
-        if self.held.capacity() > SMALL {
-            // Idle lanes keep no buffers.
-            self.held = Vec::new();
+        if self.gathered.capacity() > KEPT {
+            self.gathered = Vec::new();
         }
         Poll::Ready(Ok(()))
     }
-}
 
-impl<I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> AsyncRead for Adapter<I> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let mut space = ReadBuf::new(buf);
-        match Pin::new(&mut this.io).poll_read(cx, &mut space) {
-            Poll::Ready(result) => Poll::Ready(result.map(|()| space.filled().len())),
-            Poll::Pending => {
-                // Its own pending is the writer's: registered, and no concern of the reader.
-                if let Poll::Ready(Err(error)) = this.poll_really_flush(cx) {
-                    return Poll::Ready(Err(error));
-                }
-                Poll::Pending
+    fn poll_really_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_gathered(cx))?;
+        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+        self.unflushed = false;
+        self.read_unflushed = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_header(&mut self, cx: &mut Context<'_>, header: &[u8]) -> Poll<io::Result<usize>> {
+        if self.gathered.len() >= GATHERED {
+            ready!(self.poll_gathered(cx))?;
+        }
+        self.gathered.extend_from_slice(header);
+        if let Some([_, TYPE_DATA, .., a, b, c, d]) = header.first_chunk::<HEADER>() {
+            self.body = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        }
+        Poll::Ready(Ok(header.len()))
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>, body: &[u8]) -> Poll<io::Result<usize>> {
+        let body = &body[..body.len().min(self.body)];
+        let taken = if body.len() <= SMALL {
+            self.gathered.extend_from_slice(body);
+            body.len()
+        } else {
+            ready!(self.poll_large(cx, body))?
+        };
+        self.body -= taken;
+        self.load.sent(taken);
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_large(&mut self, cx: &mut Context<'_>, body: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            let slices = [IoSlice::new(&self.gathered), IoSlice::new(body)];
+            let slices = if self.gathered.is_empty() { &slices[1..] } else { &slices[..] };
+            let count = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, slices))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let headers = count.min(self.gathered.len());
+            self.gathered.drain(..headers);
+            if count > headers {
+                return Poll::Ready(Ok(count - headers));
             }
         }
     }
 }
 
-impl<I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> AsyncWrite for Adapter<I> {
+impl<I: AsyncRead + AsyncWrite + Unpin> futures::AsyncWrite for Adapter<I> {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: &[u8],
+        bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if buf.len() <= SMALL && this.held.len() + buf.len() <= MAX_HELD {
-            this.held.extend_from_slice(buf);
-            return Poll::Ready(Ok(buf.len()));
+        this.unflushed = true;
+        match this.body {
+            0 => this.poll_header(cx, bytes),
+            _ => this.poll_body(cx, bytes),
         }
-        this.poll_out(cx, buf)
     }
 
+    /// Puts the flush off until `poll_read` has nothing: yamux always reads after it wrote, or is
+    /// waiting for a write that went through to the socket and left its waker there.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
@@ -132,5 +140,44 @@ impl<I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> AsyncWrite for Ada
         let this = self.get_mut();
         ready!(this.poll_really_flush(cx))?;
         Pin::new(&mut this.io).poll_shutdown(cx)
+    }
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> futures::AsyncRead for Adapter<I> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.unflushed && this.read_unflushed >= READ_BEFORE_FLUSH {
+            this.read_unflushed = 0;
+            if let Poll::Ready(Err(error)) = this.poll_really_flush(cx) {
+                return Poll::Ready(Err(error));
+            }
+        }
+        if this.read_unyielded >= READ_BEFORE_YIELD {
+            this.read_unyielded = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut into = ReadBuf::new(out);
+        match Pin::new(&mut this.io).poll_read(cx, &mut into) {
+            Poll::Ready(outcome) => {
+                let count = into.filled().len();
+                this.read_unflushed += count;
+                this.read_unyielded += count;
+                Poll::Ready(outcome.map(|()| count))
+            }
+            Poll::Pending => {
+                this.read_unyielded = 0;
+                if this.unflushed
+                    && let Poll::Ready(Err(error)) = this.poll_really_flush(cx)
+                {
+                    return Poll::Ready(Err(error));
+                }
+                Poll::Pending
+            }
+        }
     }
 }

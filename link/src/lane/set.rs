@@ -1,25 +1,24 @@
-//! The lanes of one peer: a new tunnel takes the one with the least unsent bytes.
+//! The lanes of one peer. Decides which lane a tunnel takes and when another is wanted; dials none.
 
 use super::{Lane, LaneError, LaneStream};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 use tokio::sync::Notify;
 use wire::limits;
 
-/// A shared set of lanes; cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Lanes(Arc<Inner>);
+/// The lanes of one peer: a new tunnel takes the one with the least unsent bytes. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Lanes {
+    inner: Arc<Inner>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
-    lanes: Mutex<Vec<Member>>,
-    added: Notify,
-}
-
-#[derive(Debug)]
-struct Member {
-    lane: Lane,
-    used: Instant,
+    lanes: Mutex<Vec<Lane>>,
+    /// A lane came or went, or one of its streams ended.
+    changed: Arc<Notify>,
+    closed: AtomicBool,
 }
 
 impl Lanes {
@@ -28,85 +27,90 @@ impl Lanes {
         Self::default()
     }
 
-    fn members(&self) -> MutexGuard<'_, Vec<Member>> {
-        // The set is whole at every point where a panic could come from.
-        let mut members = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        members.retain(|member| !member.lane.is_closed());
-        members
-    }
-
-    /// Takes another lane into use.
+    /// Takes a lane in. All but the first close by themselves when idle.
     pub fn add(&self, lane: Lane) {
-        self.members().push(Member { lane, used: now() });
-        self.0.added.notify_waiters();
+        if self.inner.closed.load(SeqCst) {
+            lane.close();
+            return;
+        }
+        lane.watch(&self.inner.changed);
+        let mut lanes = self.live();
+        lane.set_extra(!lanes.is_empty());
+        lanes.push(lane);
+        drop(lanes);
+        self.inner.changed.notify_waiters();
     }
 
-    /// How many work.
+    /// Lanes that are open.
     pub fn count(&self) -> usize {
-        self.members().len()
+        self.live().len()
     }
 
     /// Streams open on all of them.
     pub fn streams(&self) -> usize {
-        self.members().iter().map(|member| member.lane.streams()).sum()
+        self.live().iter().map(Lane::streams).sum()
     }
 
-    /// Every lane has bytes waiting or holds many tunnels: another one would help.
+    /// All lanes have unsent bytes waiting, or hold more than limits::LANE_BUSY_TUNNELS, and there
+    /// may be another: ask for one.
     pub fn wants_more(&self) -> bool {
-        self.members().iter().all(|member| {
-            member.lane.unsent() > 0 || member.lane.streams() > limits::LANE_BUSY_TUNNELS
-        })
+        let lanes = self.live();
+        lanes.len() < limits::MAX_LANES
+            && lanes
+                .iter()
+                .all(|lane| lane.unsent() > 0 || lane.streams() > limits::LANE_BUSY_TUNNELS)
     }
 
-    /// Opens a stream on the least busy lane; waits while there is none, as long as the caller does.
+    /// Opens a stream on the best lane; waits (bounded by the caller's deadline) while there is none.
     ///
     /// # Errors
-    /// Every lane is full.
+    /// Every lane is full and there may be no more of them, or the set was closed.
     pub async fn open(&self) -> Result<LaneStream, LaneError> {
         loop {
-            let added = self.0.added.notified();
-            tokio::pin!(added);
-            added.as_mut().enable();
-            match self.best() {
+            let mut changed = pin!(self.inner.changed.notified());
+            changed.as_mut().enable();
+            if self.inner.closed.load(SeqCst) {
+                return Err(LaneError::Closed);
+            }
+            let (best, count) = self.best();
+            match best {
                 Some(lane) => match lane.open().await {
-                    // It ended between being chosen and being asked: choose again.
-                    Err(LaneError::Closed) => {}
-                    result => return result,
+                    // Lost or filled since it was chosen: there may be another.
+                    Err(LaneError::Closed | LaneError::Full) => {}
+                    outcome => return outcome,
                 },
-                None if self.count() > 0 => return Err(LaneError::Full),
-                None => added.await,
+                None if count >= limits::MAX_LANES => return Err(LaneError::Full),
+                None => changed.await,
             }
         }
     }
 
-    fn best(&self) -> Option<Lane> {
-        let mut members = self.members();
-        let open = members.iter_mut().filter(|m| m.lane.streams() < limits::LANE_OPEN_STREAMS);
-        let best = open.min_by_key(|m| (m.lane.unsent(), m.lane.streams()))?;
-        best.used = now();
-        Some(best.lane.clone())
-    }
-
-    /// Closes lanes beyond the first `keep` that have carried nothing for [`limits::LANE_IDLE`].
-    pub fn close_idle(&self, keep: usize) {
-        let now = now();
-        for member in self.members().iter_mut().skip(keep) {
-            if member.lane.streams() > 0 {
-                member.used = now;
-            } else if now.duration_since(member.used) >= limits::LANE_IDLE {
-                member.lane.close();
-            }
-        }
-    }
-
-    /// Ends all of them and everything they carry.
+    /// Closes all lanes, and those that are added later.
     pub fn close_all(&self) {
-        for member in self.members().drain(..) {
-            member.lane.close();
+        self.inner.closed.store(true, SeqCst);
+        for lane in self.live().drain(..) {
+            lane.close();
         }
+        self.inner.changed.notify_waiters();
     }
-}
 
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
+    fn best(&self) -> (Option<Lane>, usize) {
+        let lanes = self.live();
+        let best = lanes
+            .iter()
+            .filter(|lane| lane.has_room())
+            .min_by_key(|lane| (lane.unsent(), lane.streams()))
+            .cloned();
+        (best, lanes.len())
+    }
+
+    /// The open lanes; the first of them is never an extra one.
+    fn live(&self) -> MutexGuard<'_, Vec<Lane>> {
+        let mut lanes = self.inner.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.retain(|lane| !lane.is_closed());
+        if let Some(first) = lanes.first() {
+            first.set_extra(false);
+        }
+        lanes
+    }
 }

@@ -1,123 +1,167 @@
-//! One tunnel's stream: a header and an answer, then chunks. Packets come out as the vectors yamux
-//! received them in; what is written is one frame per call.
-//!
-//! The write side is never closed by itself: the end of a direction is a chunk word, so that a
-//! dropped stream always resets the other end, half-closed or not.
+//! One tunnel's stream: frames first, chunks afterwards, packets handed out as they came.
 
 use super::LaneError;
-use futures::{AsyncWrite, Stream as _};
+use super::shared::Counted;
+use futures::io::AsyncWrite as _;
+use futures::stream::Stream as _;
 use minicbor::{Decode, Encode};
-use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::OwnedSemaphorePermit;
 use wire::{chunk, codec, limits};
 
-/// One tunnel's stream. Dropping it before both directions ended resets the other end.
+/// One tunnel's stream, before and after its header. Dropping it without a clean end resets it.
 pub struct LaneStream {
-    stream: yamux::Stream,
-    /// Received behind a header or answer, not yet looked at.
+    // Fields drop in this order: the stream goes before what counts it.
+    yamux: yamux::Stream,
+    /// Read and not yet asked for.
     ahead: Vec<u8>,
-    _slot: Option<OwnedSemaphorePermit>,
+    counted: Counted,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Received bytes, owned as they came.
-pub(crate) enum Received {
+impl std::fmt::Debug for LaneStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("LaneStream").field(&self.yamux).finish()
+    }
+}
+
+/// Bytes of a stream as they arrived, owned.
+pub(crate) enum Packet {
+    Yamux(yamux::Packet),
     Ahead(Vec<u8>),
-    Packet(yamux::Packet),
 }
 
-impl AsRef<[u8]> for Received {
-    fn as_ref(&self) -> &[u8] {
+impl Packet {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
+            Self::Yamux(packet) => packet.as_ref(),
             Self::Ahead(bytes) => bytes,
-            Self::Packet(packet) => packet.as_ref(),
         }
     }
 }
 
-impl fmt::Debug for LaneStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("LaneStream").field(&self.stream).finish()
-    }
-}
-
 impl LaneStream {
-    pub(super) fn new(stream: yamux::Stream, slot: Option<OwnedSemaphorePermit>) -> Self {
-        Self { stream, ahead: Vec::new(), _slot: slot }
+    pub(super) const fn new(
+        yamux: yamux::Stream,
+        counted: Counted,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self { yamux, ahead: Vec::new(), counted, _permit: permit }
     }
 
-    /// Sends a header or an answer.
+    /// Writes a header or answer frame (bound limits::MAX_FRAME_OPEN).
     ///
     /// # Errors
-    /// Over [`limits::MAX_FRAME_OPEN`], or the other end is gone.
+    /// The frame is over the bound, or the stream or its lane has ended.
     pub async fn send<T: Encode<()>>(&mut self, message: &T) -> Result<(), LaneError> {
         let mut frame = Vec::new();
         codec::encode(message, limits::MAX_FRAME_OPEN, &mut frame)?;
-        self.write_all(&frame).await
+        self.send_all(&frame).await
     }
 
-    /// Receives a header or an answer; what follows it stays for the chunks.
+    /// Sends bytes as payload ahead of a splice.
     ///
     /// # Errors
-    /// Not a frame of ours, or the other end is gone.
+    /// The stream or its lane has ended.
+    pub async fn send_payload(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
+        for payload in bytes.chunks(limits::MAX_CHUNK) {
+            let length = u32::try_from(payload.len()).map_err(|_| LaneError::Closed)?;
+            let mut chunk = chunk::data(length).to_vec();
+            chunk.extend_from_slice(payload);
+            self.send_all(&chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_all(&mut self, mut rest: &[u8]) -> Result<(), LaneError> {
+        while !rest.is_empty() {
+            let sent = poll_fn(|cx| self.poll_write(cx, rest)).await;
+            rest = &rest[sent.map_err(|_| LaneError::Closed)?..];
+        }
+        Ok(())
+    }
+
+    /// Reads a header or answer frame; bytes behind it stay for the chunks.
+    ///
+    /// # Errors
+    /// The frame is over the bound or malformed, or the stream or its lane has ended.
+    ///
+    /// # Cancel safety
+    /// Yes: what was read stays in the stream.
     pub async fn receive<T: for<'b> Decode<'b, ()>>(&mut self) -> Result<T, LaneError> {
         loop {
             if let Some((message, taken)) = codec::decode(&self.ahead, limits::MAX_FRAME_OPEN)? {
                 self.ahead.drain(..taken);
                 return Ok(message);
             }
-            let packet = poll_fn(|cx| Pin::new(&mut self.stream).poll_next(cx)).await;
-            self.ahead.extend_from_slice(packet.ok_or(LaneError::Closed)??.as_ref());
+            // Bounded: a frame over its bound was refused above, a packet is at most 1 MiB.
+            match poll_fn(|cx| self.poll_yamux(cx)).await {
+                Some(Ok(packet)) => self.ahead.extend_from_slice(packet.as_ref()),
+                Some(Err(_)) | None => return Err(LaneError::Closed),
+            }
         }
     }
 
-    /// Sends bytes as payload ahead of a splice.
-    ///
-    /// # Errors
-    /// The other end is gone.
-    pub async fn send_payload(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
-        for part in bytes.chunks(limits::MAX_CHUNK) {
-            let word = u32::try_from(part.len()).map(chunk::data).unwrap_or_else(|_| chunk::end());
-            self.write_all(&[&word, part].concat()).await?;
-        }
-        Ok(())
+    fn poll_yamux(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<yamux::Packet>>> {
+        Pin::new(&mut self.yamux).poll_next(cx)
     }
 
-    async fn write_all(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
-        let mut left = bytes;
-        while !left.is_empty() {
-            let taken = poll_fn(|cx| self.poll_write(cx, left)).await?;
-            left = left.get(taken..).unwrap_or_default();
-        }
-        Ok(())
-    }
-
-    /// The next bytes, in whatever pieces they came; `None` when the stream ended.
-    pub(crate) fn poll_received(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Received>>> {
+    /// The next bytes; None when the stream was ended, reset or lost.
+    pub(crate) fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Packet>>> {
         if !self.ahead.is_empty() {
-            return Poll::Ready(Some(Ok(Received::Ahead(std::mem::take(&mut self.ahead)))));
+            return Poll::Ready(Some(Ok(Packet::Ahead(std::mem::take(&mut self.ahead)))));
         }
-        let packet = ready!(Pin::new(&mut self.stream).poll_next(cx));
-        Poll::Ready(packet.map(|result| result.map(Received::Packet)))
+        self.poll_yamux(cx).map(|next| next.map(|packet| packet.map(Packet::Yamux)))
     }
 
-    /// Queues bytes as one frame; how many were taken.
+    /// Waits until the lane takes another frame of this stream. Its window may still be empty.
+    pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Flushing a yamux stream is asking its channel to the driver for room, no more.
+        Pin::new(&mut self.yamux).poll_flush(cx)
+    }
+
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let count = ready!(Pin::new(&mut self.yamux).poll_write(cx, bytes))?;
+        self.counted.0.load.accepted(count);
+        Poll::Ready(Ok(count))
     }
 
-    /// Ends the stream after both directions ended: nothing is reset by dropping it then.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_close(cx)
+    /// Reset or lost, or ended by both sides. What arrived before can still be read.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.yamux.is_closed()
+    }
+
+    /// What arrived before a closed stream was closed, without taking it.
+    pub(crate) fn remains(&mut self) -> &[u8] {
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(Ok(packet))) = self.poll_yamux(&mut cx) {
+            self.ahead.extend_from_slice(packet.as_ref());
+        }
+        &self.ahead
+    }
+
+    /// Ends a stream on which both directions are done, or nobody wants the rest of ours: then `say`
+    /// holds the word of its end. Without room for it the drop resets, which costs no byte.
+    pub(crate) fn finish(mut self, say: Option<[u8; chunk::WORD]>) {
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Some(word) = say {
+            let _ = self.poll_write(&mut cx, &word);
+        }
+        let _ = Pin::new(&mut self.yamux).poll_close(&mut cx);
+    }
+
+    /// Says why, if `say` holds a word for it and it can be said at once, and resets the stream.
+    pub(crate) fn abort(mut self, say: Option<[u8; chunk::WORD]>) {
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Some(word) = say {
+            let _ = self.poll_write(&mut cx, &word);
+        }
     }
 }

@@ -1,43 +1,52 @@
-//! Ending a running splice from outside, with a reason.
+//! Ends a splice from outside. Knows nothing of what it ends.
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::Notify;
 use wire::CloseReason;
 
-/// A handle to end a splice; the first reason wins. Cheap to clone.
+/// Ends a running splice from outside, with a reason; the first one wins. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Cut(Arc<Inner>);
+pub struct Cut {
+    inner: Arc<Inner>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
-    token: CancellationToken,
     reason: OnceLock<CloseReason>,
+    told: Notify,
 }
 
 impl Cut {
-    /// Not cut.
+    /// Not cut yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the splice now.
+    /// Cuts, unless it was cut before.
     pub fn now(&self, reason: CloseReason) {
-        // A later reason changes nothing: the tunnel ended for the first.
-        let _ = self.0.reason.set(reason);
-        self.0.token.cancel();
+        if self.inner.reason.set(reason).is_ok() {
+            self.inner.told.notify_waiters();
+        }
     }
 
     /// Why it was cut, if it was.
     pub fn reason(&self) -> Option<CloseReason> {
-        self.0.reason.get().copied()
+        self.inner.reason.get().copied()
     }
 
-    /// Resolves with the reason when it is cut.
+    /// Waits for the cut.
     ///
     /// # Cancel safety
     /// Yes.
     pub async fn cut(&self) -> CloseReason {
-        self.0.token.cancelled().await;
-        self.reason().unwrap_or(CloseReason::Internal)
+        loop {
+            let mut told = pin!(self.inner.told.notified());
+            told.as_mut().enable();
+            if let Some(reason) = self.reason() {
+                return reason;
+            }
+            told.await;
+        }
     }
 }

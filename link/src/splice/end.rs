@@ -1,82 +1,107 @@
-//! What a splice can do with one of its ends, whatever kind it is.
+//! One end of a tunnel as a splice sees it: read, write, finish, abort. Keeps no bytes.
 
-use super::End;
+use super::Failure;
 use crate::lane::LaneStream;
 use socket2::SockRef;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use wire::{CloseReason, chunk};
 
-/// An end in use; `Gone` after it was closed or reset.
-pub(super) enum Side {
+/// One end of a tunnel.
+pub enum End {
+    /// A raw socket; a reset is SO_LINGER 0.
     Tcp(TcpStream),
+    /// A local socket; it has no reset, it is closed.
     Unix(UnixStream),
-    Lane(Box<LaneStream>),
-    Pipe { read: Box<dyn AsyncRead + Send + Unpin>, write: Box<dyn AsyncWrite + Send + Unpin> },
-    Gone,
+    /// A chunked lane stream.
+    Lane(LaneStream),
+    /// Anything else (stdin and stdout of `connect`). As the client it does not keep a tunnel whose
+    /// target has ended: a terminal's input never ends by itself.
+    Pipe(Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>),
 }
 
-impl Side {
-    pub(super) fn new(end: End) -> Self {
-        match end {
-            End::Tcp(tcp) => Self::Tcp(tcp),
-            End::Unix(unix) => Self::Unix(unix),
-            End::Lane(lane) => Self::Lane(Box::new(lane)),
-            End::Pipe(read, write) => Self::Pipe { read, write },
+impl std::fmt::Debug for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(tcp) => f.debug_tuple("Tcp").field(tcp).finish(),
+            Self::Unix(unix) => f.debug_tuple("Unix").field(unix).finish(),
+            Self::Lane(lane) => f.debug_tuple("Lane").field(lane).finish(),
+            Self::Pipe(..) => f.write_str("Pipe"),
         }
     }
+}
 
-    /// Reads raw bytes; only of sides that are no lane.
+/// Closes a socket with a reset.
+pub fn reset(tcp: TcpStream) {
+    // Fails only on a socket that is reset already.
+    let _ = SockRef::from(&tcp).set_linger(Some(Duration::ZERO));
+    drop(tcp);
+}
+
+impl End {
+    /// Reads raw bytes. Not for lanes, whose bytes are packets.
     pub(super) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut [u8],
+        out: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let mut space = ReadBuf::new(buffer);
-        let result = match self {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_read(cx, &mut space),
-            Self::Unix(unix) => Pin::new(unix).poll_read(cx, &mut space),
-            Self::Pipe { read, .. } => Pin::new(read).poll_read(cx, &mut space),
-            Self::Lane(_) | Self::Gone => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
-        };
-        ready!(result)?;
-        Poll::Ready(Ok(space.filled().len()))
+        let mut into = ReadBuf::new(out);
+        ready!(match self {
+            Self::Tcp(tcp) => Pin::new(tcp).poll_read(cx, &mut into),
+            Self::Unix(unix) => Pin::new(unix).poll_read(cx, &mut into),
+            Self::Pipe(read, _) => Pin::new(read).poll_read(cx, &mut into),
+            Self::Lane(_) => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
+        })?;
+        Poll::Ready(Ok(into.filled().len()))
     }
 
-    /// Writes bytes as this side wants them: chunks to a lane, raw ones to all others.
+    /// Writes bytes: payload to a raw end, framed ones to a lane.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self {
+    ) -> Poll<Result<usize, Failure>> {
+        let written = ready!(match self {
             Self::Tcp(tcp) => Pin::new(tcp).poll_write(cx, bytes),
             Self::Unix(unix) => Pin::new(unix).poll_write(cx, bytes),
-            Self::Pipe { write, .. } => Pin::new(write).poll_write(cx, bytes),
+            Self::Pipe(_, write) => Pin::new(write).poll_write(cx, bytes),
             Self::Lane(lane) => lane.poll_write(cx, bytes),
-            Self::Gone => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+        });
+        Poll::Ready(match written {
+            Ok(0) => Err(self.failure()),
+            Ok(count) => Ok(count),
+            Err(_) => Err(self.failure()),
+        })
+    }
+
+    /// Waits until a write is likely to be taken, so that nothing is read that would have to be kept.
+    pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        match self {
+            Self::Lane(lane) => lane.poll_room(cx).map_err(|_| Failure::Lost),
+            Self::Tcp(_) | Self::Unix(_) | Self::Pipe(..) => Poll::Ready(Ok(())),
         }
     }
 
-    /// What was written leaves now; sockets and lanes need no telling.
-    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Pushes out what a pipe buffers.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         match self {
-            Self::Pipe { write, .. } => Pin::new(write).poll_flush(cx),
-            _ => Poll::Ready(Ok(())),
+            Self::Pipe(_, write) => Pin::new(write).poll_flush(cx).map_err(|_| Failure::Reset),
+            Self::Tcp(_) | Self::Unix(_) | Self::Lane(_) => Poll::Ready(Ok(())),
         }
     }
 
-    /// Ends the sending direction of a side that is no lane (TCP FIN).
-    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Ends the direction towards this end. A lane's end is a word and was written before.
+    pub(super) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A failure here means that the other end is gone; reading from it says how.
         match self {
-            Self::Tcp(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Unix(unix) => Pin::new(unix).poll_shutdown(cx),
-            Self::Pipe { write, .. } => Pin::new(write).poll_shutdown(cx),
-            Self::Lane(_) | Self::Gone => Poll::Ready(Ok(())),
+            Self::Tcp(tcp) => Pin::new(tcp).poll_shutdown(cx).map(|_| ()),
+            Self::Unix(unix) => Pin::new(unix).poll_shutdown(cx).map(|_| ()),
+            Self::Pipe(_, write) => Pin::new(write).poll_shutdown(cx).map(|_| ()),
+            Self::Lane(_) => Poll::Ready(()),
         }
     }
 
@@ -84,33 +109,24 @@ impl Side {
         matches!(self, Self::Lane(_))
     }
 
-    /// Lets go after both directions ended.
-    pub(super) fn close(&mut self) {
+    /// What a failed read or write on this end means.
+    pub(super) const fn failure(&self) -> Failure {
+        if self.is_lane() { Failure::Lost } else { Failure::Reset }
+    }
+
+    /// Lets go of an end on which both directions are done; `unsaid`: a lane was not told of ours.
+    pub(super) fn close(self, unsaid: bool) {
         if let Self::Lane(lane) = self {
-            // If the lane is blocked the drop resets a stream that has said all: nobody loses a byte.
-            let _ = lane.poll_close(&mut Context::from_waker(Waker::noop()));
+            lane.finish(unsaid.then(chunk::end));
         }
-        *self = Self::Gone;
     }
 
-    /// Resets: what was not sent is discarded, the other end learns that this is no clean end.
-    /// The reason fits between two chunks only; inside one it would pass for payload.
-    pub(super) fn abort(&mut self, reason: CloseReason, between_chunks: bool) {
-        match std::mem::replace(self, Self::Gone) {
+    /// Resets the end; a lane is told why if it stands between two chunks.
+    pub(super) fn abort(self, reason: CloseReason, between_chunks: bool) {
+        match self {
             Self::Tcp(tcp) => reset(tcp),
-            Self::Lane(mut lane) if between_chunks => {
-                // One try without waiting: the reason is a courtesy, the reset is the message.
-                let word = chunk::abort(reason);
-                let _ = lane.poll_write(&mut Context::from_waker(Waker::noop()), &word);
-            }
-            Self::Lane(_) | Self::Unix(_) | Self::Pipe { .. } | Self::Gone => {}
+            Self::Lane(lane) => lane.abort(between_chunks.then(|| chunk::abort(reason))),
+            Self::Unix(_) | Self::Pipe(..) => {}
         }
     }
-}
-
-/// Closes a socket with a reset (RST): nothing that is still buffered is sent.
-pub fn reset(tcp: TcpStream) {
-    // If it fails the socket is closed the ordinary way; there is nothing else to be done with it.
-    let _ = SockRef::from(&tcp).set_linger(Some(Duration::ZERO));
-    drop(tcp);
 }
