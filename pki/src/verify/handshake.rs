@@ -8,6 +8,7 @@ use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 const SCHEMES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: SIGNATURES,
@@ -90,7 +91,7 @@ impl ServerCertVerifier for Server {
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.trust.prove(&whole(leaf, rest), now, Side::Server)?;
+        self.trust.prove(&whole(leaf, without_root(rest)), now, Side::Server)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -116,6 +117,20 @@ impl ServerCertVerifier for Pinned {
     }
 
     tls13_signatures!();
+}
+
+/// A server shows its root to newcomers. To others it proves nothing, and another authority's root
+/// in the chain would be blamed for lacking a usage instead of being the wrong one.
+fn without_root<'a, 'b>(rest: &'b [CertificateDer<'a>]) -> &'b [CertificateDer<'a>] {
+    match rest.split_last() {
+        Some((last, between)) if is_self_issued(last) => between,
+        _ => rest,
+    }
+}
+
+fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(certificate)
+        .is_ok_and(|(_, parsed)| parsed.subject().as_raw() == parsed.issuer().as_raw())
 }
 
 fn whole<'a>(leaf: &CertificateDer<'a>, rest: &[CertificateDer<'a>]) -> Vec<CertificateDer<'a>> {
