@@ -272,7 +272,7 @@ pub enum AcceptError {
 pub async fn accept(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError> {
     let deadline = Instant::now() + limits::HANDSHAKE_DEADLINE;
     tune(&tcp);
-    timeout(limits::FIRST_BYTE_DEADLINE, tcp.readable())
+    timeout(limits::FIRST_BYTE_DEADLINE, tcp.peek(&mut [0]))
         .await
         .map_err(|_| AcceptError::Silent)??;
     timeout_at(deadline, handshake(tcp, tls)).await.map_err(|_| AcceptError::Slow)?

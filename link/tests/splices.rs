@@ -2,6 +2,7 @@
 
 // Tests stop at the first thing that is not as it should be.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods, reason = "a test awaits the handles of what it spawns")]
 
 mod rig;
 
