@@ -98,6 +98,20 @@ fn keys_during_the_first_150_ms_are_ignored() {
 }
 
 #[test]
+fn a_protected_context_takes_three_seconds_to_agree_in() {
+    let mut stage = Stage::live(120, 35);
+    stage.app.ui.caution = console::tui::app::Caution::Protected;
+    stage.press("2 g g");
+    let effects = stage.press("C");
+    stage.wait(200);
+    stage.reply(&effects, outcome(&[("mira", 1)]));
+    assert!(stage.text().contains("prod-eu · protected"));
+    assert!(!destroys(&stage.press("f2")));
+    stage.wait(2800);
+    assert!(destroys(&stage.press("f2")));
+}
+
+#[test]
 fn mashing_enter_or_one_letter_cuts_nothing() {
     for key in ["enter", "y", "Y", "f2", "ctrl-enter", "space", "tab enter", "y enter"] {
         for open in ["R", "C"] {
@@ -444,4 +458,33 @@ fn a_restart_of_the_set_forgets_what_is_not_in_it() {
     stage.send(Msg::Data(Box::new(full(stage::fleet()[..3].to_vec(), vec![], at))));
     assert_eq!(stage.app.data.nodes.counts().total, 3);
     assert_eq!(stage.app.data.tunnels.all().count(), 0);
+}
+
+/// Writes what the terminal test plays; the committed file must be what recording makes today.
+#[test]
+fn the_committed_recording_is_what_recording_writes() {
+    use console::tui::record::Recorder;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.jsonl");
+    let mut recorder = Recorder::new(Some(&path)).unwrap();
+    let mut stage = Stage::new(80, 24);
+    let batch = full(
+        stage::fleet()[2..5].to_vec(),
+        stage::streams(0, stage::WALL)[..1].to_vec(),
+        stage::WALL,
+    );
+    let heard = LinkNews::Heard { rtt_ms: Some(18) };
+    for msg in [Msg::Link(stage::connected()), Msg::Data(Box::new(batch)), Msg::Link(heard)] {
+        recorder.record(stage.now, &msg, false).unwrap();
+        stage.wait(100);
+    }
+    recorder.flush().unwrap();
+    let written = std::fs::read_to_string(&path).unwrap();
+    let committed =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replays/three_nodes.jsonl");
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|v| v == "always") {
+        std::fs::create_dir_all(committed.parent().unwrap()).unwrap();
+        std::fs::write(&committed, &written).unwrap();
+    }
+    assert_eq!(written, std::fs::read_to_string(&committed).unwrap());
 }

@@ -6,7 +6,7 @@ use super::runtime::many;
 use crate::ctx::access;
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
-use crate::tui::app::{Permit, Screen};
+use crate::tui::app::{Caution, Permit, Screen};
 use crate::tui::glyph::Glyphs;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Options};
@@ -23,6 +23,9 @@ pub struct ConsoleArgs {
     /// Start with this filter
     #[arg(long, value_name = "E")]
     filter: Option<String>,
+    /// The look: terminal, mono, dark, light, contrast or colorblind
+    #[arg(long, value_name = "T", value_parser = theme)]
+    theme: Option<Theme>,
     /// Write everything that reaches the console to this file, for bug reports
     #[arg(long, value_name = "F")]
     record: Option<PathBuf>,
@@ -30,7 +33,7 @@ pub struct ConsoleArgs {
     #[arg(long, value_name = "F", conflicts_with = "record")]
     replay: Option<PathBuf>,
     /// Play it this many times as fast
-    #[arg(long, value_name = "N", default_value_t = 1.0, requires = "replay")]
+    #[arg(long, value_name = "N", default_value_t = 1.0, requires = "replay", value_parser = speed)]
     speed: f64,
     /// Neither read nor keep the last screen
     #[arg(long)]
@@ -39,6 +42,16 @@ pub struct ConsoleArgs {
 
 fn screen(text: &str) -> std::result::Result<Screen, String> {
     Screen::named(text).ok_or_else(|| "fleet or tunnels".to_owned())
+}
+
+fn theme(text: &str) -> std::result::Result<Theme, String> {
+    let names = || Theme::ALL.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+    Theme::named(text).ok_or_else(names)
+}
+
+fn speed(text: &str) -> std::result::Result<f64, String> {
+    let wrong = || "a number above 0, at most 1000".to_owned();
+    text.parse().ok().filter(|n| *n > 0.0 && *n <= 1000.0).ok_or_else(wrong)
 }
 
 /// Whether there is a terminal to draw on and to type at.
@@ -61,11 +74,13 @@ pub fn run(args: ConsoleArgs, run: &Run) -> Result {
         |_| settings.context.value.clone().unwrap_or_else(|| "none".to_owned()),
         |endpoint| endpoint.name.clone(),
     );
+    let protected = settings.protected || endpoint.as_ref().is_ok_and(|e| e.protected);
     let access = endpoint.map(|endpoint| endpoint.access).map_err(|failure| {
         failure.hint.map_or(failure.message.clone(), |hint| format!("{} · {hint}", failure.message))
     });
     let mut options = Options::new(access, name);
-    options.theme = (!settings.colored(true)).then_some(Theme::Mono);
+    options.theme = args.theme.or_else(|| (!settings.colored(true)).then_some(Theme::Mono));
+    options.caution = if protected { Caution::Protected } else { Caution::Usual };
     options.glyphs = settings.ascii.value.then_some(Glyphs::Ascii);
     options.screen = args.screen;
     options.filter = args.filter;

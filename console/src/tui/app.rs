@@ -76,6 +76,15 @@ pub enum Permit {
     Replay,
 }
 
+/// How careful changes are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caution {
+    /// As always.
+    Usual,
+    /// The context is protected: agreeing takes a longer look.
+    Protected,
+}
+
 /// A list on a screen: rows, filter, order.
 #[derive(Debug)]
 pub struct List<Id, By> {
@@ -178,6 +187,7 @@ pub struct Ui {
     pub toasts: Toasts,
     pub paused: Option<Paused>,
     pub permit: Permit,
+    pub caution: Caution,
     pub focus: Focus,
     pub mouse: Capture,
     pub theme: Theme,
@@ -212,6 +222,7 @@ pub struct Start {
     pub theme: Theme,
     pub glyphs: Glyphs,
     pub permit: Permit,
+    pub caution: Caution,
     pub saved: Saved,
     pub keep_state: bool,
 }
@@ -241,6 +252,7 @@ impl App {
                 toasts: Toasts::default(),
                 paused: None,
                 permit: start.permit,
+                caution: start.caution,
                 focus: Focus::Gained,
                 mouse: Capture::On,
                 theme: start.theme,

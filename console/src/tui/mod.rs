@@ -41,6 +41,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// What may be done.
     pub permit: app::Permit,
+    /// How careful changes are asked for.
+    pub caution: app::Caution,
     /// Write down everything that reaches the console.
     pub record: Option<PathBuf>,
     /// Play a recording instead of connecting, this many times as fast.
@@ -60,6 +62,7 @@ impl Options {
             screen: None,
             filter: None,
             permit: app::Permit::All,
+            caution: app::Caution::Usual,
             record: None,
             replay: None,
             state_dir: None,

@@ -304,6 +304,7 @@ fn app(options: &Options, now: Now, state_file: Option<&std::path::Path>) -> App
                 .glyphs
                 .unwrap_or_else(|| Glyphs::for_terminal(var("TERM").as_deref(), locale.as_deref())),
             permit: if options.replay.is_some() { Permit::Replay } else { options.permit },
+            caution: options.caution,
             saved: state_file.map(state::load).unwrap_or_default(),
             keep_state: state_file.is_some(),
         },

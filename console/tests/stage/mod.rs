@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use console::tui::app::{App, Permit, Start};
+use console::tui::app::{App, Caution, Permit, Start};
 use console::tui::data::batch::Batch;
 use console::tui::data::link::{Link, LinkNews, Stop};
 use console::tui::effect::Effect;
@@ -52,6 +52,7 @@ impl Stage {
             theme,
             glyphs,
             permit: Permit::All,
+            caution: Caution::Usual,
             saved: Saved::default(),
             keep_state: false,
         };

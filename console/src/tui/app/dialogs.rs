@@ -1,6 +1,6 @@
 //! What follows from dialogs, and what the answers to their questions change.
 
-use super::{App, Asked};
+use super::{App, Asked, Caution};
 use crate::tui::data::forwards::{Local, command_line};
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Answer, Failure, Job, Now};
@@ -66,7 +66,7 @@ impl App {
         let yours = self.describe_mine(&yours);
         let job = self.job(Asked::Plan);
         let confirm = Confirm::revoke(now, &self.data.context, id, &name, yours, job);
-        self.ui.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        self.ask_carefully(confirm);
         let intent = Intent { dry_run: true, reason: None };
         let request = Request::NodeRevoke { node: SafeText::clean(&id.to_string()), intent };
         vec![Effect::Ask { job, request: Box::new(request) }]
@@ -88,12 +88,20 @@ impl App {
         let yours = self.describe_mine(&ids);
         let job = self.job(Asked::Plan);
         let confirm = Confirm::close(now, &self.data.context, ids.clone(), rows, yours, job);
-        self.ui.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        self.ask_carefully(confirm);
         let intent = Intent { dry_run: true, reason: None };
         vec![Effect::Ask {
             job,
             request: Box::new(Request::TunnelClose { tunnels: texts(&ids), intent }),
         }]
+    }
+
+    fn ask_carefully(&mut self, confirm: Confirm) {
+        let confirm = match self.ui.caution {
+            Caution::Protected => confirm.protected(),
+            Caution::Usual => confirm,
+        };
+        self.ui.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
     fn describe(&self, id: TunnelId) -> Option<String> {

@@ -15,6 +15,9 @@ use wire::{NodeId, SafeText, TunnelId};
 /// Keys that come sooner were meant for what was there before.
 pub const GUARD: Duration = Duration::from_millis(150);
 
+/// In a protected context nothing can be agreed to sooner.
+const LONG_LOOK: Duration = Duration::from_secs(3);
+
 /// What is to be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -70,6 +73,7 @@ pub struct Confirm {
     typed: Field,
     focus: Focus,
     opened: Duration,
+    agree_from: Duration,
 }
 
 impl Confirm {
@@ -99,6 +103,7 @@ impl Confirm {
             typed: Field::default(),
             focus: Focus::Cancel,
             opened: now.mono,
+            agree_from: now.mono,
         }
     }
 
@@ -132,7 +137,16 @@ impl Confirm {
             typed: Field::default(),
             focus: Focus::Cancel,
             opened: now.mono,
+            agree_from: now.mono,
         }
+    }
+
+    /// The same in a protected context: agreeing takes a longer look.
+    #[must_use]
+    pub fn protected(mut self) -> Self {
+        self.agree_from = self.opened + LONG_LOOK;
+        self.context.push_str(" · protected");
+        self
     }
 
     /// When keys begin to count.
@@ -173,11 +187,11 @@ impl Confirm {
             (_, Code::Esc) => After::Close,
             (_, Code::Tab) | (Held::None, Code::Down) => self.step(1),
             (_, Code::BackTab) | (Held::None, Code::Up) => self.step(-1),
-            (Held::Ctrl, Code::Enter) | (_, Code::F(2)) => self.agree(),
+            (Held::Ctrl, Code::Enter) | (_, Code::F(2)) => self.agree(now),
             (_, Code::Enter) => match self.focus {
                 Focus::Cancel => After::Close,
                 Focus::Reason | Focus::Word => self.step(1),
-                Focus::Agree => self.agree(),
+                Focus::Agree => self.agree(now),
             },
             _ => {
                 match self.focus {
@@ -200,8 +214,8 @@ impl Confirm {
         }
     }
 
-    fn agree(&self) -> After {
-        if self.ready().is_err() {
+    fn agree(&self, now: Now) -> After {
+        if self.ready().is_err() || now.mono < self.agree_from {
             return After::Stay;
         }
         let reason = Some(self.reason.trimmed()).filter(|r| !r.is_empty()).map(SafeText::clean);

@@ -1,0 +1,119 @@
+//! The whole program on a terminal: it starts with nothing, lives without a server, and leaves
+//! the terminal as it found it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
+
+mod pty;
+
+use pty::Pty;
+use rustix::process::{Pid, Signal, kill_process};
+
+fn start(args: &[&str], size: (u16, u16)) -> (Pty, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    (Pty::start(home.path(), args, &[], size), home)
+}
+
+fn signal(pty: &Pty, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(pty.pid()).unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+#[test]
+fn without_configuration_it_says_what_to_do_and_quits_sane() {
+    let (mut pty, _home) = start(&[], (80, 24));
+    pty.wait_for("not set up");
+    pty.wait_for("tunnelctl enroll");
+    pty.press("2");
+    pty.wait_for("[2Tun]");
+    pty.press("?");
+    pty.wait_for("type to search");
+    pty.press("esc");
+    pty.wait("no help", |screen| !screen.contents().contains("type to search"));
+    assert!(!pty.is_restored());
+    pty.press("q");
+    assert!(pty.end().success());
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn an_unknown_context_is_no_reason_not_to_start() {
+    let (mut pty, _home) = start(&["-c", "nowhere", "console", "--screen", "tunnels"], (120, 35));
+    pty.wait_for("nowhere");
+    pty.wait_for("[2 Tunnels]");
+    pty.press("ctrl-c");
+    pty.wait_for("again quits");
+    pty.press("ctrl-c");
+    assert!(pty.end().success());
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn a_resize_and_a_hostile_size_are_drawn() {
+    let (mut pty, _home) = start(&["console"], (120, 35));
+    pty.wait_for("[1 Fleet]");
+    for size in [(80, 24), (42, 9), (20, 3), (1, 1), (160, 45)] {
+        pty.resize(size);
+    }
+    pty.wait_for("[1 Fleet]");
+    pty.press("q");
+    assert!(pty.end().success());
+}
+
+#[test]
+fn termination_and_hangup_give_the_terminal_back() {
+    for ending in [Signal::TERM, Signal::HUP] {
+        let (mut pty, _home) = start(&["console"], (80, 24));
+        pty.wait_for("[1Fleet]");
+        signal(&pty, ending);
+        pty.end();
+        assert!(pty.is_restored());
+    }
+}
+
+#[test]
+fn suspended_and_continued_it_draws_again() {
+    let (mut pty, _home) = start(&["console"], (80, 24));
+    pty.wait_for("[1Fleet]");
+    pty.press("ctrl-z");
+    pty.wait("the shell's screen", |screen| !screen.alternate_screen());
+    assert!(pty.is_restored());
+    signal(&pty, Signal::CONT);
+    pty.wait_for("[1Fleet]");
+    pty.press("2");
+    pty.wait_for("[2Tun]");
+    pty.press("q");
+    assert!(pty.end().success());
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn a_recording_plays_and_what_it_shows_can_be_copied_over_ssh() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("run.jsonl");
+    std::fs::write(&path, include_str!("replays/three_nodes.jsonl")).unwrap();
+    let env = [("SSH_TTY", "/dev/pts/9")];
+    let args = ["console", "--replay", path.to_str().unwrap(), "--speed", "100"];
+    let mut pty = Pty::start(home.path(), &args, &env, (80, 24));
+    pty.wait_for("REPLAY");
+    pty.wait_for("gw-ber-014");
+    pty.press("/");
+    pty.press("ber-014");
+    pty.press("enter");
+    pty.press("yn");
+    pty.wait_for("copied gw-ber-014 (osc52)");
+    let sequence = b"\x1b]52;c;Z3ctYmVyLTAxNA==\x07";
+    assert!(pty.bytes().windows(sequence.len()).any(|w| w == sequence));
+    pty.press("R");
+    pty.wait_for("this is a recording");
+    pty.press("ctrl-c");
+    pty.press("ctrl-c");
+    assert!(pty.end().success());
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn without_a_terminal_it_refuses_with_usage() {
+    let output =
+        assert_cmd::Command::cargo_bin("tunnelctl").unwrap().arg("console").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("terminal"));
+}
