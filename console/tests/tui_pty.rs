@@ -54,6 +54,9 @@ fn a_resize_and_a_hostile_size_are_drawn() {
         pty.resize(size);
     }
     pty.wait_for("[1 Fleet]");
+    pty.press("ctrl-l");
+    pty.press("2");
+    pty.wait_for("[2 Tunnels]");
     pty.press("q");
     assert!(pty.end().success());
 }

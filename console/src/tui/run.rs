@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as UnixSignal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
 mod crash;
@@ -58,6 +58,7 @@ struct Console {
     retry: Arc<Notify>,
     news: mpsc::Receiver<Msg>,
     input: Input,
+    signals: Signals,
     surroundings: Surroundings,
     state_file: Option<PathBuf>,
     title: String,
@@ -81,6 +82,23 @@ impl Input {
 
     async fn end(&self) {
         self.stop.finish(LEAVE).await;
+    }
+}
+
+/// The signals that end or stop a program on a terminal.
+struct Signals {
+    terminate: UnixSignal,
+    hangup: UnixSignal,
+    stop: UnixSignal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
+        })
     }
 }
 
@@ -139,6 +157,7 @@ impl Console {
             retry,
             news,
             input: Input::start(shutdown),
+            signals,
             surroundings: Surroundings::here(),
             state_file,
             title,
@@ -148,16 +167,13 @@ impl Console {
     }
 
     async fn run(mut self) -> anyhow::Result<()> {
-        let mut term = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        let mut stop = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?;
         loop {
             let wake = self.clock.instant(self.wake()).into();
             let msg = tokio::select! {
                 biased;
-                _ = term.recv() => Msg::Quit,
-                _ = hangup.recv() => Msg::Quit,
-                _ = stop.recv() => {
+                _ = self.signals.terminate.recv() => Msg::Quit,
+                _ = self.signals.hangup.recv() => Msg::Quit,
+                _ = self.signals.stop.recv() => {
                     self.suspend().await?;
                     continue;
                 }

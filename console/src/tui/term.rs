@@ -17,6 +17,7 @@ use futures::StreamExt;
 use link::Shutdown;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tokio::sync::mpsc;
@@ -65,7 +66,9 @@ impl Screen {
     /// # Errors
     /// The terminal went away.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        // Not `clear`: it asks the terminal where its cursor is, and some never answer.
+        let size = self.inner.size()?;
+        self.inner.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Sends bytes that are not cells.

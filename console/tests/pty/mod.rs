@@ -7,6 +7,7 @@ use portable_pty::{
     Child, CommandBuilder, ExitStatus, MasterPty, NativePtySystem, PtySize, PtySystem,
 };
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ impl Pty {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
-        let parser = vt100::Parser::new(size.1, size.0, 0);
+        let parser = vt100::Parser::new(cells(size.1), cells(size.0), 0);
         let seen = Arc::new((
             Mutex::new(Seen { parser, bytes: Vec::new(), ended: false }),
             Condvar::new(),
@@ -97,7 +98,7 @@ impl Pty {
 
     /// Changes the terminal's size.
     pub(crate) fn resize(&self, size: (u16, u16)) {
-        self.seen.0.lock().unwrap().parser.screen_mut().set_size(size.1, size.0);
+        self.seen.0.lock().unwrap().parser.screen_mut().set_size(cells(size.1), cells(size.0));
         self.master.resize(dimensions(size)).unwrap();
     }
 
@@ -165,6 +166,10 @@ impl Drop for Pty {
         // Only what this test started, and only if it still runs.
         let _ = self.child.kill();
     }
+}
+
+fn cells(number: u16) -> NonZero<u16> {
+    NonZero::new(number).unwrap()
 }
 
 fn dimensions((cols, rows): (u16, u16)) -> PtySize {
