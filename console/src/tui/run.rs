@@ -129,6 +129,8 @@ impl Console {
         let (out, news) = mpsc::channel(NEWS_QUEUE);
         crash::tell(out.clone());
         let app = app(&options, clock.now(), state_file.as_deref());
+        // Before the terminal is taken: from then on every ending must give it back.
+        let signals = Signals::listen()?;
         let mut screen =
             term::Screen::take(&title, app.ui.mouse).context("the console needs a terminal")?;
         // The first frame waits for nobody.
