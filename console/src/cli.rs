@@ -40,6 +40,7 @@ use global::GlobalArgs;
 use out::Out;
 pub use parse::nearest;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Encrypted tunnels to machines behind NAT, from one server.
@@ -119,6 +120,17 @@ pub enum Command {
     Complete(completions::CompleteArgs),
 }
 
+impl Command {
+    /// Where this command keeps logs without being asked to; only what runs for long does.
+    fn logs(&self) -> Option<Option<PathBuf>> {
+        match self {
+            Self::Server(command) => command.logs(),
+            Self::Agent(command) => command.logs(),
+            _ => None,
+        }
+    }
+}
+
 /// One run: what is the same for all commands.
 #[derive(Debug)]
 pub struct Run {
@@ -161,7 +173,7 @@ fn start(args: &[OsString]) -> Result {
         Offline::Left(command) => *command,
     };
     let settings = Settings::resolve(cli.global)?;
-    let _guard = report::logging(&settings)?;
+    let _guard = report::logging(&settings, command.logs())?;
     let out = Out::new(&settings);
     dispatch(command, &Run { settings, out })
 }

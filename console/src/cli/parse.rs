@@ -109,9 +109,11 @@ fn repeated(definition: &clap::Command, args: &[OsString]) -> Result<()> {
     };
     for arg in definition.get_arguments().filter(single) {
         let Some(long) = arg.get_long() else { continue };
-        let is_long =
-            |word: &str| word.strip_prefix("--").is_some_and(|w| w.split('=').next() == Some(long));
-        if words.iter().filter(|word| is_long(word)).count() > 1 {
+        let is_it = |word: &str| match word.strip_prefix("--") {
+            Some(word) => word.split('=').next() == Some(long),
+            None => arg.get_short().is_some_and(|short| word[1..].starts_with(short)),
+        };
+        if words.iter().filter(|word| is_it(word)).count() > 1 {
             return Err(Failure::usage(format!("--{long} is given more than once")));
         }
     }

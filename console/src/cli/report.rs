@@ -7,6 +7,7 @@ use crate::exit::{Exit, Failure, Result};
 use link::telemetry::{Guard, Sink, install};
 use serde_json::json;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
 use wire::SafeText;
 
@@ -68,19 +69,26 @@ fn wants_json(args: &[OsString]) -> bool {
     matches!(format, Some(Format::Json | Format::Jsonl | Format::Yaml))
 }
 
-/// Starts the logs that `-v`, `--log-file` or `TUNNELCTL_LOG` ask for.
+/// Starts the logs that `-v`, `--log-file` or `TUNNELCTL_LOG` ask for. What runs for long (`kept`)
+/// logs in any case: into a directory of daily files, or to stderr.
 ///
 /// # Errors
-/// The filter or the file is not usable.
-pub fn logging(settings: &Settings) -> Result<Option<Guard>> {
-    let Some(filter) = settings.log.value.as_deref() else { return Ok(None) };
-    let sink = match &settings.flags.log_file {
-        Some(file) => Sink::File(file.clone()),
-        None => Sink::Stderr,
+/// The filter, the file or the directory is not usable.
+pub fn logging(settings: &Settings, kept: Option<Option<PathBuf>>) -> Result<Option<Guard>> {
+    let filter = match (settings.log.value.as_deref(), &kept) {
+        (Some(filter), _) => filter,
+        (None, Some(_)) if settings.flags.quiet => "warn",
+        (None, Some(_)) => "info",
+        (None, None) => return Ok(None),
+    };
+    let sink = match (&settings.flags.log_file, kept.flatten()) {
+        (Some(file), _) => Sink::File(file.clone()),
+        (None, Some(dir)) => Sink::Dir(dir),
+        (None, None) => Sink::Stderr,
     };
     let guard = install(&sink, filter, false, "tunnelctl")
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
-    tracing::info!(request = %crate::exit::request_id(), "started");
+    tracing::debug!(request = %crate::exit::request_id(), "started");
     Ok(Some(guard))
 }
 

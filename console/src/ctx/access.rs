@@ -9,8 +9,10 @@ use link::operator::{Access, Operator, OperatorError};
 use link::tls::{ClientTls, Credentials};
 use link::{Clock, Shutdown, System};
 use pki::{CertificateDer, Trust};
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wire::Target;
 use wire::message::operator::{Reply, Request};
 
 const DEFAULT_PORT: u16 = 7443;
@@ -221,19 +223,16 @@ fn check_pin(pin: Option<&str>, identity: &Identity) -> Result<()> {
 /// No host, or no port number.
 pub fn server_address(text: &str) -> Result<String> {
     let bare = text.strip_prefix("https://").map_or(text, |rest| rest.trim_end_matches('/'));
-    let with_port = match bare.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-            port.parse::<u16>().is_ok_and(|p| p > 0) && !host.is_empty()
-        }
-        Some(_) => return server_address(&format!("[{bare}]")),
-        None if bare.is_empty() => false,
-        None => return Ok(format!("{bare}:{DEFAULT_PORT}")),
+    let (host, port) = match bare.rsplit_once(':') {
+        _ if bare.ends_with(']') => (bare.to_owned(), Some(DEFAULT_PORT)),
+        _ if bare.parse::<Ipv6Addr>().is_ok() => (format!("[{bare}]"), Some(DEFAULT_PORT)),
+        Some((host, port)) => (host.to_owned(), port.parse().ok().filter(|port| *port > 0)),
+        None => (bare.to_owned(), Some(DEFAULT_PORT)),
     };
-    if bare.ends_with(']') {
-        return Ok(format!("{bare}:{DEFAULT_PORT}"));
-    }
-    if with_port && !bare.contains('/') {
-        return Ok(bare.to_owned());
+    if let Some(port) = port
+        && Target::new(&host, port).is_ok()
+    {
+        return Ok(format!("{host}:{port}"));
     }
     Err(Failure::usage(format!("{text:?} is not a server address"))
         .hint("a server is HOST, HOST:PORT or https://HOST[:PORT]"))

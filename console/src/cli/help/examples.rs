@@ -3,6 +3,10 @@
 /// Command path and its examples.
 pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("tunnelctl", &["tunnelctl server run", "tunnelctl forward web1 8080:127.0.0.1:80"]),
+    (
+        "tunnelctl console",
+        &["tunnelctl console", "tunnelctl console --screen tunnels --filter to:*:5432"],
+    ),
     ("tunnelctl whoami", &["tunnelctl whoami", "tunnelctl -c prod-eu whoami -o json"]),
     ("tunnelctl context", &["tunnelctl context list", "tunnelctl context use prod-eu"]),
     ("tunnelctl context list", &["tunnelctl context list", "tunnelctl context ls -o json"]),
@@ -298,5 +302,6 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("tunnelctl config", &["tunnelctl config show", "tunnelctl config show --origin"]),
     ("tunnelctl config show", &["tunnelctl config show --origin", "tunnelctl config show -o json"]),
     ("tunnelctl version", &["tunnelctl version", "tunnelctl version -o json"]),
+    ("tunnelctl demo", &["tunnelctl demo", "tunnelctl demo --headless"]),
     ("tunnelctl help", &["tunnelctl help forward", "tunnelctl help exit-codes"]),
 ];

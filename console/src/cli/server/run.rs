@@ -107,6 +107,7 @@ async fn until_end(server: Server, ending: &mut Ending, grace: Duration) -> Resu
     let (exit, grace) = tokio::select! {
         biased;
         signal = ending.next() => (stopped_by(signal), grace),
+        asked = server.drain_asked() => (Exit::Ok, asked),
         what = server.failed() => {
             server.drain(Duration::ZERO).await;
             return Err(Failure::new(Exit::Failed, format!("the server stopped by itself: {what}")));
