@@ -210,7 +210,7 @@ fn a_lost_link_keeps_rows_counts_down_and_comes_back_with_the_differences() {
     let at = stage.now.wall;
     stage.send(Msg::Data(Box::new(full(nodes, stage::streams(9, at), at))));
     let text = stage.text();
-    assert!(text.contains("back after 3s · 1 nodes changed"), "{text}");
+    assert!(text.contains("back after 3s · 1 node changed"), "{text}");
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn quitting_with_forwards_asks_twice_and_esc_never_quits() {
     assert!(matches!(stage.press("f2").first(), Some(Effect::OpenForward { .. })));
     stage.press("esc");
     assert!(stage.press("q").is_empty());
-    assert!(stage.text().contains("stops 1 forwards"), "{}", stage.text());
+    assert!(stage.text().contains("stops 1 forward of"), "{}", stage.text());
     assert!(stage.press("q").iter().any(|e| matches!(e, Effect::Quit)));
     let mut stage = Stage::live(120, 35);
     assert!(stage.press("esc esc esc").is_empty());
@@ -487,4 +487,26 @@ fn the_committed_recording_is_what_recording_writes() {
         std::fs::write(&committed, &written).unwrap();
     }
     assert_eq!(written, std::fs::read_to_string(&committed).unwrap());
+}
+
+#[test]
+fn a_tunnel_the_server_no_longer_mentions_slows_down_to_nothing() {
+    let mut stage = Stage::live(120, 35);
+    stage.press("2 g g");
+    let id = stage.app.tunnel().unwrap().id;
+    let rate = |stage: &Stage| stage.app.data.tunnels.get(id).unwrap().down().unwrap();
+    let busy = rate(&stage);
+    assert!(busy > 80e6);
+    for _ in 0..6 {
+        stage.wait(1000);
+        let mut batch = console::tui::data::batch::Batch::default();
+        batch.push(Push::Tunnels {
+            at: stage.now.wall,
+            changed: vec![],
+            gone: vec![],
+            complete: false,
+        });
+        stage.send(Msg::Data(Box::new(batch)));
+    }
+    assert!(rate(&stage) < busy / 10.0, "{}", rate(&stage));
 }

@@ -1,6 +1,7 @@
 //! What each action does, and why it sometimes can't be done.
 
 use super::{App, Pane, Permit, Screen};
+use crate::tui::data::numbers::counted;
 use crate::tui::data::tunnels;
 use crate::tui::effect::{Capture, Effect};
 use crate::tui::keymap::{self, Action, Level};
@@ -322,10 +323,8 @@ impl App {
             return self.leave();
         }
         self.ui.quit_armed = Some(now.mono + TWICE);
-        let count = self.data.forwards.len();
-        self.ui
-            .toasts
-            .bad(now, format!("quitting stops {count} forwards of this console · q again quits"));
+        let count = counted(self.data.forwards.len(), "forward");
+        self.ui.toasts.bad(now, format!("quitting stops {count} of this console · q again quits"));
         Vec::new()
     }
 

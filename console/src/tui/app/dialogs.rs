@@ -2,6 +2,7 @@
 
 use super::{App, Asked, Caution};
 use crate::tui::data::forwards::{Local, command_line};
+use crate::tui::data::numbers::counted;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Answer, Failure, Job, Now};
 use crate::tui::overlays::confirm::{Change, Confirm, Plan};
@@ -49,7 +50,7 @@ impl App {
                 Request::NodeRevoke { node: SafeText::clean(&id.to_string()), intent },
             ),
             Change::CloseTunnels(ids) => (
-                format!("closed {} tunnels", ids.len()),
+                format!("closed {}", counted(ids.len(), "tunnel")),
                 Request::TunnelClose { tunnels: texts(&ids), intent },
             ),
         };
@@ -204,7 +205,13 @@ impl App {
                     let last = outcomes.iter().filter_map(|o| o.last_byte_ms).max();
                     let last =
                         last.map(|ms| format!(", last byte after {ms} ms")).unwrap_or_default();
-                    toasts.good(now, format!("{what} · {cut} tunnels cut{last}"));
+                    toasts.good(
+                        now,
+                        format!(
+                            "{what} · {} cut{last}",
+                            counted(usize::try_from(cut).unwrap_or(usize::MAX), "tunnel")
+                        ),
+                    );
                 }
             },
         }

@@ -4,7 +4,7 @@ use super::{App, Paused};
 use crate::tui::data::batch::Batch;
 use crate::tui::data::forwards::Local;
 use crate::tui::data::link::LinkNews;
-use crate::tui::data::numbers::{lasting, total};
+use crate::tui::data::numbers::{counted, lasting, total};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Now;
 use link::forward::Event;
@@ -43,7 +43,7 @@ impl App {
         let mut text = format!("back after {}", lasting(away));
         let changed = self.data.nodes.changed_in_sync();
         if changed > 0 {
-            text.push_str(&format!(" · {changed} nodes changed"));
+            text.push_str(&format!(" · {} changed", counted(changed, "node")));
         }
         if mine > 0 {
             text.push_str(&format!(" · {mine} of your tunnels closed"));
@@ -66,7 +66,7 @@ impl App {
                 total(view.up_bytes),
                 total(view.down_bytes),
             );
-            self.ui.toasts.say(now, text);
+            self.ui.toasts.note(now, text);
         }
     }
 

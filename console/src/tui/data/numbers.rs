@@ -77,6 +77,11 @@ pub fn minutes(at: UnixMs) -> String {
     format!("{}Z", text.get(11..16).unwrap_or_default())
 }
 
+/// `1 tunnel`, `12,000 tunnels`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 /// `12,000`.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();

@@ -1,7 +1,7 @@
 //! The tunnels: newest view per id with its rates, and how they can be ordered.
 
 use super::batch::Changes;
-use super::rates::Meter;
+use super::rates::{Meter, Pair};
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use wire::message::view::{TunnelState, TunnelView};
@@ -19,16 +19,21 @@ pub struct Tunnel {
 impl Tunnel {
     /// Towards the target per second; `None` = not known yet.
     pub fn up(&self) -> Option<f64> {
-        self.is_measured().then(|| self.meter.rates().map(|r| r.up)).flatten()
+        self.rates().map(|rates| rates.up)
     }
 
     /// From the target per second; `None` = not known yet.
     pub fn down(&self) -> Option<f64> {
-        self.is_measured().then(|| self.meter.rates().map(|r| r.down)).flatten()
+        self.rates().map(|rates| rates.down)
     }
 
-    fn is_measured(&self) -> bool {
-        !matches!(self.view.state, TunnelState::Opening | TunnelState::Closed)
+    fn rates(&self) -> Option<Pair> {
+        match self.view.state {
+            TunnelState::Opening | TunnelState::Closed => None,
+            // The server says that nothing moved for 5 s.
+            TunnelState::Idle | TunnelState::Stalled => self.meter.rates().map(|_| Pair::default()),
+            TunnelState::Flowing | TunnelState::Closing => self.meter.rates(),
+        }
     }
 
     /// Whether bytes may still move.
@@ -118,6 +123,8 @@ pub struct Tunnels {
     newly_closed: Vec<TunnelId>,
 }
 
+/// Longer than the server's second, so that rows of one second in several pushes are not mistaken.
+const SILENT: std::time::Duration = std::time::Duration::from_millis(1500);
 /// Closed tunnels remembered for toasts between two looks; more say nothing a person could read.
 const MAX_NEWS: usize = 64;
 
@@ -138,7 +145,18 @@ impl Tunnels {
         {
             self.rows.retain(|id, _| seen.contains(id));
         }
+        self.sample_silent(changes.at);
         self.open = self.rows.values().filter(|t| t.is_open()).count();
+    }
+
+    /// The server leaves out what did not change: counters it has not sent for a while stand still.
+    fn sample_silent(&mut self, at: wire::UnixMs) {
+        for tunnel in self.rows.values_mut().filter(|t| t.is_open()) {
+            if tunnel.meter.sampled_at().is_some_and(|last| at.since(last) > SILENT) {
+                let (up, down) = (tunnel.view.up_bytes, tunnel.view.down_bytes);
+                tunnel.meter.sample(at, up, down);
+            }
+        }
     }
 
     fn insert(&mut self, id: TunnelId, view: TunnelView, at: wire::UnixMs) {

@@ -18,7 +18,15 @@ struct Toast {
     until: Option<Duration>,
     text: String,
     role: Role,
+    weight: Weight,
     seen: bool,
+}
+
+/// What gives way to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Aside,
+    Answer,
 }
 
 /// What happened in this run, newest last.
@@ -28,6 +36,14 @@ pub struct Toasts {
 }
 
 impl Toasts {
+    /// Something that happened by itself; gives way to answers.
+    pub fn note(&mut self, now: Now, text: impl Into<String>) {
+        self.push(now, text.into(), Role::Text, Some(now.mono + STAY));
+        if let Some(toast) = self.log.back_mut() {
+            toast.weight = Weight::Aside;
+        }
+    }
+
     /// Something to know.
     pub fn say(&mut self, now: Now, text: impl Into<String>) {
         self.push(now, text.into(), Role::Text, Some(now.mono + STAY));
@@ -48,13 +64,21 @@ impl Toasts {
             self.log.pop_front();
         }
         let text = SafeText::clean(&text).to_string();
-        self.log.push_back(Toast { wall: now.wall, until, text, role, seen: false });
+        self.log.push_back(Toast {
+            wall: now.wall,
+            until,
+            text,
+            role,
+            weight: Weight::Answer,
+            seen: false,
+        });
     }
 
     /// The one to show.
     pub fn current(&self, now: Now) -> Option<(&str, Role)> {
         let shown = |t: &&Toast| !t.seen && t.until.is_none_or(|until| now.mono < until);
-        self.log.iter().rev().find(shown).map(|t| (t.text.as_str(), t.role))
+        let newest = self.log.iter().filter(shown).max_by_key(|t| t.weight);
+        newest.map(|t| (t.text.as_str(), t.role))
     }
 
     /// How many errors nobody has looked at.

@@ -13,6 +13,7 @@ use crate::tui::widgets::grid::{Column, Plan, Side};
 use crate::tui::widgets::spark::{dots, health};
 use ratatui::layout::Rect;
 use std::time::Duration;
+use wire::limits::DEAD_AFTER;
 use wire::message::view::{NodeState, NodeView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +174,11 @@ fn speed(bytes: u64, tunnels: u32, role: Role) -> Part<'static> {
 }
 
 fn seen(node: &NodeView, now: Now) -> String {
+    let silent = node.last_seen.map(|at| now.wall.since(at));
+    // Heartbeats alone are not pushed, but the server keeps no silent node connected.
+    if node.state.is_connected() && silent.is_some_and(|age| age > DEAD_AFTER) {
+        return format!("<{}s", DEAD_AFTER.as_secs());
+    }
     node.last_seen.map_or("never".to_owned(), |at| short_age(now.wall.since(at)))
 }
 
