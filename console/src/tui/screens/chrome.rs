@@ -213,6 +213,14 @@ pub(super) fn live(app: &App, now: Now) -> String {
     }
 }
 
+/// The time that ages are counted to: of data that is old, the time it was new.
+pub(super) fn as_of(app: &App, now: Now) -> Now {
+    match app.data.as_of {
+        Some(wall) if app.data.link.is_stale() => Now { wall, ..now },
+        _ => now,
+    }
+}
+
 /// `412 of 412 · 2 marked · state↑`
 pub(super) fn summary(app: &App) -> String {
     let arrow = |reversed: bool| if reversed { "↓" } else { "↑" };

@@ -50,6 +50,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     if app.ui.fleet.grid.order().is_empty() {
         empty::draw(canvas, app, inside);
     } else {
+        let now = chrome::as_of(app, now);
         let site = app.data.nodes.label_keys().contains("site");
         let plan = plan(areas.class, inside.width, site);
         app.ui.fleet.grid.draw(canvas, inside, &plan, |id, col| {
@@ -60,7 +61,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, app: &App, now: Now) {
         });
     }
     if let Some(area) = areas.detail {
-        detail(canvas, area, app, now);
+        detail(canvas, area, app, chrome::as_of(app, now));
     }
 }
 

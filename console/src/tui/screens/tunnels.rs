@@ -74,6 +74,7 @@ fn table(canvas: &mut Canvas<'_>, areas: &layout::Areas, app: &App, now: Now) {
     if grid.order().is_empty() {
         return empty::draw(canvas, app, inside);
     }
+    let now = chrome::as_of(app, now);
     let plan = plan(areas.class, inside.width, app.ui.totals);
     grid.draw(canvas, inside, &plan, |id, col| match app.data.tunnels.get(id) {
         Some(tunnel) => cell(app, tunnel, col, now),
