@@ -1,6 +1,11 @@
 //! Enrolment, end to end: exactly once, pinned, answered again after a lost reply, nothing half-applied.
 // A failed step of a test is the test's failure.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation
+)]
 
 use agent::enrol::{EnrolError, EnrolSpec, enrol};
 use pki::Token;

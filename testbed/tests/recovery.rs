@@ -1,6 +1,11 @@
 //! Faults and the way back: agents killed, cut, swallowed; servers killed; what is held meanwhile.
 // A failed step of a test is the test's failure.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation
+)]
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,6 +1,11 @@
 //! Revocation: acknowledged only after the last byte, durable, audited with its figure.
 // A failed step of a test is the test's failure.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation
+)]
 
 use agent::Phase;
 use std::net::SocketAddr;

@@ -1,6 +1,11 @@
 //! The demo's tour passes, step by step.
 // A failed step of a test is the test's failure.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation
+)]
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_passes_and_measures_every_step() {

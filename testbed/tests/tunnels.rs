@@ -1,6 +1,11 @@
 //! Tunnels, end to end: digest, half-close, reset, first-byte races, targets, limits, close reasons.
 // A failed step of a test is the test's failure.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation
+)]
 
 use link::forward::{self, Kind, OnDrop, Spec};
 use link::operator::OperatorError;

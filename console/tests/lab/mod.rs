@@ -1,7 +1,14 @@
 //! Real processes for tests: the shipped binary as server, agents and operators in a directory of
 //! its own, and real peers (PostgreSQL, OpenSSH) beside it. Everything ends with the value.
 // A test binary uses only part of this; a failed step is the test's failure.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 pub mod peers;
 

@@ -101,10 +101,11 @@ mod tests {
     async fn input_that_stays_open_ends_when_output_does() {
         let (open, input) = tokio::io::duplex(16);
         let (mut input, mut output) = joined(input, Vec::new());
-        let waits = tokio::spawn(async move { input.read(&mut [0; 4]).await });
+        let mut waits = tokio::task::JoinSet::new();
+        waits.spawn(async move { input.read(&mut [0; 4]).await });
         output.write_all(b"last").await.unwrap();
         output.shutdown().await.unwrap();
-        assert_eq!(waits.await.unwrap().unwrap(), 0);
+        assert_eq!(waits.join_next().await.unwrap().unwrap().unwrap(), 0);
         assert_eq!(output.writer, b"last");
         drop(open);
     }
