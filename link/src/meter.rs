@@ -1,12 +1,15 @@
 //! Counters of one tunnel: atomics, written by the splice, sampled by others.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
 /// Payload bytes of a tunnel in both directions. "Up" is towards the target.
 #[derive(Debug, Default)]
 pub struct Meter {
     up: AtomicU64,
     down: AtomicU64,
+    first_down: OnceLock<Instant>,
 }
 
 impl Meter {
@@ -16,7 +19,14 @@ impl Meter {
     }
     /// Counts bytes from the target.
     pub fn add_down(&self, bytes: usize) {
-        self.down.fetch_add(bytes as u64, Relaxed);
+        if self.down.fetch_add(bytes as u64, Relaxed) == 0 && bytes > 0 {
+            // Only the first call gets here.
+            let _ = self.first_down.set(tokio::time::Instant::now().into_std());
+        }
+    }
+    /// When the first byte from the target was moved.
+    pub fn first_down(&self) -> Option<Instant> {
+        self.first_down.get().copied()
     }
     /// Bytes towards the target so far.
     pub fn up(&self) -> u64 {

@@ -259,7 +259,10 @@ impl Tunnel {
             state: state(&live, self.cut.reason().is_some(), idle),
             opened_at: self.opened_at,
             connect_ms: live.connect.map(millis),
-            first_byte_ms: None,
+            first_byte_ms: self
+                .meter
+                .first_down()
+                .map(|at| millis(at.saturating_duration_since(self.begun))),
             up_bytes: self.meter.up(),
             down_bytes: self.meter.down(),
             up_bytes_per_s: live.rate.0,
