@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use wire::audit::Actor;
 use wire::message::operator::{Push, ToConsole};
-use wire::{CloseReason, Generation, Name, OperatorId, SafeText, TunnelId};
+use wire::{CloseReason, Generation, Name, OperatorId, SafeText, TunnelId, UnixMs};
 
 /// How long an operator's program may take to confirm a cut before it loses its lanes (cli.md §6).
 const CUT_CONFIRMED: Duration = Duration::from_millis(50);
@@ -31,6 +31,7 @@ pub(crate) struct OperatorSession {
     pub(crate) to_console: Sender<ToConsole>,
     /// Everything under this connection, lanes included.
     pub(crate) shutdown: Shutdown,
+    not_after: AtomicU64,
     lanes: Mutex<Vec<Shutdown>>,
     cuts: Mutex<HashMap<u64, oneshot::Sender<()>>>,
     next_cut: AtomicU64,
@@ -47,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) client: SafeText,
     pub(crate) to_console: Sender<ToConsole>,
     pub(crate) shutdown: Shutdown,
+    /// When the certificate ends.
+    pub(crate) not_after: UnixMs,
 }
 
 impl OperatorSession {
@@ -61,6 +64,7 @@ impl OperatorSession {
             client: parts.client,
             to_console: parts.to_console,
             shutdown: parts.shutdown,
+            not_after: AtomicU64::new(parts.not_after.0),
             lanes: Mutex::new(Vec::new()),
             cuts: Mutex::new(HashMap::new()),
             next_cut: AtomicU64::new(1),
@@ -78,6 +82,16 @@ impl OperatorSession {
             client: Some(self.client.clone()),
             node: None,
         }
+    }
+
+    /// When the newest certificate of its key ends, and with it the connection (I4).
+    pub(crate) fn not_after(&self) -> UnixMs {
+        UnixMs(self.not_after.load(Relaxed))
+    }
+
+    /// The certificate was renewed.
+    pub(crate) fn renewed(&self, until: UnixMs) {
+        self.not_after.store(until.0, Relaxed);
     }
 
     /// Takes a lane in; `None` if the connection has as many as it may.

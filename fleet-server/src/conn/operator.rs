@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::events;
 use crate::fleet::OperatorRecord;
 use crate::operators::{OperatorSession, Parts};
-use link::control::{Reader, Sender, write_frame};
+use link::control::{ControlError, Reader, Sender, write_frame};
 use link::dial::Conn;
 use link::peer::{Peer, PeerId};
 use std::net::IpAddr;
@@ -60,6 +60,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         client: hello.version,
         to_console: Sender::spawn(write, MAX_FRAME, &shutdown),
         shutdown,
+        not_after: UnixMs(peer.not_after_ms),
     }));
     core.operators.add(&session);
     let welcome = ToConsole::Welcome {
@@ -69,7 +70,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
     };
     // A connection that cannot take its welcome ends in the loop's first turn.
     let _ = session.to_console.reply(first.id, welcome);
-    Loop::new(Arc::clone(&core), Arc::clone(&session), &peer).run(reader).await;
+    Loop::new(Arc::clone(&core), Arc::clone(&session)).run(reader).await;
     finish(&core, &session).await;
 }
 
@@ -121,16 +122,14 @@ struct Loop {
     core: Arc<Core>,
     session: Arc<OperatorSession>,
     liveness: Liveness,
-    not_after: UnixMs,
     in_flight: Arc<Semaphore>,
     subscription: CancellationToken,
 }
 
 impl Loop {
-    fn new(core: Arc<Core>, session: Arc<OperatorSession>, peer: &Peer) -> Self {
+    fn new(core: Arc<Core>, session: Arc<OperatorSession>) -> Self {
         Self {
             liveness: Liveness::new(Pace::default(), core.clock.now()),
-            not_after: UnixMs(peer.not_after_ms),
             in_flight: Arc::new(Semaphore::new(OPERATOR_IN_FLIGHT)),
             subscription: CancellationToken::new(),
             core,
@@ -163,7 +162,7 @@ impl Loop {
 
     fn wake_at(&self) -> Instant {
         let now = self.core.clock.now();
-        let expires = now + self.not_after.since(self.core.wall());
+        let expires = now + self.session.not_after().since(self.core.wall());
         match self.liveness.poll(now) {
             Due::Wait(until) => until.min(expires),
             Due::Heartbeat | Due::Dead => now,
@@ -172,7 +171,7 @@ impl Loop {
 
     /// Does what is due; `false` ends the connection.
     fn due(&mut self) -> bool {
-        if self.core.wall() >= self.not_after {
+        if self.core.wall() >= self.session.not_after() {
             tracing::info!(operator = %self.session.name, "certificate expired, connection ended");
             return false;
         }
@@ -219,7 +218,12 @@ impl Loop {
                 Ok(reply) => ToConsole::Reply(Box::new(reply)),
                 Err(refusal) => ToConsole::Refused(refusal),
             };
-            let _ = session.to_console.reply(asked, answer);
+            if let Err(ControlError::Violation(_)) = session.to_console.reply(asked, answer) {
+                let refusal = Refusal::new(RefusalCode::Server, "the answer is too large")
+                    .hint("ask for less at a time");
+                // A connection that is gone needs no answer.
+                let _ = session.to_console.reply(asked, ToConsole::Refused(refusal));
+            }
             drop(permit);
         });
     }

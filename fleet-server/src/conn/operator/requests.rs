@@ -51,6 +51,7 @@ async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Re
     }
     let certificate_expires_at = UnixMs(issued.not_after_ms);
     core.apply(Op::RenewOperator { operator: operator.id, certificate_expires_at }).await?;
+    operator.renewed(certificate_expires_at);
     Ok(Reply::Renewed(crate::conn::enrol::der(&issued)))
 }
 
