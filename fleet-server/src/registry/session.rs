@@ -31,6 +31,7 @@ pub(crate) struct Session {
     /// The welcome is queued; nothing else may reach the agent before it.
     welcomed: AtomicBool,
     heard: AtomicU64,
+    warm_lanes: u32,
     next_lane: AtomicU64,
     asked: Mutex<Option<Instant>>,
     reason: OnceLock<DisconnectReason>,
@@ -62,6 +63,7 @@ impl Session {
             degraded: AtomicBool::new(false),
             welcomed: AtomicBool::new(false),
             heard: AtomicU64::new(wall.0),
+            warm_lanes: parts.warm_lanes,
             next_lane: AtomicU64::new(u64::from(parts.warm_lanes) + 1),
             asked: Mutex::new(None),
             reason: OnceLock::new(),
@@ -91,8 +93,11 @@ impl Session {
         UnixMs(self.heard.load(Relaxed))
     }
 
-    /// The welcome is on its way.
-    pub(crate) fn welcomed(&self) {
+    /// The welcome is on its way; it makes the agent dial its warm lanes by itself.
+    pub(crate) fn welcomed(&self, now: Instant) {
+        if self.warm_lanes > 0 {
+            *lock(&self.asked) = Some(now);
+        }
         self.welcomed.store(true, Relaxed);
     }
 

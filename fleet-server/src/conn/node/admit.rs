@@ -174,7 +174,7 @@ fn welcome(core: &Core, session: &Session, record: &NodeRecord, generation: Gene
     if !record.allow.is_empty() {
         let _ = session.to_agent.send(ToAgent::Narrow { allow: Some(record.allow.clone()) });
     }
-    session.welcomed();
+    session.welcomed(core.clock.now());
     if core.tunnels.count_of_node(session.node) > 0 {
         session.want_lane(core.clock.now());
     }
