@@ -172,7 +172,7 @@ impl Metrics {
     fn read_process(&self, core: &Core) {
         self.panics.inner().store(link::Shutdown::panics(), Relaxed);
         self.log_lines_dropped.inner().store(link::telemetry::dropped_lines(), Relaxed);
-        let now = crate::process::read();
+        let now = self.process.figures();
         let whole = |value: Option<u64>| value.and_then(|v| i64::try_from(v).ok()).unwrap_or(-1);
         if let Some(cpu) = now.cpu {
             self.process_cpu.inner().store(cpu.as_secs_f64().to_bits(), Relaxed);

@@ -16,8 +16,7 @@ pub(crate) struct Figures {
     pub(crate) max_fds: Option<u64>,
 }
 
-/// Reads all figures.
-pub(crate) fn read() -> Figures {
+fn read() -> Figures {
     let text = |path| std::fs::read_to_string(path).ok();
     Figures {
         cpu: text("/proc/self/stat").and_then(|stat| cpu(&stat)),
@@ -40,9 +39,13 @@ fn rss(status: &str) -> Option<u64> {
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// The share of a processor used, second by second.
+/// Figures are read anew when they are older than this: counting descriptors is not free.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The share of a processor used, second by second, and the newest figures.
 #[derive(Debug, Default)]
 pub(crate) struct Process {
+    figures: Mutex<Option<(Instant, Figures)>>,
     last: Mutex<Option<(Instant, Duration, Option<f64>)>>,
 }
 
@@ -60,6 +63,16 @@ impl Process {
             (wall > 0.0).then(|| cpu.saturating_sub(before).as_secs_f64() / wall)
         });
         *last = Some((now, cpu, ratio));
+    }
+
+    /// Figures of about now.
+    pub(crate) fn figures(&self) -> Figures {
+        let now = Instant::now();
+        let mut kept = crate::core::lock(&self.figures);
+        match *kept {
+            Some((at, figures)) if now.saturating_duration_since(at) < FRESH => figures,
+            _ => kept.insert((now, read())).1,
+        }
     }
 
     /// Share of one processor over the last second.

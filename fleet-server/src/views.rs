@@ -9,7 +9,6 @@ pub(crate) use pages::{Pages, list};
 
 use crate::core::Core;
 use crate::fleet::{OperatorRecord, PortRecord, RuleRecord, TokenRecord};
-use crate::process;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use wire::message::operator::Reply;
@@ -184,7 +183,7 @@ fn text(value: &impl ToString) -> SafeText {
 
 fn load(core: &Core) -> Load {
     let flow = core.tunnels.flow();
-    let now = process::read();
+    let now = core.metrics.process.figures();
     Load {
         tunnels: small(core.tunnels.count()),
         up_bytes: flow.up,

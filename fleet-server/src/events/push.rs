@@ -225,13 +225,22 @@ impl Pushes {
             self.push_tunnels().await?;
         }
         if self.wanted.ports && std::mem::take(&mut self.ports) {
-            let ports = views::ports(&self.core);
-            self.send(Push::Ports { at: self.core.wall(), ports }).await?;
+            self.push_ports().await?;
         }
         if self.wanted.server {
             self.send(Push::Server(views::server(&self.core))).await?;
         }
         Ok(())
+    }
+
+    /// One message by the protocol: of more ports than fit a frame the first ones are shown.
+    async fn push_ports(&self) -> Result<(), Gone> {
+        let mut pages = Pages::of(views::ports(&self.core).into_iter(), usize::MAX);
+        let ports = pages.next_page();
+        if !pages.is_done() {
+            tracing::debug!(shown = ports.len(), "more ports than one push holds");
+        }
+        self.send(Push::Ports { at: self.core.wall(), ports }).await
     }
 
     async fn push_tunnels(&mut self) -> Result<(), Gone> {

@@ -8,7 +8,7 @@ use crate::policy::Decision;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wire::{CloseReason, Generation, Refusal, RefusalCode, SafeText, TunnelId};
+use wire::{CloseReason, DisconnectReason, Generation, Refusal, RefusalCode, SafeText, TunnelId};
 
 /// How long splices may take to end by themselves; then their lanes are closed under them.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -82,6 +82,8 @@ async fn ended(core: &Core, tunnels: &[Arc<Tunnel>]) -> usize {
         tracing::warn!(tunnel = %tunnel.id, "a cut tunnel did not end, its lanes are closed");
         if let Some(session) = core.registry.session(tunnel.node.id) {
             session.lanes.close_all();
+            // A session whose lanes are closed carries nothing any more: the agent comes anew.
+            session.end(DisconnectReason::PeerReset);
         }
         if let Origin::Operator { connection, .. } = tunnel.origin
             && let Some(operator) = core.operators.get(connection)
