@@ -62,6 +62,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -l read-only -d 'Refus
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -s V -l version -d 'Print version'
+complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "console" -d 'Open the terminal console'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "whoami" -d 'Show who you are to the server'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "context" -d 'Servers and identities you can use'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "server" -d 'Run and look after the fleet server'
@@ -82,8 +83,53 @@ complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "man" -d 'Print 
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "schema" -d 'Print the JSON Schema of a kind'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "config" -d 'Preferences and where they come from'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "version" -d 'Versions of this program and the server'
+complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "demo" -d 'Try it: a server, nodes and live traffic in this process'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "help" -d 'Explain a command or a topic'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "__complete" -d 'Names for completion, from the cache'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l screen -d 'Open this screen: fleet or tunnels' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l filter -d 'Start with this filter' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l theme -d 'The look: terminal, mono, dark, light, contrast or colorblind' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l record -d 'Write everything that reaches the console to this file, for bug reports' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l replay -d 'Play a recording instead of connecting' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l speed -d 'Play it this many times as fast' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l no-state -d 'Neither read nor keep the last screen'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand whoami" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand whoami" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand whoami" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -3379,6 +3425,45 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -l no-input
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l nodes -d 'How many nodes to start' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l headless -d 'Do the tour without a terminal: one line per step, non-zero at the first that fails'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand help" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand help" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand help" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
