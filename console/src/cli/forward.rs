@@ -1,6 +1,11 @@
 //! `forward`: local ports that lead to targets at a node. Serving and events are in
 //! `forward/serve.rs`, the grammar of SPEC in `forward/spec.rs`, `--exec` in `forward/exec.rs`.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "clap shows these comments as help text, brackets and all"
+)]
+
 mod event;
 mod exec;
 mod serve;

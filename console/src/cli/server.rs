@@ -1,5 +1,10 @@
 //! `server`: run and look after the fleet server on this machine. Running is in `server/run.rs`.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "clap shows these comments as help text, brackets and all"
+)]
+
 mod config;
 mod run;
 mod status;
