@@ -15,12 +15,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Notify;
-use wire::{Generation, NodeId};
+use wire::{DisconnectReason, Generation, NodeId};
 
 /// Who is connected.
 #[derive(Default)]
 pub(crate) struct Registry {
     table: RwLock<Generations<Arc<Session>>>,
+    /// Why the last session of a node ended: known here before it is stored.
+    ended: Mutex<HashMap<NodeId, DisconnectReason>>,
     arrivals: Mutex<HashMap<NodeId, Arc<Notify>>>,
     degraded: AtomicUsize,
 }
@@ -47,18 +49,35 @@ impl Registry {
     }
 
     /// Removes the session of this generation; `false` if it is not the routable one any more.
-    pub(crate) fn unregister(&self, node: NodeId, generation: Generation) -> bool {
+    pub(crate) fn unregister(
+        &self,
+        node: NodeId,
+        generation: Generation,
+        reason: DisconnectReason,
+    ) -> bool {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        table.remove(node, generation).is_some()
+        let was_current = table.remove(node, generation).is_some();
+        if was_current {
+            lock(&self.ended).insert(node, reason);
+        }
+        was_current
+    }
+
+    /// Why the last session of a node ended, if this server saw it.
+    pub(crate) fn ended(&self, node: NodeId) -> Option<DisconnectReason> {
+        lock(&self.ended).get(&node).copied()
     }
 
     /// Takes whatever session the node has, so that no tunnel can be routed to it any more.
-    pub(crate) fn take(&self, node: NodeId) -> Option<Arc<Session>> {
-        self.table.write().unwrap_or_else(PoisonError::into_inner).take(node)
+    pub(crate) fn take(&self, node: NodeId, reason: DisconnectReason) -> Option<Arc<Session>> {
+        let session = self.table.write().unwrap_or_else(PoisonError::into_inner).take(node)?;
+        lock(&self.ended).insert(node, reason);
+        Some(session)
     }
 
     /// The node's record was deleted.
     pub(crate) fn forget(&self, node: NodeId) -> Option<Arc<Session>> {
+        lock(&self.ended).remove(&node);
         self.table.write().unwrap_or_else(PoisonError::into_inner).forget(node)
     }
 

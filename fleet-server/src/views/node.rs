@@ -38,7 +38,10 @@ pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
         last_seen: session.map(Session::last_heard).or(record.last_seen),
         disconnect_reason: match session {
             Some(_) => None,
-            None => record.disconnected.map(|(_, reason)| reason),
+            None => core
+                .registry
+                .ended(record.id)
+                .or_else(|| record.disconnected.map(|(_, reason)| reason)),
         },
         generation: session.map_or(record.generation, |session| session.generation),
         enrolled_at: record.enrolled_at,

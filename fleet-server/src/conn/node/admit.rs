@@ -116,7 +116,7 @@ where
         supersede(core, &old);
     }
     if let Err(refusal) = live(core, session.node, &greeting.peer.spki) {
-        core.registry.unregister(session.node, generation);
+        core.registry.unregister(session.node, generation, DisconnectReason::Revoked);
         tracing::info!(node = %session.node, %refusal, "node refused after registering");
         goodbye(&session, DisconnectReason::Revoked).await;
         return None;

@@ -242,7 +242,7 @@ fn close_reason(reason: DisconnectReason) -> CloseReason {
 
 /// Unroutes the session, ends what it carried, and writes down how it ended.
 async fn finish(core: &Core, session: &Session, reason: DisconnectReason) {
-    let was_current = core.registry.unregister(session.node, session.generation);
+    let was_current = core.registry.unregister(session.node, session.generation, reason);
     if was_current && core.presence.lost(session.node, core.clock.now()) {
         core.feed.ports();
     }
@@ -266,20 +266,26 @@ async fn finish(core: &Core, session: &Session, reason: DisconnectReason) {
         }
     };
     // What has not ended by then ends with its lane.
-    let (_, ()) = tokio::join!(tokio::time::timeout(TUNNELS_END, ended), said);
+    let ended = tokio::time::timeout(TUNNELS_END, ended);
+    let (_, (), ()) = tokio::join!(ended, said, write_down(core, session, reason));
     session.lanes.close_all();
     core.metrics.node_disconnected(reason);
     tracing::info!(node = %session.node, generation = %session.generation, %reason, "node disconnected");
-    if reason != DisconnectReason::ServerStopped {
-        let op = Op::Disconnect {
-            node: session.node,
-            generation: session.generation,
-            reason,
-            last_seen: session.last_heard(),
-        };
-        if let Err(refusal) = core.apply(op).await {
-            tracing::warn!(node = %session.node, %refusal, "disconnect not recorded");
-        }
-    }
     session.shutdown.finish(TUNNELS_END).await;
+}
+
+async fn write_down(core: &Core, session: &Session, reason: DisconnectReason) {
+    // A server that is aborted behaves as if killed.
+    if reason == DisconnectReason::ServerStopped {
+        return;
+    }
+    let op = Op::Disconnect {
+        node: session.node,
+        generation: session.generation,
+        reason,
+        last_seen: session.last_heard(),
+    };
+    if let Err(refusal) = core.apply(op).await {
+        tracing::warn!(node = %session.node, %refusal, "disconnect not recorded");
+    }
 }

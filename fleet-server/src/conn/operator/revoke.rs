@@ -30,7 +30,7 @@ pub(super) async fn node(
     }
     let applied = core.apply(op).await?;
     core.revoked.insert(node.spki);
-    let session = core.registry.take(node.id);
+    let session = core.registry.take(node.id, DisconnectReason::Revoked);
     let tunnels = core.tunnels.of_node(node.id);
     let by: SafeText = operator.name.as_str().into();
     for tunnel in &tunnels {
