@@ -79,6 +79,8 @@ fn suspended_and_continued_it_draws_again() {
     pty.press("ctrl-z");
     pty.wait("the shell's screen", |screen| !screen.alternate_screen());
     assert!(pty.is_restored());
+    // A continue that comes before the stop is lost.
+    wait_until_stopped(&pty);
     signal(&pty, Signal::CONT);
     pty.wait_for("[1Fleet]");
     pty.press("2");
@@ -86,6 +88,21 @@ fn suspended_and_continued_it_draws_again() {
     pty.press("q");
     assert!(pty.end().success());
     assert!(pty.is_restored());
+}
+
+/// Waits until the kernel shows the console as stopped.
+fn wait_until_stopped(pty: &Pty) {
+    let path = format!("/proc/{}/stat", pty.pid());
+    let start = std::time::Instant::now();
+    loop {
+        let stat = std::fs::read_to_string(&path).unwrap_or_default();
+        let state = stat.rsplit_once(')').map_or("", |(_, rest)| rest.trim_start());
+        if state.starts_with('T') {
+            return;
+        }
+        assert!(start.elapsed() < std::time::Duration::from_secs(20), "not stopped: {stat}");
+        std::thread::yield_now();
+    }
 }
 
 #[test]
