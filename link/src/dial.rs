@@ -37,6 +37,8 @@ pub struct Conn {
     pub alpn: Vec<u8>,
     /// Who is at the other end; None on enrolment and HTTPS, and on the client side.
     pub peer: Option<Peer>,
+    /// What the handshake took: at least one round trip, and both sides' computing.
+    pub took: Duration,
 }
 
 /// Why a server was not reached.
@@ -184,6 +186,7 @@ async fn connect(
     })?;
     tune(&tcp);
     let local = tcp.local_addr().map_err(|source| DialError::Connect { address, source })?;
+    let start = Instant::now();
     let io = TlsConnector::from(tls.offering(protocol))
         .connect_with(name_of(server, address), Socket::new(tcp), |session| {
             session.set_buffer_limit(Some(BUFFER));
@@ -196,7 +199,8 @@ async fn connect(
             what: "the server speaks no protocol of ours".into(),
         });
     }
-    Ok(Conn { io: io.into(), remote: address, local, alpn: protocol.to_vec(), peer: None })
+    let (io, alpn, took) = (io.into(), protocol.to_vec(), start.elapsed());
+    Ok(Conn { io, remote: address, local, alpn, peer: None, took })
 }
 
 /// The name to ask for. Nothing is compared with it: the pinned authority decides.
@@ -282,7 +286,7 @@ async fn handshake(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError>
     let (remote, local) = (tcp.peer_addr()?, tcp.local_addr()?);
     let start = LazyConfigAcceptor::new(Default::default(), Socket::new(tcp)).await;
     let start = start.map_err(failed)?;
-    let config = tls.choose(&start.client_hello());
+    let (begun, config) = (Instant::now(), tls.choose(&start.client_hello()));
     let accepting =
         start.into_stream_with(config, |session| session.set_buffer_limit(Some(BUFFER)));
     let io = match accepting.into_fallible().await {
@@ -298,7 +302,7 @@ async fn handshake(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError>
         Some(chain) => Some(tls.identify(chain, &protocol, System.wall().0)?),
         None => None,
     };
-    Ok(Conn { io: io.into(), remote, local, alpn: protocol, peer })
+    Ok(Conn { io: io.into(), remote, local, alpn: protocol, peer, took: begun.elapsed() })
 }
 
 fn failed(error: io::Error) -> AcceptError {

@@ -9,6 +9,7 @@ mod driver;
 mod set;
 mod shared;
 mod stream;
+mod turn;
 
 pub use set::Lanes;
 pub use stream::LaneStream;
@@ -19,6 +20,7 @@ use driver::{Request, Side};
 use shared::{Handle, Shared};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use wire::{LaneId, limits};
@@ -56,15 +58,17 @@ struct Inner {
 }
 
 impl Lane {
-    /// Starts the driver on a connection whose greeting is done.
+    /// Starts the driver on a connection whose greeting is done. Windows may grow with `round_trip`.
     pub fn opener<I: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
         io: I,
         id: LaneId,
+        round_trip: Duration,
         shutdown: &Shutdown,
     ) -> Self {
         let shared = Shared::new(shutdown.token().child_token());
         let (requests, queue) = mpsc::channel(limits::LANE_OPEN_STREAMS);
-        shutdown.spawn("lane", driver::run(io, Side::Opening(queue), Arc::clone(&shared)));
+        let driving = driver::run(io, Side::Opening(queue), round_trip, Arc::clone(&shared));
+        shutdown.spawn("lane", driving);
         let permits = Arc::new(Semaphore::new(limits::LANE_OPEN_STREAMS));
         Self { inner: Arc::new(Inner { id, requests, permits, handle: Handle(shared) }) }
     }
@@ -150,15 +154,17 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// Starts the driver on a connection whose greeting is done.
+    /// Starts the driver on a connection whose greeting is done. Windows may grow with `round_trip`.
     pub fn start<I: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
         io: I,
         id: LaneId,
+        round_trip: Duration,
         shutdown: &Shutdown,
     ) -> Self {
         let shared = Shared::new(shutdown.token().child_token());
         let (accepted, streams) = mpsc::channel(limits::LANE_ACCEPT_STREAMS);
-        shutdown.spawn("lane", driver::run(io, Side::Accepting(accepted), Arc::clone(&shared)));
+        let driving = driver::run(io, Side::Accepting(accepted), round_trip, Arc::clone(&shared));
+        shutdown.spawn("lane", driving);
         Self { streams, handle: Handle(shared), id }
     }
 

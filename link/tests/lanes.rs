@@ -13,6 +13,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::{LaneId, limits};
 
+/// The round trip on loopback.
+const SHORT: Duration = Duration::from_micros(100);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_tunnels_share_a_lane_and_one_more_is_refused() {
     let mut rig = Rig::new().await;
@@ -108,7 +111,7 @@ async fn a_peer_that_speaks_no_yamux_ends_the_lane_and_nothing_else() {
     for noise in [vec![0xff; 12], vec![0; 64 * 1024], b"GET / HTTP/1.1\r\n\r\n".to_vec()] {
         let shutdown = Shutdown::new();
         let (ours, mut theirs) = tokio::io::duplex(256 * 1024);
-        let mut acceptor = Acceptor::start(ours, LaneId(1), &shutdown);
+        let mut acceptor = Acceptor::start(ours, LaneId(1), SHORT, &shutdown);
         theirs.write_all(&noise).await.unwrap();
         drop(theirs);
         assert!(soon("the end", acceptor.next()).await.is_none());
@@ -145,7 +148,7 @@ async fn hostile_frames_end_the_lane_or_are_ignored() {
     for bytes in frames {
         let shutdown = Shutdown::new();
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
-        let mut acceptor = Acceptor::start(ours, LaneId(1), &shutdown);
+        let mut acceptor = Acceptor::start(ours, LaneId(1), SHORT, &shutdown);
         let (mut read, mut write) = tokio::io::split(theirs);
         let draining = tokio::spawn(async move {
             let mut sink = Vec::new();
@@ -165,7 +168,10 @@ async fn hostile_frames_end_the_lane_or_are_ignored() {
 
 fn over_memory(shutdown: &Shutdown, id: u64) -> (Lane, Acceptor) {
     let (ours, theirs) = tokio::io::duplex(256 * 1024);
-    (Lane::opener(ours, LaneId(id), shutdown), Acceptor::start(theirs, LaneId(id), shutdown))
+    (
+        Lane::opener(ours, LaneId(id), SHORT, shutdown),
+        Acceptor::start(theirs, LaneId(id), SHORT, shutdown),
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -217,7 +223,7 @@ async fn bytes_nobody_takes_make_a_lane_ask_for_another() {
     let shutdown = Shutdown::new();
     let lanes = Lanes::new();
     let (ours, theirs) = tokio::io::duplex(1024);
-    let first = Lane::opener(ours, LaneId(1), &shutdown);
+    let first = Lane::opener(ours, LaneId(1), SHORT, &shutdown);
     lanes.add(first.clone());
     assert!(!lanes.wants_more());
     let mut stream = first.open().await.unwrap();

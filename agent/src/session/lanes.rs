@@ -121,7 +121,7 @@ impl Lanes {
             Err(_) => return Err(LaneFault::Timeout),
         }
         tracing::debug!(lane = lane.0, "lane open");
-        self.serve(Acceptor::start(conn.io, lane, &self.part)).await;
+        self.serve(Acceptor::start(conn.io, lane, conn.took, &self.part)).await;
         tracing::debug!(lane = lane.0, "lane ended");
         Ok(())
     }

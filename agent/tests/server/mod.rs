@@ -158,7 +158,7 @@ impl Server {
         let hello: LaneHello = soon(read_frame(&mut conn.io, MAX_FRAME_OPEN)).await.unwrap();
         assert_eq!(hello.generation, control.generation);
         write_frame(&mut conn.io, &LaneWelcome::Ok, MAX_FRAME_OPEN).await.unwrap();
-        Lane::opener(conn.io, hello.lane, &control.part)
+        Lane::opener(conn.io, hello.lane, conn.took, &control.part)
     }
 }
 

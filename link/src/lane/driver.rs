@@ -4,6 +4,7 @@
 use super::adapter::Adapter;
 use super::shared::{Counted, Ending, Shared};
 use super::stream::LaneStream;
+use super::turn::Turn;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,8 +21,9 @@ use wire::limits;
 const HARD_STREAMS: usize = 2 * limits::LANE_ACCEPT_STREAMS;
 /// What a stream may receive without being read, at first and at least.
 const STREAM_WINDOW: usize = 256 * 1024;
-/// What windows may grow by together on long paths, on top of that.
-const GROWTH: usize = limits::LANE_WINDOW;
+/// What windows may grow by together, on top of that, on the shortest path: enough that neither
+/// side waits for the other, and no more, because a small frame waits behind what is on its way.
+const GROWTH: usize = 4 * 1024 * 1024;
 /// A chunk with its word is one frame, and with the yamux header exactly four TLS records.
 const FRAME: usize = 64 * 1024;
 /// Streams opened between two looks at the connection, so that those just dropped are counted out.
@@ -49,9 +51,11 @@ struct Driver<I> {
     yamux: yamux::Connection<Adapter<I>>,
     side: Side,
     shared: Arc<Shared>,
+    turn: Arc<Turn>,
 }
 
-pub(super) async fn run<I>(io: I, side: Side, shared: Arc<Shared>)
+/// Drives until the lane is over. `round_trip` is an estimate from above; windows grow with it.
+pub(super) async fn run<I>(io: I, side: Side, round_trip: Duration, shared: Arc<Shared>)
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
@@ -62,8 +66,8 @@ where
         Side::Accepting(_) => yamux::Mode::Server,
     };
     let adapter = Adapter::new(io, Arc::clone(&shared.load));
-    let yamux = yamux::Connection::new(adapter, config(), mode);
-    let mut driver = Driver { yamux, side, shared };
+    let yamux = yamux::Connection::new(adapter, config(round_trip), mode);
+    let mut driver = Driver { yamux, side, shared, turn: Arc::default() };
     match driver.until_over().await {
         Over::Lost => {}
         Over::Unused => driver.say_goodbye(LAST_WORDS).await,
@@ -89,10 +93,13 @@ enum Over {
     Asked,
 }
 
-fn config() -> yamux::Config {
+fn config(round_trip: Duration) -> yamux::Config {
     let mut config = yamux::Config::default();
+    // A byte per nanosecond: what is on its way at 8 Gbit/s.
+    let growth = usize::try_from(round_trip.as_nanos()).unwrap_or(usize::MAX);
+    let growth = growth.clamp(GROWTH, limits::LANE_WINDOW);
     // In this order: each setter asserts that the window holds the streams.
-    config.set_max_connection_receive_window(Some(HARD_STREAMS * STREAM_WINDOW + GROWTH));
+    config.set_max_connection_receive_window(Some(HARD_STREAMS * STREAM_WINDOW + growth));
     config.set_max_num_streams(HARD_STREAMS);
     config.set_split_send_size(FRAME);
     config
@@ -108,7 +115,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Driver<I> {
             if close.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Over::Asked);
             }
-            if self.poll(cx).is_ready() {
+            let turn = Arc::clone(&self.turn);
+            if turn.poll(cx, |cx| self.poll(cx)).is_ready() {
                 return Poll::Ready(Over::Lost);
             }
             let empty = shared.streams() == 0;

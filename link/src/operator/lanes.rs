@@ -46,7 +46,7 @@ async fn dial_lane(shared: &Shared, id: LaneId) -> Result<Lane, OperatorError> {
     };
     let welcome = timeout(within, greeting).await.map_err(|_| OperatorError::Timeout(within))?;
     match welcome.map_err(|_| OperatorError::Lost)? {
-        LaneWelcome::Ok => Ok(Lane::opener(conn.io, id, &shared.shutdown)),
+        LaneWelcome::Ok => Ok(Lane::opener(conn.io, id, conn.took, &shared.shutdown)),
         LaneWelcome::Refused(refusal) => Err(OperatorError::Refused(refusal)),
     }
 }

@@ -115,8 +115,8 @@ impl Rig {
         let (tls, ..) = fleet.node();
         let (server, agent) = fleet.connect(&tls, alpn::AGENT_LANE).await;
         let agent_part = shutdown.child();
-        let lane = Lane::opener(server.io, LaneId(1), &shutdown);
-        let agent = Acceptor::start(agent.io, LaneId(1), &agent_part);
+        let lane = Lane::opener(server.io, LaneId(1), server.took, &shutdown);
+        let agent = Acceptor::start(agent.io, LaneId(1), agent.took, &agent_part);
         Self { fleet, shutdown, lane, agent, agent_part }
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
     if !matches!(welcomed, Ok(Ok(()))) {
         return;
     }
-    session.lanes.add(Lane::opener(conn.io, hello.lane, &session.shutdown));
+    session.lanes.add(Lane::opener(conn.io, hello.lane, conn.took, &session.shutdown));
     session.lane_came();
     // The session may have ended meanwhile: its lanes are closed once more.
     if session.shutdown.is_cancelled() {

@@ -55,7 +55,7 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
         return shutdown.cancel();
     }
     drop(ticket);
-    let mut streams = Acceptor::start(conn.io, hello.lane, &shutdown);
+    let mut streams = Acceptor::start(conn.io, hello.lane, conn.took, &shutdown);
     while let Some(stream) = streams.next().await {
         let (task, operator) = (Arc::clone(&core), Arc::clone(&operator));
         core.shutdown.spawn("tunnel", serve(task, operator, shutdown.clone(), stream));
@@ -143,6 +143,7 @@ async fn establish(
         port_limit: None,
         note: open.note,
         limits: Limits { idle: millis(open.idle_ms), max: millis(open.max_ms), stall: Some(STALL) },
+        early: Vec::new(),
     };
     allowed(core, &wish)?;
     tunnels::establish(core, &wish, wait).await
