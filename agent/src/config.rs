@@ -14,7 +14,8 @@ use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
 pub const FILE: &str = "agent.toml";
 /// What is reachable when nobody said anything: the node itself.
 const DEFAULT_ALLOW: &str = "localhost:*";
-const DEFAULT_TUNNELS: u32 = 200;
+const DEFAULT_TUNNELS: u32 = 800;
+const _: () = assert!(DEFAULT_TUNNELS as usize == MAX_TUNNELS, "what the lanes carry");
 /// More than the server can hold open on all lanes would be no limit.
 const MAX_TUNNELS: usize = MAX_LANES * LANE_OPEN_STREAMS;
 /// Server addresses that are tried in turn; more would make one attempt too long.

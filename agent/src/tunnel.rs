@@ -28,9 +28,10 @@ pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sen
     };
     let received = Instant::now();
     let ends = open.max_ms.map(|ms| received + Duration::from_millis(ms));
-    match connect(&ctx, &open, received).await {
+    // Boxed: an open tunnel does not hold the room that opening it took.
+    match Box::pin(connect(&ctx, &open, received)).await {
         Ok((slot, tcp, opened)) => {
-            let record = join(stream, tcp, &slot, opened, ends).await;
+            let record = Box::pin(join(stream, tcp, &slot, opened, ends)).await;
             let (up_bytes, down_bytes) = (slot.meter.up(), slot.meter.down());
             drop(slot);
             tracing::debug!(tunnel = %open.tunnel, %record, up_bytes, down_bytes, "tunnel ended");

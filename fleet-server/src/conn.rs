@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use wire::alpn;
 
-/// Serves one connection until it ends. The ticket is given back once the peer proved itself.
+/// Greets one connection. The ticket is given back once the peer proved itself.
 pub(crate) async fn run(core: Arc<Core>, tcp: TcpStream, source: IpAddr, ticket: Ticket) {
     link::dial::tune(&tcp);
     let conn = tokio::select! {
@@ -26,17 +26,27 @@ pub(crate) async fn run(core: Arc<Core>, tcp: TcpStream, source: IpAddr, ticket:
         },
     };
     core.metrics.handshake("ok");
-    serve(core, conn, source, ticket).await;
+    serve(core, conn, source, ticket);
 }
 
-async fn serve(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
+/// Hands the connection to a task of its own: what the handshake held is given back, and a session
+/// that lasts for months holds nothing but its own.
+fn serve(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
+    let shutdown = core.shutdown.clone();
     match conn.alpn.as_slice() {
-        alpn::AGENT => node::run(core, conn, source, ticket).await,
-        alpn::AGENT_LANE => node::lane(core, conn, ticket).await,
-        alpn::OPERATOR => operator::run(core, conn, source, ticket).await,
-        alpn::OPERATOR_LANE => operator::lane(core, conn, ticket).await,
-        alpn::ENROL => enrol::run(core, conn, source).await,
-        alpn::HTTP => https::serve(conn.io, |request| https::public(&core, request)).await,
+        alpn::AGENT => shutdown.spawn("agent", node::run(core, conn, source, ticket)),
+        alpn::AGENT_LANE => shutdown.spawn("agent lane", node::lane(core, conn, ticket)),
+        alpn::OPERATOR => shutdown.spawn("operator", operator::run(core, conn, source, ticket)),
+        alpn::OPERATOR_LANE => shutdown.spawn("operator lane", operator::lane(core, conn, ticket)),
+        // Strangers keep their ticket to the end.
+        alpn::ENROL => shutdown.spawn("enrolment", async move {
+            enrol::run(core, conn, source).await;
+            drop(ticket);
+        }),
+        alpn::HTTP => shutdown.spawn("https", async move {
+            https::serve(conn.io, |request| https::public(&core, request)).await;
+            drop(ticket);
+        }),
         // The handshake agrees on nothing else.
         _ => {}
     }

@@ -13,8 +13,11 @@ use wire::limits::{CONTROL_QUEUE, DEAD_AFTER};
 use wire::message::Envelope;
 use wire::{Violation, codec};
 
-/// How much is asked of the transport at a time.
-const READ_AHEAD: usize = 8 * 1024;
+/// What is asked of the transport at first: what a connection that is silent most of the time
+/// holds while it waits.
+const READ_AHEAD: usize = 512;
+/// What is asked of it while a longer message comes in.
+const READ_MORE: usize = 8 * 1024;
 
 /// Why a control connection can't go on.
 #[derive(Debug, thiserror::Error)]
@@ -68,9 +71,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         loop {
             if let Some((message, taken)) = codec::decode(&self.ahead, self.bound)? {
                 self.ahead.advance(taken);
+                if self.ahead.is_empty() && self.ahead.capacity() > READ_AHEAD {
+                    self.ahead = BytesMut::new();
+                }
                 return Ok(message);
             }
-            self.ahead.reserve(READ_AHEAD);
+            let more = if self.ahead.is_empty() { READ_AHEAD } else { READ_MORE };
+            self.ahead.reserve(more);
             match self.io.read_buf(&mut self.ahead).await {
                 Ok(0) if self.ahead.is_empty() => return Err(ControlError::Closed),
                 Ok(0) => return Err(ControlError::Lost(io::ErrorKind::UnexpectedEof.into())),

@@ -61,13 +61,14 @@ impl Shutdown {
         F: Future<Output = ()> + Send + 'static,
     {
         let held = self.hold();
-        let task = async move {
-            if let Err(panic) = AssertUnwindSafe(future).catch_unwind().await {
+        // Not an async block: that would keep room for the future twice.
+        let task = AssertUnwindSafe(future).catch_unwind().map(move |ended| {
+            if let Err(panic) = ended {
                 PANICS.fetch_add(1, Relaxed);
                 tracing::error!(task = name, what = words(&*panic), "task panicked");
             }
             drop(held);
-        };
+        });
         self.0.tracker.spawn(task.in_current_span());
     }
 

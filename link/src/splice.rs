@@ -49,13 +49,13 @@ pub struct Ended {
 /// Runs until both directions ended, or one was reset, or a limit or the cut came. `client` is the
 /// side towards the operator or visitor, `target` the side towards the node. A cut or abort resets
 /// both sides (TCP: RST; lane: abort word with the reason where possible, then reset).
-pub async fn splice(
+pub fn splice(
     client: End,
     target: End,
     meter: Arc<Meter>,
     limits: Limits,
     cut: Cut,
-) -> Ended {
+) -> impl Future<Output = Ended> + Send {
     let mut joint = Joint {
         client,
         target,
@@ -65,13 +65,16 @@ pub async fn splice(
         watch: Watch::new(limits),
         meter,
     };
-    let mut cutting = pin!(cut.cut());
-    let outcome = poll_fn(|cx| match cutting.as_mut().poll(cx) {
-        Poll::Ready(reason) => Poll::Ready(Err(Stop::Cut(reason))),
-        Poll::Pending => joint.poll(cx),
-    })
-    .await;
-    joint.end(outcome)
+    // Not an async function: that would keep room for its arguments beside the joint made of them.
+    async move {
+        let mut cutting = pin!(cut.cut());
+        let outcome = poll_fn(|cx| match cutting.as_mut().poll(cx) {
+            Poll::Ready(reason) => Poll::Ready(Err(Stop::Cut(reason))),
+            Poll::Pending => joint.poll(cx),
+        })
+        .await;
+        joint.end(outcome)
+    }
 }
 
 /// The sides of a tunnel.
