@@ -18,8 +18,11 @@ use store::thread::StoreThread;
 use store::{StoreError, Tree};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::audit::{AuditEvent, Entry};
-use wire::limits::{RECORD_QUEUE, STATE_QUEUE};
+use wire::limits::{RECORD_QUEUE, RECORD_WAIT, STATE_QUEUE};
 use wire::{Refusal, RefusalCode, Revision, UnixMs};
+
+/// Free places for records from which tunnels open: those that are open may all end meanwhile.
+const RECORD_ROOM: usize = RECORD_QUEUE / 4;
 
 /// A committed change: its result and the sequence number of its audit record, if it has one.
 #[derive(Debug, Clone)]
@@ -219,6 +222,25 @@ impl State {
             Health::Good => Ok(()),
             Health::Full => Err(full()),
             Health::Failed(why) => Err(failed(why)),
+        }
+    }
+
+    /// Waits while the audit trail is so far behind that a tunnel's records might find no room.
+    ///
+    /// # Errors
+    /// As [`State::writable`].
+    ///
+    /// # Cancel safety
+    /// Yes.
+    pub async fn room(&self) -> Result<(), Refusal> {
+        let mut head = self.published.audit_head.subscribe();
+        loop {
+            self.writable()?;
+            if self.records.capacity() >= RECORD_ROOM {
+                return Ok(());
+            }
+            // A commit that fails does not move the head.
+            let _ = tokio::time::timeout(RECORD_WAIT, head.changed()).await;
         }
     }
 

@@ -19,6 +19,8 @@ use wire::message::view::{DropMode, Who};
 
 /// Payload that waits this long without progress ends the tunnel.
 pub(crate) const STALL: Duration = Duration::from_secs(300);
+/// What is read of a visitor before its tunnel is open: a request or a TLS greeting.
+const EARLY: usize = 4 * 1024;
 /// Default bound of how long a held visitor waits.
 const HOLD: Duration = Duration::from_secs(10);
 
@@ -90,18 +92,19 @@ async fn serve(
         core.feed.ports();
         place
     };
-    let wish = wish(&port, source);
+    let wish = wish(&port, source, early(&tcp));
     let established = tokio::select! {
         biased;
         () = published.shutdown.cancelled() => return reset(tcp),
-        established = tunnels::establish(&core, &wish, wait) => established,
+        // Boxed: an open tunnel does not hold the room that opening it took.
+        established = Box::pin(tunnels::establish(&core, &wish, wait)) => established,
     };
     if place.is_some() {
         drop(place);
         core.feed.ports();
     }
     match established {
-        Ok(established) => tunnels::run(established, End::Tcp(tcp)).await,
+        Ok(established) => Box::pin(tunnels::run(established, End::Tcp(tcp))).await,
         Err(refused) => {
             tracing::debug!(port = %port.name, %source, reason = %refused.reason, "visitor refused");
             reset(tcp);
@@ -109,7 +112,16 @@ async fn serve(
     }
 }
 
-fn wish(port: &PortRecord, source: IpAddr) -> Wish {
+/// What the visitor sent with its connection, if it did: that saves a round trip to the node.
+fn early(tcp: &TcpStream) -> Vec<u8> {
+    let mut bytes = vec![0; EARLY];
+    // Nothing yet, the end or a failure: the splice finds out.
+    let count = tcp.try_read(&mut bytes).unwrap_or(0);
+    bytes.truncate(count);
+    bytes
+}
+
+fn wish(port: &PortRecord, source: IpAddr, early: Vec<u8>) -> Wish {
     Wish {
         nodes: port.nodes.clone(),
         target: port.target.clone(),
@@ -125,5 +137,6 @@ fn wish(port: &PortRecord, source: IpAddr) -> Wish {
             max: None,
             stall: Some(STALL),
         },
+        early,
     }
 }

@@ -384,6 +384,23 @@ async fn records_lost_to_a_full_disk_leave_a_gap_record() {
 }
 
 #[tokio::test]
+async fn a_flood_of_tunnels_waits_for_the_trail_and_loses_no_record() {
+    let server = Server::on(store::memory()).await;
+    let flood = 2 * RECORD_QUEUE as u64;
+    for n in 0..flood {
+        server.state.room().await.unwrap();
+        server.state.record(opened(n));
+    }
+    let mut head = server.state.audit_head();
+    head.wait_for(|head| *head >= flood).await.unwrap();
+    let trail = server.trail().await;
+    check(&trail);
+    let count = |action| trail.iter().filter(|e| e.entry.action.as_str() == action).count() as u64;
+    assert_eq!((count("tunnel.open"), count("audit.dropped")), (flood, 0));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn records_that_find_no_room_leave_a_gap_record() {
     let server = Server::on(store::memory()).await;
     // The writer does not run before this test awaits: the queue fills.

@@ -87,7 +87,8 @@ impl Writer {
             requests.push(request);
         }
         self.collect_records();
-        self.due = None;
+        // More may be waiting than one group takes.
+        self.due = (self.records.len() == RECORD_GROUP).then(Instant::now);
         if self.is_failed() {
             self.records.clear();
             return refuse(requests, &self.published.ended());

@@ -36,6 +36,9 @@ pub(crate) struct Wish {
     pub(crate) port_limit: Option<usize>,
     pub(crate) note: Option<SafeText>,
     pub(crate) limits: Limits,
+    /// What the client sent already: it goes with the request, and the target has it as soon as
+    /// it answers.
+    pub(crate) early: Vec<u8>,
 }
 
 /// Why there is no tunnel.
@@ -86,11 +89,14 @@ pub(crate) async fn establish(
 }
 
 /// Moves the bytes of an established tunnel until it ends.
-pub(crate) async fn run(established: Established, client: End) {
+pub(crate) fn run(established: Established, client: End) -> impl Future<Output = ()> + Send {
     let Established { guard, stream, limits, .. } = established;
     let (meter, cut) = (Arc::clone(&guard.tunnel().meter), guard.tunnel().cut.clone());
-    let ended = splice(client, End::Lane(stream), meter, limits, cut).await;
-    guard.finish(ended.reason, ended.last_byte);
+    let splicing = splice(client, End::Lane(stream), meter, limits, cut);
+    async move {
+        let ended = splicing.await;
+        guard.finish(ended.reason, ended.last_byte);
+    }
 }
 
 async fn wait_for_node(
@@ -116,7 +122,8 @@ async fn attempt(
     wish: &Wish,
     session: &Arc<Session>,
 ) -> Result<Option<Established>, Refused> {
-    core.state.writable().map_err(|refusal| Refused::new(CloseReason::Internal, refusal))?;
+    let room = core.state.room().await;
+    room.map_err(|refusal| Refused::new(CloseReason::Internal, refusal))?;
     let Some((guard, max)) = admit(core, wish, session)? else { return Ok(None) };
     let tunnel = Arc::clone(guard.tunnel());
     core.tunnels.audit_open(core, &tunnel);
@@ -134,7 +141,7 @@ async fn attempt(
             guard.finish(reason, tunnel.begun);
             return cut_while_opening(reason, &tunnel);
         }
-        answer = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request)) => answer,
+        answer = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request, &wish.early)) => answer,
     };
     let (stream, answer) = match answer {
         Ok(Ok(answered)) => answered,
@@ -145,6 +152,7 @@ async fn attempt(
         Answer::Opened(opened) => {
             let now = core.clock.now();
             tunnel.connected(Duration::from_millis(opened.connect_ms), now);
+            tunnel.meter.add_up(wish.early.len());
             core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
             core.feed.tunnel(tunnel.id);
             let opened = Opened {
@@ -163,9 +171,14 @@ async fn attempt(
     }
 }
 
-async fn ask(session: &Session, request: &AgentOpen) -> Result<(LaneStream, Answer), LaneError> {
+async fn ask(
+    session: &Session,
+    request: &AgentOpen,
+    early: &[u8],
+) -> Result<(LaneStream, Answer), LaneError> {
     let mut stream = session.lanes.open().await?;
     stream.send(request).await?;
+    stream.send_payload(early).await?;
     let answer = stream.receive().await?;
     Ok((stream, answer))
 }
