@@ -3,12 +3,15 @@
 //!
 //! It never passes or fails on absolute time.
 
+mod connect;
 mod load;
+mod ours;
 mod peers;
 mod process;
 mod report;
 mod roles;
 mod rounds;
+mod storm;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -30,10 +33,13 @@ struct Args {
     /// Interleaved rounds; a verdict needs five.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Agents that come back at once after the server was killed.
+    #[arg(long, default_value_t = 10_000)]
+    agents: usize,
     /// Shorter measurements: a smoke test, no verdict.
     #[arg(long)]
     quick: bool,
-    /// Only configurations whose name contains one of these.
+    /// Only configurations whose name contains one of these; memory and storm count as one each.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -56,6 +62,12 @@ enum Role {
     Server {
         /// Its data directory.
         dir: PathBuf,
+        /// Where it listens; 0 for any.
+        #[arg(default_value_t = 0)]
+        port: u16,
+        /// Lanes that agents keep.
+        #[arg(default_value_t = 1)]
+        warm_lanes: u32,
     },
     /// Agents, one per state directory.
     #[command(hide = true)]
@@ -84,7 +96,7 @@ fn main() -> Result<()> {
         match args.role {
             Some(role) => roles::run(role).await,
             None => {
-                let plan = rounds::Plan::new(args.rounds, args.quick, args.only);
+                let plan = rounds::Plan::new(args.rounds, args.quick, args.agents, args.only);
                 let rows = rounds::run(&plan).await?;
                 report::write(&rows, args.json.as_deref())
             }

@@ -1,10 +1,10 @@
 //! Child processes and what they cost: processor time and memory as the kernel counts them.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// How long a child may take until it is ready.
@@ -16,6 +16,8 @@ const PAGE: u64 = 4096;
 /// A running child; killed when dropped.
 pub(crate) struct Process {
     child: Child,
+    /// What a child of ours prints later.
+    lines: Option<Lines<BufReader<ChildStdout>>>,
     /// Closing it tells a child of ours to end.
     _stdin: Option<ChildStdin>,
     /// The first line it printed.
@@ -29,12 +31,12 @@ impl Process {
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().with_context(|| format!("start {args:?}"))?;
         let stdout = child.stdout.take().context("no standard output")?;
-        let mut line = String::new();
-        let read = timeout(START, BufReader::new(stdout).read_line(&mut line)).await;
-        read.with_context(|| format!("{args:?} is not ready in time"))??;
-        ensure!(!line.is_empty(), "{args:?} ended at its start");
+        let mut lines = BufReader::new(stdout).lines();
+        let read = timeout(START, lines.next_line()).await;
+        let line = read.with_context(|| format!("{args:?} is not ready in time"))??;
+        let line = line.with_context(|| format!("{args:?} ended at its start"))?;
         let stdin = child.stdin.take();
-        Ok(Self { child, _stdin: stdin, line: line.trim().to_owned() })
+        Ok(Self { child, lines: Some(lines), _stdin: stdin, line })
     }
 
     /// Starts another program.
@@ -42,7 +44,19 @@ impl Process {
         let mut command = Command::new(name);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.kill_on_drop(true).spawn().with_context(|| format!("start {name}"))?;
-        Ok(Self { child, _stdin: None, line: String::new() })
+        Ok(Self { child, lines: None, _stdin: None, line: String::new() })
+    }
+
+    /// The next line it prints.
+    pub(crate) async fn next_line(&mut self, within: Duration) -> Result<String> {
+        let lines = self.lines.as_mut().context("its output is not read")?;
+        let line = timeout(within, lines.next_line()).await.context("no line in time")??;
+        line.context("the process ended")
+    }
+
+    /// Kills it, and waits until the kernel has taken its sockets back.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     pub(crate) fn pid(&self) -> Result<u32> {

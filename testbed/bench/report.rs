@@ -24,8 +24,13 @@ const TARGETS: &[(&str, &str, f64, &str, Better)] = &[
     ("bulk_up_1", "forward", 0.55, "port", Better::Higher),
     ("bulk_down_1", "forward", 0.55, "port", Better::Higher),
 ];
-/// Absolute memory targets, in KiB.
-const MEMORY: &[(&str, &str, f64)] = &[("idle_tunnel", "port", 16.0), ("idle_agent", "port", 64.0)];
+/// Absolute targets, in the measure's unit.
+const AT_MOST: &[(&str, &str, f64)] = &[
+    ("idle_tunnel", "port", 16.0),
+    ("idle_agent", "port", 64.0),
+    ("first_byte", "connect", 30.0),
+    ("agents_back", "storm", 60.0),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Better {
@@ -86,10 +91,11 @@ fn verdicts(rows: &[Row], out: &mut impl Write) -> Result<()> {
             "{word} {measure:<20} {ours} = {ratio:.2} x {peer}  (target {sign} {factor})"
         )?;
     }
-    for (measure, ours, limit) in MEMORY {
+    for (measure, ours, limit) in AT_MOST {
         let Some(mine) = find(rows, measure, ours) else { continue };
         let word = if mine.value <= *limit { "met   " } else { "MISSED" };
-        writeln!(out, "{word} {measure:<20} {ours} = {:.1} KiB  (target <= {limit})", mine.value)?;
+        let (value, unit) = (mine.value, mine.unit);
+        writeln!(out, "{word} {measure:<20} {ours} = {value:.1} {unit}  (target <= {limit})")?;
     }
     Ok(())
 }

@@ -11,13 +11,13 @@ use link::{Shutdown, System};
 use pki::{KeyPair, Trust};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use testbed::service;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use wire::Target;
 use wire::message::tunnel::OpenTo;
+use wire::{Generation, Target};
 
 pub(crate) async fn run(role: Role) -> Result<()> {
     let shutdown = Shutdown::new();
@@ -37,20 +37,8 @@ pub(crate) async fn run(role: Role) -> Result<()> {
                 () = proxy(listener, to, &shutdown) => {}
             }
         }
-        Role::Server { dir } => server(&dir).await?,
-        Role::Agents { dirs } => {
-            let mut agents = Vec::new();
-            for dir in &dirs {
-                agents.push(agent::Agent::start(dir, System::shared()).await?);
-            }
-            for agent in &agents {
-                let connected =
-                    |phase: &agent::Phase| matches!(phase, agent::Phase::Connected { .. });
-                agent.phase().wait_for(connected).await.context("an agent ended")?;
-            }
-            ready("connected")?;
-            parent_gone().await;
-        }
+        Role::Server { dir, port, warm_lanes } => server(&dir, port, warm_lanes).await?,
+        Role::Agents { dirs } => agents(&dirs).await?,
         Role::Forward { dir, server, node, port } => {
             let forward = operator_forward(&dir, server, &node, port, &shutdown).await?;
             ready(&forward.address.port().to_string())?;
@@ -61,9 +49,39 @@ pub(crate) async fn run(role: Role) -> Result<()> {
     Ok(())
 }
 
-async fn server(dir: &Path) -> Result<()> {
+/// Runs agents; one line when all are connected, and another one whenever all were connected anew.
+async fn agents(dirs: &[PathBuf]) -> Result<()> {
+    let mut agents = Vec::new();
+    for dir in dirs {
+        agents.push(agent::Agent::start(dir, System::shared()).await?);
+    }
+    let mut generations = vec![Generation::default(); agents.len()];
+    let again = async {
+        loop {
+            for (agent, last) in agents.iter().zip(&mut generations) {
+                let mut phase = agent.phase();
+                let newer = |phase: &agent::Phase| match phase {
+                    agent::Phase::Connected { generation, .. } => *generation > *last,
+                    _ => false,
+                };
+                let phase = phase.wait_for(newer).await.context("an agent ended")?.clone();
+                if let agent::Phase::Connected { generation, .. } = phase {
+                    *last = generation;
+                }
+            }
+            ready("connected")?;
+        }
+    };
+    tokio::select! {
+        () = parent_gone() => Ok(()),
+        failed = again => failed,
+    }
+}
+
+async fn server(dir: &Path, port: u16, warm_lanes: u32) -> Result<()> {
     let mut config = Config::new(dir.to_owned());
-    config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+    config.listen = vec![SocketAddr::from(([127, 0, 0, 1], port))];
+    config.warm_lanes = warm_lanes;
     config.metrics = fleet_server::config::Metrics::Off;
     let server = Server::start(config, System::shared()).await?;
     ready(&server.addresses().first().context("no address")?.port().to_string())?;
@@ -92,7 +110,7 @@ async fn operator_forward(
     port: u16,
     shutdown: &Shutdown,
 ) -> Result<forward::Forward> {
-    let target = Target::new("localhost", port)?;
+    let target = Target::new("127.0.0.1", port)?;
     let spec = Spec {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         kind: Kind::Fixed(OpenTo::Node { node: node.into(), target }),

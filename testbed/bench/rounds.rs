@@ -1,9 +1,12 @@
 //! The run: every configuration in every round, one measurement after the other, so that drift of
 //! the machine hits all alike.
 
+use crate::connect;
 use crate::load::{self, Direction};
-use crate::peers::{self, Ours, Peer, Targets};
+use crate::ours::{Ours, Path};
+use crate::peers::{self, Peer, Targets};
 use crate::process::{cpu_seconds, resident};
+use crate::storm;
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,20 +21,23 @@ pub(crate) struct Plan {
     span: Duration,
     idle_tunnels: usize,
     idle_agents: usize,
+    storm: usize,
     only: Vec<String>,
 }
 
 impl Plan {
-    pub(crate) fn new(rounds: usize, quick: bool, only: Vec<String>) -> Self {
+    pub(crate) fn new(rounds: usize, quick: bool, storm: usize, only: Vec<String>) -> Self {
         let (span, idle_tunnels, idle_agents) = match quick {
             true => (Duration::from_millis(300), 100, 20),
-            false => (Duration::from_secs(2), 1000, 200),
+            // Fewer than a node takes: its lanes carry 800 streams.
+            false => (Duration::from_secs(2), 500, 200),
         };
         Self {
             rounds: if quick { 1 } else { rounds.max(1) },
             span,
             idle_tunnels,
             idle_agents,
+            storm: if quick { storm.min(100) } else { storm },
             only,
         }
     }
@@ -57,34 +63,60 @@ type Samples = BTreeMap<(&'static str, &'static str), (&'static str, Vec<f64>)>;
 
 pub(crate) async fn run(plan: &Plan) -> Result<Vec<Row>> {
     let targets = Targets::start().await?;
-    let ours = Ours::start().await?;
-    let peers = all(plan, &targets, &ours).await?;
     let mut samples = Samples::new();
-    for round in 1..=plan.rounds {
-        for peer in &peers {
-            say(&format!(
-                "round {round}/{}  {:<12} {} processes",
-                plan.rounds,
-                peer.name,
-                peer.own_processes()
-            ));
-            if let Err(error) = measure(plan, peer, &mut samples).await {
-                say(&format!("  {} failed: {error:#}", peer.name));
-            }
-        }
+    traffic(plan, &targets, &mut samples).await?;
+    for round in (1..=plan.rounds).take_while(|_| plan.wants("memory")) {
+        say(&format!("round {round}/{}  memory", plan.rounds));
+        memory(plan, &targets, &mut samples).await?;
+        idle_agents(plan, &mut samples).await?;
     }
-    if plan.wants("port") {
-        idle_agents(plan, &ours, &mut samples).await?;
+    if plan.wants("storm") {
+        say(&format!("{} agents enrol, then the server is killed", plan.storm));
+        put(&mut samples, "agents_back", "storm", "s", storm::run(plan.storm).await?);
     }
     Ok(samples.into_iter().map(row).collect())
 }
 
-async fn all(plan: &Plan, targets: &Targets, ours: &Ours) -> Result<Vec<Peer>> {
+/// Speed, round trips and processor time of every way, round after round.
+async fn traffic(plan: &Plan, targets: &Targets, samples: &mut Samples) -> Result<()> {
+    let path = Path::start().await?;
+    let peers = all(plan, targets, &path).await?;
+    let connect = plan.wants("connect") && connect::program().is_some();
+    if !connect {
+        say("tunnelctl is not built: first_byte is left out (cargo build --release)");
+    }
+    for round in 1..=plan.rounds {
+        for peer in &peers {
+            let own = peer.processes.len();
+            say(&format!("round {round}/{}  {:<12} {own} processes", plan.rounds, peer.name));
+            if let Err(error) = measure(plan, peer, samples).await {
+                say(&format!("  {} failed: {error:#}", peer.name));
+            }
+        }
+        if connect {
+            let first = connect::first_byte(&path.ours, targets.ports[0]).await?;
+            put(samples, "first_byte", "connect", "ms", first);
+        }
+    }
+    Ok(())
+}
+
+fn put(
+    samples: &mut Samples,
+    what: &'static str,
+    config: &'static str,
+    unit: &'static str,
+    value: f64,
+) {
+    samples.entry((what, config)).or_insert((unit, Vec::new())).1.push(value);
+}
+
+async fn all(plan: &Plan, targets: &Targets, path: &Path) -> Result<Vec<Peer>> {
     let mut peers = vec![targets.direct()?];
     peers.push(peers::proxies(targets, 1).await?);
     peers.push(peers::proxies(targets, 2).await?);
-    peers.push(ours.port(targets).await?);
-    peers.push(ours.forward(targets).await?);
+    peers.push(path.port(targets).await?);
+    peers.push(path.forward(targets).await?);
     for tls in [false, true] {
         match peers::rathole(targets, tls).await? {
             Some(peer) => peers.push(peer),
@@ -100,9 +132,7 @@ async fn all(plan: &Plan, targets: &Targets, ours: &Ours) -> Result<Vec<Peer>> {
 }
 
 async fn measure(plan: &Plan, peer: &Peer, samples: &mut Samples) -> Result<()> {
-    let mut put = |what, unit, value| {
-        samples.entry((what, peer.name)).or_insert((unit, Vec::new())).1.push(value);
-    };
+    let mut put = |what, unit, value| put(samples, what, peer.name, unit, value);
     for (direction, one, eight, cost) in [
         (Direction::Up, "bulk_up_1", "bulk_up_8", "cpu_up"),
         (Direction::Down, "bulk_down_1", "bulk_down_8", "cpu_down"),
@@ -125,24 +155,38 @@ async fn measure(plan: &Plan, peer: &Peer, samples: &mut Samples) -> Result<()> 
     {
         put(name, "us", load::ping_under_bulk(peer.ways, direction, plan.span).await?);
     }
-    let before = resident(&peer.carriers);
-    let open = load::idle(peer.ways, plan.idle_tunnels).await?;
-    let grown = resident(&peer.carriers).saturating_sub(before);
-    put("idle_tunnel", "KiB", kib(grown, plan.idle_tunnels));
-    drop(open);
     Ok(())
 }
 
-/// Memory of the server per connected agent that does nothing.
-async fn idle_agents(plan: &Plan, ours: &Ours, samples: &mut Samples) -> Result<()> {
-    let server = [ours.server_pid()?];
+/// Memory, each time of processes that did nothing before: a heap keeps what it once needed.
+async fn memory(plan: &Plan, targets: &Targets, samples: &mut Samples) -> Result<()> {
+    let path = Path::start().await?;
+    for peer in all(plan, targets, &path).await? {
+        // The target itself is no carrier; a forward shares its carriers with the port.
+        if matches!(peer.name, "direct" | "forward") {
+            continue;
+        }
+        drop(load::idle(peer.ways, 1).await?);
+        let before = resident(&peer.carriers);
+        let open = load::idle(peer.ways, plan.idle_tunnels).await?;
+        let grown = resident(&peer.carriers).saturating_sub(before);
+        put(samples, "idle_tunnel", peer.name, "KiB", kib(grown, plan.idle_tunnels));
+        drop(open);
+    }
+    Ok(())
+}
+
+/// Memory of a fresh server per connected agent that does nothing.
+async fn idle_agents(plan: &Plan, samples: &mut Samples) -> Result<()> {
+    let ours = Ours::start(1).await?;
+    let dirs = ours.enrolled("idle", plan.idle_agents).await?;
+    let server = [ours.server.pid()?];
     let before = resident(&server);
-    let agents = ours.more_agents(plan.idle_agents).await?;
+    let agents = ours.agents(&dirs).await?;
     // One heartbeat in each direction belongs to being connected.
     sleep(wire::limits::HEARTBEAT + Duration::from_secs(1)).await;
     let grown = resident(&server).saturating_sub(before);
-    let entry = samples.entry(("idle_agent", "port")).or_insert(("KiB", Vec::new()));
-    entry.1.push(kib(grown, plan.idle_agents));
+    put(samples, "idle_agent", "port", "KiB", kib(grown, plan.idle_agents));
     drop(agents);
     Ok(())
 }
