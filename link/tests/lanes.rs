@@ -242,3 +242,18 @@ async fn bytes_nobody_takes_make_a_lane_ask_for_another() {
     assert_eq!((first.streams(), second.streams()), (1, 1));
     drop(theirs);
 }
+
+#[tokio::test]
+async fn who_dials_the_lanes_does_not_wait_for_one_that_was_lost() {
+    let (lanes, shutdown) = (Lanes::new(), Shutdown::new());
+    let none = soon("an open without lanes", lanes.open_on_one()).await;
+    assert!(matches!(none, Err(LaneError::Closed)));
+    let (lane, acceptor) = over_memory(&shutdown, 1);
+    lanes.add(lane.clone());
+    soon("an open", lanes.open_on_one()).await.unwrap();
+    drop(acceptor);
+    lane.close();
+    let lost = soon("an open on a lost lane", lanes.open_on_one()).await;
+    assert!(matches!(lost, Err(LaneError::Closed)));
+    shutdown.finish(Duration::from_secs(5)).await;
+}

@@ -21,6 +21,15 @@ struct Inner {
     closed: AtomicBool,
 }
 
+/// What an open does while there is no lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WithoutLanes {
+    /// Waits: the peer dials one.
+    Wait,
+    /// Gives up: nobody else dials one.
+    Fail,
+}
+
 impl Lanes {
     /// None yet.
     pub fn new() -> Self {
@@ -66,6 +75,18 @@ impl Lanes {
     /// # Errors
     /// Every lane is full and there may be no more of them, or the set was closed.
     pub async fn open(&self) -> Result<LaneStream, LaneError> {
+        self.open_or(WithoutLanes::Wait).await
+    }
+
+    /// The same for a side that dials the lanes itself: it does not wait for one.
+    ///
+    /// # Errors
+    /// As [`Lanes::open`], or there is no lane.
+    pub async fn open_on_one(&self) -> Result<LaneStream, LaneError> {
+        self.open_or(WithoutLanes::Fail).await
+    }
+
+    async fn open_or(&self, without: WithoutLanes) -> Result<LaneStream, LaneError> {
         loop {
             let mut changed = pin!(self.inner.changed.notified());
             changed.as_mut().enable();
@@ -74,6 +95,9 @@ impl Lanes {
             }
             let (best, count) = self.best();
             match best {
+                None if count == 0 && without == WithoutLanes::Fail => {
+                    return Err(LaneError::Closed);
+                }
                 Some(lane) => match lane.open().await {
                     // Lost or filled since it was chosen: there may be another.
                     Err(LaneError::Closed | LaneError::Full) => {}

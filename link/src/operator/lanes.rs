@@ -9,15 +9,23 @@ use tokio::time::timeout;
 use wire::message::{Hello, LaneHello, LaneWelcome};
 use wire::{LaneId, alpn, limits};
 
-/// A stream on the least busy lane.
+/// A stream on the least busy lane. A lane that is lost before it carries the stream is dialled again.
 pub(super) async fn stream(shared: &Shared) -> Result<LaneStream, OperatorError> {
+    match opened(shared).await {
+        Err(OperatorError::Lost) if !shared.shutdown.is_cancelled() => opened(shared).await,
+        outcome => outcome,
+    }
+}
+
+async fn opened(shared: &Shared) -> Result<LaneStream, OperatorError> {
     if shared.lanes.count() == 0 {
         add(shared, |shared| shared.lanes.count() == 0).await?;
     } else if shared.lanes.wants_more() && shared.lanes.count() < limits::MAX_LANES {
         // The lanes there are still work: a failed attempt to add one is no failure to open.
         let _ = add(shared, |shared| shared.lanes.wants_more()).await;
     }
-    shared.lanes.open().await.map_err(super::lost)
+    // Waiting for a lane would be waiting for ourselves.
+    shared.lanes.open_on_one().await.map_err(super::lost)
 }
 
 async fn add(shared: &Shared, wanted: impl Fn(&Shared) -> bool) -> Result<(), OperatorError> {
