@@ -24,6 +24,7 @@ struct Script {
     commits: u64,
     batches: u64,
     failing_commit: Option<u64>,
+    unanswered_commit: Option<u64>,
     sync_fails: bool,
     refusals: BTreeMap<u64, Refuse>,
     panics: bool,
@@ -40,6 +41,28 @@ impl Faults {
     pub fn fail_commit(&self, nth: u64) {
         let mut script = self.script();
         script.failing_commit = Some(script.commits + nth);
+    }
+
+    /// The `nth` commit from now (1 is the next) reaches the disk, but nobody learns of it: the store
+    /// is broken then.
+    pub fn lose_answer(&self, nth: u64) {
+        let mut script = self.script();
+        script.unanswered_commit = Some(script.commits + nth);
+    }
+
+    /// Takes back every cue that has not come true.
+    pub fn calm(&self) {
+        let mut script = self.script();
+        script.failing_commit = None;
+        script.unanswered_commit = None;
+        script.sync_fails = false;
+        script.refusals.clear();
+        script.panics = false;
+    }
+
+    /// Commits that were tried, over all openings.
+    pub fn commits(&self) -> u64 {
+        self.script().commits
     }
 
     /// The next sync fails: what it should have made durable is forgotten and the store is broken.
@@ -108,12 +131,12 @@ impl Store for Faulty {
         durability: Durability,
     ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         self.usable()?;
-        self.cue_commit()?;
+        let answered = self.cue_commit()?;
         let results = batches.iter().map(|batch| self.apply(batch)).collect();
-        if durability == Durability::Durable {
+        if durability == Durability::Durable || !answered {
             self.sync()?;
         }
-        Ok(results)
+        if answered { Ok(results) } else { Err(self.broken("an answer was lost on cue")) }
     }
 
     fn revision(&self) -> u64 {
@@ -145,14 +168,16 @@ impl Faulty {
         StoreError::Broken(why.to_owned())
     }
 
-    fn cue_commit(&mut self) -> Result<(), StoreError> {
+    /// Whether the commit is to be answered.
+    fn cue_commit(&mut self) -> Result<bool, StoreError> {
         let mut script = self.faults.script();
         script.commits += 1;
         let fails = script.failing_commit == Some(script.commits);
+        let answered = script.unanswered_commit != Some(script.commits);
         let panics = std::mem::take(&mut script.panics);
         drop(script);
         assert!(!panics, "a commit panicked on cue");
-        if fails { Err(self.broken("a commit failed on cue")) } else { Ok(()) }
+        if fails { Err(self.broken("a commit failed on cue")) } else { Ok(answered) }
     }
 
     fn apply(&mut self, batch: &Batch) -> Result<u64, StoreError> {
