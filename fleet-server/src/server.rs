@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use store::StoreError;
 use store::thread::StoreThread;
+use store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use wire::audit::{Actor, Entry, Object};
@@ -116,12 +116,24 @@ impl Server {
     /// # Errors
     /// The directory is in use or damaged, or an address is taken.
     pub async fn start(config: Config, clock: SharedClock) -> Result<Self, StartError> {
+        Self::start_with(config, clock, store::open).await
+    }
+
+    /// The same on a store that the caller opens: tests bring one that fails on cue.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(
+        config: Config,
+        clock: SharedClock,
+        open: impl FnOnce(&Path) -> Result<Box<dyn Store>, StoreError> + Send,
+    ) -> Result<Self, StartError> {
         config.check()?;
         let directory = Directory::open(&config.dir)?;
         let authority = directory.authority(&clock)?;
         let admin = admin::ensure(&config, &directory, &authority, &clock)?;
         let path = directory.store();
-        let store = store::open(&path).map_err(|error| store_error(&path, error))?;
+        let store = open(&path).map_err(|error| store_error(&path, error))?;
         let store = StoreThread::spawn(store);
         let state_shutdown = Shutdown::new();
         let init = Init { fleet: admin.identity.fleet.clone(), admin: admin.record.clone() };
