@@ -12,9 +12,13 @@ use link::{SharedClock, Shutdown, System};
 use pki::{KeyPair, Token, Trust};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use store::{Faults, Store};
 use tempfile::TempDir;
+use wire::audit::{AuditEvent, ChainCheck};
+use wire::limits::MAX_PAGE;
 use wire::message::operator::{Intent, Outcome, PortSpec, Reply, Request, RuleSpec, TokenSpec};
 use wire::message::view::{DropMode, Effect, NodeState, NodeView, OnDrop, PortView, TokenKind};
 use wire::{Labels, Name, NodeId, Target};
@@ -27,10 +31,24 @@ pub struct Fleet {
     config: Config,
     clock: SharedClock,
     server: Option<Server>,
+    disk: Option<Disk>,
     nodes: BTreeMap<String, Node>,
     operator: Option<Operator>,
     shutdown: Shutdown,
     dir: TempDir,
+}
+
+/// A disk in memory that fails on cue, and what a killed server left on it.
+struct Disk {
+    faults: Faults,
+    /// Only ever touched through `&mut`; the lock makes a fleet shareable.
+    left: Mutex<Option<Box<dyn Store>>>,
+}
+
+impl Disk {
+    fn left(&mut self) -> &mut Option<Box<dyn Store>> {
+        self.left.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One agent of the fleet, running or not.
@@ -40,16 +58,36 @@ pub struct Node {
     /// How long enrolment took.
     pub enrolled_in: Duration,
     /// The weather between it and the server.
-    pub weather: Weather,
+    pub weather: Arc<Weather>,
     state_dir: PathBuf,
     agent: Option<Agent>,
 }
 
 impl Node {
+    /// Where its agent keeps its state.
+    pub fn dir(&self) -> &Path {
+        &self.state_dir
+    }
+
+    /// Makes its agent try again at once.
+    pub fn nudge(&self) {
+        if let Some(agent) = &self.agent {
+            agent.retry_now();
+        }
+    }
+
     /// What its agent is doing, if it runs.
     pub fn phase(&self) -> Option<Phase> {
         self.agent.as_ref().map(|agent| agent.phase().borrow().clone())
     }
+}
+
+/// Published ports of one fleet: fleets that run side by side hardly ever ask for the same number.
+fn some_ports() -> (u16, u16) {
+    const EACH: u16 = 10;
+    let random = getrandom::u64().unwrap_or_default() % 990;
+    let first = 20_000 + u16::try_from(random).unwrap_or_default() * EACH;
+    (first, first + EACH - 1)
 }
 
 impl Fleet {
@@ -66,15 +104,31 @@ impl Fleet {
     /// # Errors
     /// The server does not start.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Result<Self> {
+        Self::begin(change, None).await
+    }
+
+    /// A server whose store fails on cue, and has nothing but what was durable when it is killed.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub async fn faulty() -> Result<(Self, Faults)> {
+        let (store, faults) = store::faulty();
+        let disk = Disk { faults: faults.clone(), left: Mutex::new(Some(store)) };
+        Ok((Self::begin(|_| {}, Some(disk)).await?, faults))
+    }
+
+    async fn begin(change: impl FnOnce(&mut Config), disk: Option<Disk>) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("tunnelctl-fleet-").tempdir()?;
         let mut config = Config::new(dir.path().join("server"));
         config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
         config.metrics = fleet_server::config::Metrics::Off;
+        config.port_range = some_ports();
         change(&mut config);
         let mut fleet = Self {
             config,
             clock: System::shared(),
             server: None,
+            disk,
             nodes: BTreeMap::new(),
             operator: None,
             shutdown: Shutdown::new(),
@@ -89,7 +143,14 @@ impl Fleet {
     /// # Errors
     /// It does not start.
     pub async fn start_server(&mut self) -> Result<()> {
-        let server = Server::start(self.config.clone(), self.clock.clone()).await?;
+        let (config, clock) = (self.config.clone(), self.clock.clone());
+        let server = match &mut self.disk {
+            None => Server::start(config, clock).await?,
+            Some(disk) => {
+                let store = disk.left().take().unwrap_or_else(|| disk.faults.reopen());
+                Server::start_with(config, clock, |_| Ok(store)).await?
+            }
+        };
         self.config.listen = server.addresses().to_vec();
         self.server = Some(server);
         Ok(())
@@ -97,9 +158,23 @@ impl Fleet {
 
     /// Stops the server without a word to anybody.
     pub async fn kill_server(&mut self) {
+        self.operator = None;
+        if let Some(disk) = &mut self.disk {
+            // At this instant: what is synced while the tasks end is after the kill.
+            *disk.left() = Some(disk.faults.reopen());
+        }
         if let Some(server) = self.server.take() {
             server.abort().await;
         }
+    }
+
+    /// Hands the running server out, to whoever stops it.
+    ///
+    /// # Errors
+    /// It is down.
+    pub fn take_server(&mut self) -> Result<Server> {
+        self.operator = None;
+        self.server.take().context("the server is down")
     }
 
     /// The server's TLS address.
@@ -188,11 +263,44 @@ impl Fleet {
     /// # Errors
     /// Any step fails.
     pub async fn add(&mut self, name: &str) -> Result<()> {
-        let weather = Weather::start(self.address()?, &self.shutdown).await?;
+        self.enrol(name).await?;
+        self.run(name).await?;
+        self.wait_online(name).await?;
+        Ok(())
+    }
+
+    /// Enrols a node behind clear weather; its agent does not run yet.
+    ///
+    /// # Errors
+    /// Any step fails.
+    pub async fn enrol(&mut self, name: &str) -> Result<()> {
+        let weather = self.link().await?;
         let token = self.token(name).await?;
-        let state_dir = self.dir.path().join(format!("node-{name}"));
-        let spec = EnrolSpec {
-            dir: state_dir.clone(),
+        let spec = self.enrolment(name, token, &weather)?;
+        let state_dir = spec.dir.clone();
+        let start = tokio::time::Instant::now();
+        let enrolled = enrol(spec, |_| {}).await?;
+        let enrolled_in = start.elapsed();
+        let node = Node { id: enrolled.id, enrolled_in, weather, state_dir, agent: None };
+        self.nodes.insert(name.to_owned(), node);
+        Ok(())
+    }
+
+    /// Clear weather on a new way to the server.
+    ///
+    /// # Errors
+    /// No loopback port.
+    pub async fn link(&self) -> Result<Arc<Weather>> {
+        Ok(Arc::new(Weather::start(self.address()?, &self.shutdown).await?))
+    }
+
+    /// What a machine of this name would enrol with.
+    ///
+    /// # Errors
+    /// It is no name.
+    pub fn enrolment(&self, name: &str, token: String, weather: &Weather) -> Result<EnrolSpec> {
+        Ok(EnrolSpec {
+            dir: self.dir.path().join(format!("node-{name}")),
             token,
             servers: vec![weather.address.to_string()],
             ca_pin: None,
@@ -200,15 +308,7 @@ impl Fleet {
             labels: Labels::default(),
             allow: Vec::new(),
             force: false,
-        };
-        let start = tokio::time::Instant::now();
-        let enrolled = enrol(spec, |_| {}).await?;
-        let enrolled_in = start.elapsed();
-        let node = Node { id: enrolled.id, enrolled_in, weather, state_dir, agent: None };
-        self.nodes.insert(name.to_owned(), node);
-        self.run(name).await?;
-        self.wait_online(name).await?;
-        Ok(())
+        })
     }
 
     /// A node's handle.
@@ -224,10 +324,26 @@ impl Fleet {
     /// # Errors
     /// It does not start.
     pub async fn run(&mut self, name: &str) -> Result<()> {
-        let clock = self.clock.clone();
+        self.run_by(name, self.clock.clone()).await
+    }
+
+    /// Starts a node's agent on a machine with this clock.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn run_by(&mut self, name: &str, clock: SharedClock) -> Result<()> {
         let node = self.nodes.get_mut(name).with_context(|| format!("no node {name}"))?;
         node.agent = Some(Agent::start(&node.state_dir, clock).await?);
         Ok(())
+    }
+
+    /// Hands a node's running agent out, to whoever stops it.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn take_agent(&mut self, name: &str) -> Result<Agent> {
+        let agent = self.nodes.get_mut(name).and_then(|node| node.agent.take());
+        agent.with_context(|| format!("no agent of {name}"))
     }
 
     /// Stops a node's agent without a word to anybody.
@@ -274,7 +390,7 @@ impl Fleet {
     ) -> Result<Duration> {
         let operator = self.operator().await?;
         let what = format!("state of {name}");
-        let ((), took) = until(&what, PATIENCE + wire::limits::DEAD_AFTER, || {
+        let came = until(&what, PATIENCE + wire::limits::DEAD_AFTER, || {
             let (operator, request) = (operator.clone(), Request::Node(name.into()));
             async move {
                 match operator.request(request).await {
@@ -283,8 +399,9 @@ impl Fleet {
                 }
             }
         })
-        .await?;
-        Ok(took)
+        .await;
+        let phase = self.nodes.get(name).and_then(Node::phase);
+        came.map(|((), took)| took).with_context(|| format!("its agent: {phase:?}"))
     }
 
     /// Publishes a port to a target at a node.
@@ -344,6 +461,38 @@ impl Fleet {
         match self.ask(Request::NodeRevoke { node: name.into(), intent }).await? {
             Reply::Done(mut outcomes) => outcomes.pop().context("no outcome"),
             other => bail!("not an outcome: {other:?}"),
+        }
+    }
+
+    /// The whole audit trail, checked from its first record to its head.
+    ///
+    /// # Errors
+    /// Not reached, or the chain is broken.
+    pub async fn audit(&mut self) -> Result<Vec<AuditEvent>> {
+        let (mut trail, mut after, mut check) = (Vec::new(), None, ChainCheck::default());
+        loop {
+            let request = Request::Audit {
+                after,
+                backwards: false,
+                limit: MAX_PAGE,
+                action: None,
+                since: None,
+                until: None,
+            };
+            let Reply::Audit { events, next, .. } = self.ask(request).await? else {
+                bail!("no audit records");
+            };
+            for event in &events {
+                let in_place = event.seq == u64::try_from(trail.len())? + 1;
+                if !in_place || check.handle(event).is_err() {
+                    bail!("the audit trail is broken at {}", event.seq);
+                }
+                trail.push(event.clone());
+            }
+            after = next;
+            if after.is_none() {
+                return Ok(trail);
+            }
         }
     }
 

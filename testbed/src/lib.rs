@@ -10,4 +10,4 @@ pub mod weather;
 
 pub use fleet::{Fleet, Node};
 pub use wait::until;
-pub use weather::{Sky, Weather};
+pub use weather::{Sky, Snap, Weather};

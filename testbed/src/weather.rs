@@ -1,31 +1,27 @@
 //! A TCP relay between an agent (or operator) and the server whose weather can change: black
-//! holes that swallow bytes, cuts that reset, refusal. The only network fault tool that needs no root.
+//! holes that swallow bytes, cuts that reset, refusal, and traps that spring at the n-th TLS record.
+//! The only network fault tool that needs no root.
 
+mod air;
+mod records;
+mod relay;
+
+pub use air::{Sky, Snap};
+
+use air::Air;
 use anyhow::Result;
 use link::Shutdown;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
-
-/// What happens to bytes and connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sky {
-    /// Everything passes.
-    Clear,
-    /// Connections stay, nothing passes, nothing is told: a NAT that forgot, a cable that was cut.
-    BlackHole,
-    /// Connections are reset, new ones too.
-    Storm,
-}
 
 /// A running relay.
 #[derive(Debug)]
 pub struct Weather {
     /// Where to connect instead of the server.
     pub address: SocketAddr,
-    sky: watch::Sender<Sky>,
+    air: Arc<Air>,
     to: watch::Sender<SocketAddr>,
     shutdown: Shutdown,
 }
@@ -38,24 +34,55 @@ impl Weather {
     pub async fn start(to: SocketAddr, shutdown: &Shutdown) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let (sky, watching) = watch::channel(Sky::Clear);
+        let air = Arc::new(Air::default());
         let (to, destination) = watch::channel(to);
         let shutdown = shutdown.child();
-        let tasks = shutdown.clone();
-        shutdown
-            .spawn("weather", async move { serve(listener, watching, destination, tasks).await });
-        Ok(Self { address, sky, to, shutdown })
+        let (tasks, around) = (shutdown.clone(), Arc::clone(&air));
+        shutdown.spawn("weather", async move { serve(listener, around, destination, tasks).await });
+        Ok(Self { address, air, to, shutdown })
     }
 
     /// Changes the weather for all connections, present and future.
     pub fn change(&self, sky: Sky) {
-        self.sky.send_replace(sky);
+        self.air.change(|now| now.sky = sky);
     }
 
     /// Resets what is connected now; new connections pass.
     pub fn cut(&self) {
-        self.change(Sky::Storm);
-        self.change(Sky::Clear);
+        self.air.change(|now| {
+            now.cuts += 1;
+            now.sky = Sky::Clear;
+        });
+    }
+
+    /// Swallows for good what is connected now; new connections pass: a NAT that lost its table.
+    pub fn forget(&self) {
+        self.air.change(|now| now.forgotten += 1);
+    }
+
+    /// From now on counts records and ends of both directions, of all connections together, and
+    /// does `snap` at number `at` (0 is the next).
+    pub fn arm(&self, at: usize, snap: Snap) {
+        self.air.arm(at, snap);
+    }
+
+    /// Takes the trap away, if it has not sprung.
+    pub fn disarm(&self) {
+        self.air.disarm();
+    }
+
+    /// Whether the trap has sprung.
+    pub fn has_sprung(&self) -> bool {
+        *self.air.sprung.borrow()
+    }
+
+    /// Waits until the trap has sprung.
+    ///
+    /// # Cancel safety
+    /// Yes.
+    pub async fn sprung(&self) {
+        // The sender lives as long as this relay.
+        let _ = self.air.sprung.subscribe().wait_for(|sprung| *sprung).await;
     }
 
     /// Relays new connections to another address (a restarted server).
@@ -72,7 +99,7 @@ impl Drop for Weather {
 
 async fn serve(
     listener: TcpListener,
-    sky: watch::Receiver<Sky>,
+    air: Arc<Air>,
     to: watch::Receiver<SocketAddr>,
     shutdown: Shutdown,
 ) {
@@ -83,78 +110,13 @@ async fn serve(
             accepted = listener.accept() => accepted,
         };
         let Ok((client, _)) = accepted else { continue };
-        let (sky, to, ending) = (sky.clone(), *to.borrow(), shutdown.clone());
+        let (air, to, ending) = (Arc::clone(&air), *to.borrow(), shutdown.clone());
         shutdown.spawn("weather connection", async move {
             tokio::select! {
                 biased;
                 () = ending.cancelled() => {}
-                () = relay(client, to, sky) => {}
+                () = relay::run(client, to, &air) => {}
             }
         });
-    }
-}
-
-async fn relay(client: TcpStream, to: SocketAddr, mut sky: watch::Receiver<Sky>) {
-    // A cut shorter than this task's next turn must be seen too: the version counts, not the value.
-    sky.mark_unchanged();
-    if *sky.borrow() == Sky::Storm {
-        return link::splice::reset(client);
-    }
-    let Ok(server) = TcpStream::connect(to).await else {
-        return link::splice::reset(client);
-    };
-    // Delays that only the relay would add are no weather.
-    let _ = (client.set_nodelay(true), server.set_nodelay(true));
-    let ((from_client, to_client), (from_server, to_server)) =
-        (client.into_split(), server.into_split());
-    let up = pump(from_client, to_server, sky.clone());
-    let down = pump(from_server, to_client, sky);
-    let ((r1, w1), (r2, w2)) = tokio::join!(up, down);
-    for (read, write) in [(r1, w2), (r2, w1)] {
-        if let Ok(tcp) = read.reunite(write) {
-            link::splice::reset(tcp);
-        }
-    }
-}
-
-/// Moves bytes one way until the end, an error or a storm; gives the halves back to be reset.
-async fn pump(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut sky: watch::Receiver<Sky>,
-) -> (OwnedReadHalf, OwnedWriteHalf) {
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let now = *sky.borrow_and_update();
-        let read = match now {
-            Sky::Storm => break,
-            Sky::BlackHole => {
-                let _ = sky.changed().await;
-                continue;
-            }
-            Sky::Clear => tokio::select! {
-                biased;
-                _ = sky.changed() => continue_or_storm(&sky),
-                read = from.read(&mut buffer) => Some(read),
-            },
-        };
-        match read {
-            None => {}
-            Some(Ok(0)) => {
-                let _ = to.shutdown().await;
-                break;
-            }
-            Some(Ok(n)) if to.write_all(&buffer[..n]).await.is_ok() => {}
-            Some(_) => break,
-        }
-    }
-    (from, to)
-}
-
-/// The weather changed while waiting: a cut leaves no trace in the value, only that it changed.
-fn continue_or_storm(sky: &watch::Receiver<Sky>) -> Option<std::io::Result<usize>> {
-    match *sky.borrow() {
-        Sky::BlackHole => None,
-        Sky::Clear | Sky::Storm => Some(Err(std::io::ErrorKind::ConnectionReset.into())),
     }
 }

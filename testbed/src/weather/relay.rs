@@ -1,0 +1,132 @@
+//! One relayed connection: two directions that pass bytes as the weather allows. A reset passes at
+//! once, an end only in its own direction.
+
+use super::air::{Air, Now, Sky, Snap};
+use super::records::Records;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::sync::watch;
+
+/// How a connection ends before both directions have.
+enum Ended {
+    Reset,
+    Closed,
+}
+
+pub(super) async fn run(mut client: TcpStream, to: SocketAddr, air: &Air) {
+    let born = *air.now.borrow();
+    if born.sky == Sky::Storm {
+        return link::splice::reset(client);
+    }
+    let Ok(mut server) = TcpStream::connect(to).await else {
+        return link::splice::reset(client);
+    };
+    // Delays that only the relay would add are no weather.
+    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let ended = {
+        let ((from_client, to_client), (from_server, to_server)) = (client.split(), server.split());
+        let pass = |from, to| Direction { from, to, air, now: air.now.subscribe(), born }.run();
+        tokio::try_join!(pass(from_client, to_server), pass(from_server, to_client))
+    };
+    match ended {
+        Ok(_) => {}
+        Err(Ended::Reset) => [client, server].into_iter().for_each(link::splice::reset),
+        Err(Ended::Closed) => {
+            tokio::join!(close(client), close(server));
+        }
+    }
+}
+
+/// Ends our direction, and takes what still comes: unread bytes would turn the end into a reset.
+async fn close(mut tcp: TcpStream) {
+    if tcp.shutdown().await.is_ok() {
+        let _ = tokio::io::copy(&mut tcp, &mut tokio::io::sink()).await;
+    }
+}
+
+struct Direction<'a> {
+    from: ReadHalf<'a>,
+    to: WriteHalf<'a>,
+    air: &'a Air,
+    now: watch::Receiver<Now>,
+    born: Now,
+}
+
+impl Direction<'_> {
+    async fn run(mut self) -> Result<(), Ended> {
+        let (mut buffer, mut records) = (vec![0; 64 * 1024], Records::default());
+        loop {
+            self.clear().await?;
+            let read = tokio::select! {
+                biased;
+                _ = self.now.changed() => continue,
+                read = self.from.read(&mut buffer) => read,
+            };
+            match read.map_err(|_| Ended::Reset)? {
+                0 => return self.end().await,
+                n => self.pass(&buffer[..n], &mut records).await?,
+            }
+        }
+    }
+
+    /// Waits for clear weather.
+    async fn clear(&mut self) -> Result<(), Ended> {
+        loop {
+            let now = *self.now.borrow_and_update();
+            if now.cuts != self.born.cuts || now.sky == Sky::Storm {
+                return Err(Ended::Reset);
+            }
+            if now.sky == Sky::Clear && now.forgotten == self.born.forgotten {
+                return Ok(());
+            }
+            if self.now.changed().await.is_err() {
+                return Err(Ended::Reset);
+            }
+        }
+    }
+
+    async fn end(mut self) -> Result<(), Ended> {
+        match self.air.step() {
+            None => {}
+            Some(Snap::Hold) => self.clear().await?,
+            Some(Snap::Lose | Snap::Tear | Snap::End) => return Err(Ended::Reset),
+        }
+        self.to.shutdown().await.map_err(|_| Ended::Reset)
+    }
+
+    async fn pass(&mut self, mut bytes: &[u8], records: &mut Records) -> Result<(), Ended> {
+        while !bytes.is_empty() {
+            // Whole buffers pass at once unless somebody counts.
+            let mut taken = 0;
+            let counts = self.air.is_armed();
+            while taken < bytes.len() && (taken == 0 || !counts) {
+                if counts && records.at_boundary() {
+                    self.step(bytes).await?;
+                }
+                taken += records.advance(&bytes[taken..]);
+            }
+            self.to.write_all(&bytes[..taken]).await.map_err(|_| Ended::Reset)?;
+            bytes = &bytes[taken..];
+        }
+        Ok(())
+    }
+
+    /// A record begins with these bytes.
+    async fn step(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        match self.air.step() {
+            None => Ok(()),
+            Some(Snap::Hold) => self.clear().await,
+            Some(Snap::Lose) => Err(Ended::Reset),
+            Some(Snap::End) => Err(Ended::Closed),
+            Some(Snap::Tear) => {
+                let mut record = Records::default();
+                let half = record.advance(bytes).div_ceil(2);
+                // What does not get through is lost like the rest.
+                let _ = self.to.write_all(&bytes[..half]).await;
+                Err(Ended::Closed)
+            }
+        }
+    }
+}
