@@ -16,6 +16,8 @@ const BACKLOG: usize = 4096;
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     Node(NodeId),
+    /// Only a sign of life: the node is as it was.
+    Heard(NodeId),
     Tunnel(TunnelId),
     Ports,
     Second(Arc<Second>),
@@ -49,6 +51,10 @@ impl Feed {
 
     pub(crate) fn node(&self, node: NodeId) {
         self.send(Change::Node(node));
+    }
+
+    pub(crate) fn heard(&self, node: NodeId) {
+        self.send(Change::Heard(node));
     }
 
     pub(crate) fn tunnel(&self, tunnel: TunnelId) {

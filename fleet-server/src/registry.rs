@@ -63,7 +63,12 @@ impl Registry {
         was_current
     }
 
-    /// Why the last session of a node ended, if this server saw it.
+    /// The node was connected when the last process of this server ended: that is why it left.
+    pub(crate) fn left_behind(&self, node: NodeId) {
+        lock(&self.ended).insert(node, DisconnectReason::ServerStopped);
+    }
+
+    /// Why the last session of a node ended, if this server saw it or was the cause.
     pub(crate) fn ended(&self, node: NodeId) -> Option<DisconnectReason> {
         lock(&self.ended).get(&node).copied()
     }

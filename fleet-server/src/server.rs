@@ -24,6 +24,7 @@ use store::thread::StoreThread;
 use store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use wire::Generation;
 use wire::audit::{Actor, Entry, Object};
 
 /// Why a server did not start.
@@ -253,6 +254,9 @@ impl Core {
         let (wall, now) = (self.wall(), self.clock.now());
         for node in self.state.fleet().nodes().filter(|node| node.revoked.is_none()) {
             self.presence.load(node.id, node.last_seen, wall, now);
+            if node.generation > Generation::default() && node.disconnected.is_none() {
+                self.registry.left_behind(node.id);
+            }
         }
         self.spawn_core("presence", presence::run(Arc::clone(self)));
         self.spawn_core("sampler", tunnels::run_sampler(Arc::clone(self)));

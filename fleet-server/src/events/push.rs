@@ -17,11 +17,13 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use wire::limits::{DEAD_AFTER, MAX_PAGE};
-use wire::message::operator::{Push, Subscription, ToConsole};
+use wire::message::operator::{Push, Seen, Subscription, ToConsole};
 use wire::{NodeId, Revision, TunnelId};
 
 const NODES_EVERY: Duration = Duration::from_millis(200);
 const REST_EVERY: Duration = Duration::from_secs(1);
+/// Signs of life in one push: far below the bound of a frame.
+const SEEN_AT_ONCE: usize = 4096;
 
 /// The reader is gone or does not read.
 struct Gone;
@@ -53,6 +55,7 @@ struct Pushes {
     audit_after: u64,
     revision: Revision,
     nodes: HashSet<NodeId>,
+    heard: HashSet<NodeId>,
     tunnels: HashSet<TunnelId>,
     gone: HashSet<TunnelId>,
     ports: bool,
@@ -68,6 +71,7 @@ impl Pushes {
             audit_after: wanted.audit_after.unwrap_or_default(),
             revision: Revision::default(),
             nodes: HashSet::new(),
+            heard: HashSet::new(),
             tunnels: HashSet::new(),
             gone: HashSet::new(),
             ports: false,
@@ -107,6 +111,8 @@ impl Pushes {
     fn note(&mut self, change: Result<Change, RecvError>) -> Result<(), Gone> {
         match change {
             Ok(Change::Node(node)) => self.note_nodes([node]),
+            Ok(Change::Heard(node)) if self.wanted.nodes => drop(self.heard.insert(node)),
+            Ok(Change::Heard(_)) => {}
             Ok(Change::Tunnel(tunnel)) => self.note_tunnels([tunnel]),
             Ok(Change::Ports) => self.ports = true,
             Ok(Change::Second(second)) => {
@@ -148,6 +154,7 @@ impl Pushes {
     async fn full(&mut self) -> Result<(), Gone> {
         self.lagged = false;
         self.nodes.clear();
+        self.heard.clear();
         self.tunnels.clear();
         self.gone.clear();
         let fleet = self.core.state.fleet();
@@ -210,6 +217,21 @@ impl Pushes {
         }
     }
 
+    /// Signs of life since the last second, of the nodes that are still connected.
+    async fn push_heard(&mut self) -> Result<(), Gone> {
+        let registry = &self.core.registry;
+        let seen: Vec<Seen> = self
+            .heard
+            .drain()
+            .filter_map(|node| Some(Seen { node, at: registry.session(node)?.last_heard() }))
+            .collect();
+        for nodes in seen.chunks(SEEN_AT_ONCE) {
+            let nodes = nodes.to_vec();
+            self.send(Push::Seen { at: self.core.wall(), nodes }).await?;
+        }
+        Ok(())
+    }
+
     async fn send_nodes(
         &self,
         changed: Vec<wire::message::view::NodeView>,
@@ -221,6 +243,9 @@ impl Pushes {
     }
 
     async fn push_rest(&mut self) -> Result<(), Gone> {
+        if !self.heard.is_empty() {
+            self.push_heard().await?;
+        }
         if !self.tunnels.is_empty() || !self.gone.is_empty() {
             self.push_tunnels().await?;
         }

@@ -6,7 +6,7 @@ use crate::fleet::NodeRecord;
 use crate::presence::Standing;
 use crate::registry::Session;
 use wire::message::view::{Fact, NodeState, NodeView, StateReason};
-use wire::{SafeText, UnixMs};
+use wire::{DisconnectReason, SafeText, UnixMs};
 
 /// One node.
 pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
@@ -36,13 +36,7 @@ pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
         up_bytes_per_s: flow.up_rate,
         down_bytes_per_s: flow.down_rate,
         last_seen: session.map(Session::last_heard).or(record.last_seen),
-        disconnect_reason: match session {
-            Some(_) => None,
-            None => core
-                .registry
-                .ended(record.id)
-                .or_else(|| record.disconnected.map(|(_, reason)| reason)),
-        },
+        disconnect_reason: left(core, record, session),
         generation: session.map_or(record.generation, |session| session.generation),
         enrolled_at: record.enrolled_at,
         certificate_expires_at: Some(record.certificate_expires_at),
@@ -52,6 +46,15 @@ pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
         facts: facts(record, session, now),
         allow: session.map(|session| lock(&session.facts).allow.clone()).unwrap_or_default(),
     }
+}
+
+/// Why a node that is away is away. A revoked one is, even while its connection still ends.
+fn left(core: &Core, record: &NodeRecord, session: Option<&Session>) -> Option<DisconnectReason> {
+    if session.is_some() {
+        return record.revoked.map(|_| DisconnectReason::Revoked);
+    }
+    let seen = core.registry.ended(record.id);
+    seen.or_else(|| record.disconnected.map(|(_, reason)| reason))
 }
 
 fn state(

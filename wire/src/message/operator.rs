@@ -4,7 +4,7 @@ mod push;
 mod reply;
 mod request;
 
-pub use push::{Push, Subscription};
+pub use push::{Push, Seen, Subscription};
 pub use reply::{More, Outcome, Reply};
 pub use request::{Intent, Page, PortSpec, Request, RuleSpec, TokenSpec};
 

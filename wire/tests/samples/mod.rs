@@ -12,7 +12,7 @@ use wire::audit::{Actor, AuditEvent, Digest, Entry, Object};
 use wire::message::agent::Returned;
 use wire::message::enrol::{EnrolReply, EnrolRequest};
 use wire::message::operator::{
-    Intent, More, Outcome, Page, PortSpec, RuleSpec, Subscription, TokenSpec,
+    Intent, More, Outcome, Page, PortSpec, RuleSpec, Seen, Subscription, TokenSpec,
 };
 use wire::message::tunnel::{AgentOpen, Answer, OpenTo, Opened, OperatorOpen, TunnelType};
 use wire::message::view::{
@@ -581,6 +581,7 @@ fn pushes() -> Samples<Push> {
             Push::Cut { cut: 4, tunnels: vec![tunnel_id()], reason: CloseReason::RuleChanged },
         ),
         ("push-draining", Push::Draining { retry_after_ms: 5_000 }),
+        ("push-seen", Push::Seen { at: AT, nodes: vec![Seen { node: node_id(), at: AT }] }),
     ]
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
-use wire::message::operator::{Push, Subscription};
+use wire::message::operator::{Push, Seen, Subscription};
 use wire::message::view::{NodeState, NodeView};
 use wire::{DisconnectReason, Name, NodeId, UnixMs};
 
@@ -259,7 +259,14 @@ pub(super) async fn list(run: &Run, link: &Link, has: impl Fn(&NodeView) -> bool
     }
     let mut known: BTreeMap<Name, NodeView> = BTreeMap::new();
     while let Some(push) = pushes.recv().await {
-        let Push::Nodes { at, changed, gone, complete, .. } = push else { continue };
+        let (at, changed, gone, complete) = match push {
+            Push::Nodes { at, changed, gone, complete, .. } => (at, changed, gone, complete),
+            Push::Seen { at, nodes } if redraws => {
+                heard(&mut known, &nodes);
+                (at, Vec::new(), Vec::new(), false)
+            }
+            _ => continue,
+        };
         known.retain(|_, node| !gone.contains(&node.id));
         for node in changed {
             known.retain(|_, old| old.id != node.id);
@@ -274,6 +281,14 @@ pub(super) async fn list(run: &Run, link: &Link, has: impl Fn(&NodeView) -> bool
         }
     }
     Err(lost())
+}
+
+/// A sign of life alone is no change of a node, only of its age.
+fn heard(known: &mut BTreeMap<Name, NodeView>, seen: &[Seen]) {
+    let seen: BTreeMap<NodeId, UnixMs> = seen.iter().map(|seen| (seen.node, seen.at)).collect();
+    for node in known.values_mut() {
+        node.last_seen = node.last_seen.max(seen.get(&node.id).copied());
+    }
 }
 
 impl Run {

@@ -38,6 +38,9 @@ pub struct Batch {
     /// Of nodes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub nodes: Option<Changes<NodeId, NodeView>>,
+    /// Signs of life of nodes that are otherwise as they were.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub seen: BTreeMap<NodeId, UnixMs>,
     /// Of tunnels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tunnels: Option<Changes<TunnelId, TunnelView>>,
@@ -48,8 +51,11 @@ pub struct Batch {
 
 impl Batch {
     /// Whether there is nothing in it.
-    pub const fn is_empty(&self) -> bool {
-        self.nodes.is_none() && self.tunnels.is_none() && self.server.is_none()
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_none()
+            && self.seen.is_empty()
+            && self.tunnels.is_none()
+            && self.server.is_none()
     }
 
     /// What follows are full sets: a new connection, or the server skipped something.
@@ -75,6 +81,9 @@ impl Batch {
                 into.rows.extend(changed.into_iter().map(|row| (row.id, Some(row))));
                 into.rows.extend(gone.into_iter().map(|id| (id, None)));
             }
+            Push::Seen { nodes, .. } => {
+                self.seen.extend(nodes.iter().map(|seen| (seen.node, seen.at)))
+            }
             Push::Server(server) => self.server = Some(server),
             Push::Resync => self.restart(),
             Push::Ports { .. } | Push::Audit(_) | Push::Cut { .. } | Push::Draining { .. } => {}
@@ -84,6 +93,7 @@ impl Batch {
     /// Adds a later batch.
     pub fn merge(&mut self, later: Self) {
         merge(&mut self.nodes, later.nodes);
+        self.seen.extend(later.seen);
         merge(&mut self.tunnels, later.tunnels);
         self.server = later.server.or_else(|| self.server.take());
     }

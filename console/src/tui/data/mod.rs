@@ -59,6 +59,7 @@ impl Data {
             let returns = self.nodes.apply(nodes);
             self.pulse.reconnects(now, returns);
         }
+        self.nodes.heard(&batch.seen);
         if let Some(tunnels) = batch.tunnels {
             self.tunnels.apply(tunnels);
         }

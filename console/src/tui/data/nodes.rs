@@ -2,9 +2,9 @@
 
 use super::batch::Changes;
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use wire::NodeId;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use wire::message::view::{NodeState, NodeView};
+use wire::{NodeId, UnixMs};
 
 /// Nodes by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -131,6 +131,15 @@ impl Nodes {
         }
         self.recount();
         returns
+    }
+
+    /// Takes in signs of life.
+    pub fn heard(&mut self, seen: &BTreeMap<NodeId, UnixMs>) {
+        for (id, at) in seen {
+            if let Some(row) = self.rows.get_mut(id) {
+                row.last_seen = row.last_seen.max(Some(*at));
+            }
+        }
     }
 
     /// Whether the node came back with this.

@@ -176,7 +176,7 @@ fn speed(bytes: u64, tunnels: u32, role: Role) -> Part<'static> {
 
 fn seen(node: &NodeView, now: Now) -> String {
     let silent = node.last_seen.map(|at| now.wall.since(at));
-    // Heartbeats alone are not pushed, but the server keeps no silent node connected.
+    // A server of an older version pushes no signs of life, but it keeps no silent node connected.
     if node.state.is_connected() && silent.is_some_and(|age| age > DEAD_AFTER) {
         return format!("<{}s", DEAD_AFTER.as_secs());
     }

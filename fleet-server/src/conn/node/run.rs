@@ -128,6 +128,7 @@ impl Loop {
         let (now, wall) = (self.core.clock.now(), self.core.wall());
         self.liveness.handle_received(now);
         self.session.heard(wall);
+        self.core.feed.heard(self.session.node);
         match envelope.body {
             Some(ToServer::Heartbeat { clock_ms, echo, spool_bytes }) => {
                 self.heard(clock_ms, echo, spool_bytes);

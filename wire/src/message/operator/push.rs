@@ -10,7 +10,8 @@ use minicbor::{Decode, Encode};
 /// What to push.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Subscription {
-    /// Node changes, at most five times a second; starts with all nodes.
+    /// Node changes, at most five times a second, and signs of life, once a second; starts with all
+    /// nodes.
     #[n(0)]
     pub nodes: bool,
     /// Tunnel opens, closes and rates, once a second; starts with all tunnels.
@@ -105,4 +106,25 @@ pub enum Push {
         #[n(0)]
         retry_after_ms: u64,
     },
+    /// Connected nodes that were heard and are otherwise as they were, once a second.
+    #[n(8)]
+    Seen {
+        /// When.
+        #[n(0)]
+        at: UnixMs,
+        /// Who was heard when.
+        #[n(1)]
+        nodes: Vec<Seen>,
+    },
+}
+
+/// A node's newest sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Seen {
+    /// The node.
+    #[n(0)]
+    pub node: NodeId,
+    /// When it was last heard.
+    #[n(1)]
+    pub at: UnixMs,
 }

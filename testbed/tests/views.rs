@@ -1,0 +1,132 @@
+//! What an operator is shown of nodes that come, go and stay: with the reason at once, and honest ages.
+// A failed step of a test is the test's failure.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::Duration;
+use testbed::fleet::PATIENCE;
+use testbed::{Fleet, Sky};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::timeout;
+use wire::message::operator::{Page, Push, Reply, Request, Subscription};
+use wire::message::view::{NodeState, NodeView};
+use wire::{DisconnectReason, UnixMs};
+
+const BEAT: Duration = Duration::from_millis(100);
+const DEAD: Duration = Duration::from_secs(2);
+
+/// A fleet that beats fast and notices silence within two seconds, with one node.
+async fn nervous() -> Fleet {
+    let mut fleet = Fleet::with(|config| {
+        config.heartbeat = BEAT;
+        config.dead_after = DEAD;
+    })
+    .await
+    .unwrap();
+    fleet.add("web1").await.unwrap();
+    fleet
+}
+
+/// News of nodes; the full set is over.
+async fn watched(fleet: &mut Fleet) -> Receiver<Push> {
+    let wanted = Subscription { nodes: true, ..Subscription::default() };
+    let mut pushes = fleet.operator().await.unwrap().subscribe(wanted).await.unwrap();
+    while !matches!(next(&mut pushes).await, Push::Nodes { complete: true, .. }) {}
+    pushes
+}
+
+async fn next(pushes: &mut Receiver<Push>) -> Push {
+    timeout(PATIENCE, pushes.recv()).await.expect("no push in time").expect("pushes")
+}
+
+/// The first view of a node in a state like this.
+async fn first(pushes: &mut Receiver<Push>, wanted: fn(NodeState) -> bool) -> NodeView {
+    loop {
+        if let Push::Nodes { changed, .. } = next(pushes).await
+            && let Some(view) = changed.into_iter().find(|view| wanted(view.state))
+        {
+            return view;
+        }
+    }
+}
+
+const fn is_away(state: NodeState) -> bool {
+    !state.is_connected()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_news_of_a_lost_node_says_why() {
+    let mut fleet = nervous().await;
+    let mut pushes = watched(&mut fleet).await;
+    let weather = std::sync::Arc::clone(&fleet.node("web1").unwrap().weather);
+    for _ in 0..2 {
+        fleet.kill("web1").await;
+        let view = first(&mut pushes, is_away).await;
+        let reason = view.disconnect_reason;
+        let gone = [DisconnectReason::PeerClosed, DisconnectReason::PeerReset];
+        assert!(reason.is_some_and(|reason| gone.contains(&reason)), "killed: {reason:?}");
+        fleet.run("web1").await.unwrap();
+        first(&mut pushes, NodeState::is_connected).await;
+
+        fleet.stop("web1").await;
+        let view = first(&mut pushes, is_away).await;
+        assert_eq!(view.disconnect_reason, Some(DisconnectReason::AgentStopped));
+        fleet.run("web1").await.unwrap();
+        first(&mut pushes, NodeState::is_connected).await;
+
+        weather.change(Sky::BlackHole);
+        let view = first(&mut pushes, is_away).await;
+        assert_eq!(view.disconnect_reason, Some(DisconnectReason::KeepaliveTimeout));
+        weather.cut();
+        fleet.node("web1").unwrap().nudge();
+        first(&mut pushes, NodeState::is_connected).await;
+    }
+    fleet.revoke("web1").await.unwrap();
+    let view = first(&mut pushes, is_away).await;
+    assert_eq!(
+        (view.state, view.disconnect_reason),
+        (NodeState::Revoked, Some(DisconnectReason::Revoked))
+    );
+    fleet.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_a_killed_server_left_behind_say_so() {
+    let mut fleet = nervous().await;
+    fleet.kill_server().await;
+    fleet.kill("web1").await;
+    fleet.start_server().await.unwrap();
+    let view = fleet.view("web1").await.unwrap();
+    assert_eq!(
+        (view.state, view.disconnect_reason),
+        (NodeState::Stale, Some(DisconnectReason::ServerStopped))
+    );
+    fleet.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_nodes_age_is_that_of_its_newest_heartbeat() {
+    let mut fleet = nervous().await;
+    let before = fleet.view("web1").await.unwrap().last_seen.unwrap();
+    let mut pushes = watched(&mut fleet).await;
+    // Nothing happens but heartbeats, and the newest of them is told.
+    let mut heard: Vec<UnixMs> = Vec::new();
+    while heard.len() < 2 {
+        if let Push::Seen { at, nodes } = next(&mut pushes).await {
+            assert_eq!(nodes.len(), 1, "{nodes:?}");
+            assert!(at.since(nodes[0].at) < DEAD, "{at} tells of {}", nodes[0].at);
+            heard.push(nodes[0].at);
+        }
+    }
+    assert!(before < heard[0] && heard[0] < heard[1], "{before} {heard:?}");
+    assert!(heard[1].since(heard[0]) >= Duration::from_millis(900), "more than once a second");
+    // An answer tells the age of its own moment.
+    let page = Page { after: None, limit: 10 };
+    let Reply::Nodes(nodes, more) = fleet.ask(Request::Nodes(page)).await.unwrap() else {
+        panic!()
+    };
+    let link = nodes[0].facts.iter().find(|fact| fact.name.as_str() == "control_link").unwrap();
+    assert!(more.as_of.since(nodes[0].last_seen.unwrap()) < DEAD, "{:?}", nodes[0].last_seen);
+    assert!(link.age_ms.is_some_and(|age| Duration::from_millis(age) < DEAD), "{link:?}");
+    assert_eq!(link.at, nodes[0].last_seen);
+    fleet.finish().await.unwrap();
+}
