@@ -191,3 +191,65 @@ fn an_exported_chain_is_verified_without_a_server() {
     assert_eq!((code, &report["ok"], &report["first_bad_seq"]), (10, &false.into(), &3.into()));
     assert_eq!(home.run(&["audit", "verify", "--dir", home.path("x").to_str().unwrap()]).code, 3);
 }
+
+/// A process that does not outlive its test.
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_stopped_servers_chain_is_verified_against_its_stored_end() {
+    use store::{Batch, Durability, Tree, Write};
+    let home = Home::new();
+    let dir = home.path("server");
+    assert_eq!(home.run(&["server", "init", "--dir", dir.to_str().unwrap()]).code, 0);
+    let verify = |from: &str| {
+        let dir = dir.to_str().unwrap();
+        let ran = home.run(&["audit", "verify", "--dir", dir, "--from", from, "-o", "json"]);
+        (ran.code, serde_json::from_str::<Value>(&ran.stdout).unwrap_or_default())
+    };
+    // The first start of a server writes the first records; `init` alone has none yet.
+    assert_eq!(verify("1").0, 3);
+    let ready = home.path("ready");
+    let server = home
+        .command(&["server", "run", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"])
+        .args(["--dir", dir.to_str().unwrap(), "--ready-file", ready.to_str().unwrap()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    let server = Killed(server.unwrap());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !ready.exists() {
+        assert!(std::time::Instant::now() < deadline, "the server does not start");
+        std::thread::yield_now();
+    }
+    assert_eq!(verify("1").0, 11, "a running server has the directory");
+    drop(server);
+    let (code, report) = verify("1");
+    assert_eq!((code, &report["ok"]), (0, &true.into()), "{report}");
+    let last = report["last_seq"].as_u64().unwrap();
+    assert!(last >= 3, "{report}");
+    assert_eq!(verify(&(last + 1).to_string()).0, 3);
+
+    let mut store = store::open(&dir.join("store")).unwrap();
+    let cut = Write::Delete(Tree::Audit, last.to_be_bytes().to_vec());
+    let batch = Batch { writes: vec![cut], ..Batch::default() };
+    store.commit(&[batch], Durability::Durable).unwrap().remove(0).unwrap();
+    drop(store);
+    let (code, report) = verify("1");
+    assert_eq!((code, &report["ok"]), (10, &false.into()), "{report}");
+    assert_eq!((&report["first_bad_seq"], &report["checked"]), (&last.into(), &(last - 1).into()));
+
+    let foreign = home.path("letters");
+    std::fs::create_dir_all(foreign.join("store")).unwrap();
+    std::fs::write(foreign.join("store/db"), "dear").unwrap();
+    assert_eq!(home.run(&["audit", "verify", "--dir", foreign.to_str().unwrap()]).code, 3);
+    assert_eq!(std::fs::read_dir(foreign.join("store")).unwrap().count(), 1, "left as it was");
+    std::fs::write(foreign.join("fleet"), "s_aaaaaaaaaaaa\n").unwrap();
+    assert_eq!(home.run(&["audit", "verify", "--dir", foreign.to_str().unwrap()]).code, 1);
+}

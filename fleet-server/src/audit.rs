@@ -3,6 +3,7 @@
 
 mod chain;
 mod query;
+mod stored;
 
 use crate::fleet::RecordError;
 use crate::fleet::encoding;
@@ -11,6 +12,7 @@ use wire::{SafeText, UnixMs};
 
 pub(crate) use chain::{Chain, Head, key};
 pub(crate) use query::{Reader, find};
+pub use stored::{StoredChain, VerifyError, verify_stored};
 
 /// What to look for.
 #[derive(Debug, Clone, Default)]
@@ -42,10 +44,7 @@ pub struct Found {
     pub head: u64,
 }
 
-/// Reads one stored record of [`store::Tree::Audit`], for those who check a chain without a server.
-///
-/// # Errors
-/// Not a record of ours, or of a newer version.
-pub fn decode(value: &[u8]) -> Result<AuditEvent, RecordError> {
+/// Reads one stored record of [`store::Tree::Audit`].
+pub(crate) fn decode(value: &[u8]) -> Result<AuditEvent, RecordError> {
     encoding::decode(value)
 }

@@ -6,6 +6,8 @@ mod group;
 mod load;
 mod writer;
 
+pub(crate) use load::stored_head;
+
 use crate::audit::{Found, Query, Reader, find};
 use crate::fleet::{Fleet, RecordError};
 use crate::ops::{self, Done, Op};

@@ -15,7 +15,7 @@ use minicbor::Decode;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::thread::StoreThread;
-use store::{Durability, Tree};
+use store::{Durability, Store, Tree};
 use wire::audit::{Actor, Entry};
 use wire::message::view::{Effect, Reconnect};
 use wire::{Revision, RuleId, UnixMs};
@@ -63,6 +63,14 @@ async fn meta<T: for<'b> Decode<'b, ()>>(
 ) -> Result<Option<T>, OpenError> {
     let Some(value) = reader.get(Tree::Meta, name).await? else { return Ok(None) };
     encoding::decode(&value).map(Some).map_err(|error| unreadable(Tree::Meta, name, error))
+}
+
+/// The end of the audit chain as a stopped server's state has it; `None` if it has none.
+pub(crate) fn stored_head(store: &dyn Store) -> Result<Option<Head>, OpenError> {
+    let Some(value) = store.get(Tree::Meta, HEAD)? else { return Ok(None) };
+    let mark: Mark =
+        encoding::decode(&value).map_err(|error| unreadable(Tree::Meta, HEAD, error))?;
+    Ok(Some(mark.head))
 }
 
 /// The newest records must be those the mark was committed with.

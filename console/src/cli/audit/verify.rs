@@ -8,15 +8,15 @@ use crate::cli::runtime::one_shot;
 use crate::ctx::connect;
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
+use fleet_server::audit::{VerifyError, verify_stored};
 use serde::Serialize;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use store::{StoreError, Tree};
+use store::StoreError;
 use wire::audit::{AuditEvent, ChainCheck};
 use wire::limits::MAX_PAGE;
 
 const LONGEST_LINE: u64 = 1 << 20;
-const READ: usize = 1000;
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -213,39 +213,29 @@ fn record(line: &str) -> Line {
 
 fn dir_chain(dir: &Path, from: Option<u64>) -> Result<Verification> {
     let path = dir.join("store");
-    if !path.is_dir() {
+    // Opening would make a store of whatever empty directory there is.
+    if !dir.join("fleet").is_file() || !path.is_dir() {
         return Err(Failure::new(
             Exit::NotFound,
             format!("{}: no server's data directory", dir.display()),
         ));
     }
     let store = store::open(&path).map_err(|error| stored(&path, &error))?;
-    let mut checker = Checker::new(from);
-    let mut next = from.unwrap_or(1);
-    loop {
-        let pairs = store
-            .range(Tree::Audit, &[], &next.to_be_bytes(), READ)
-            .map_err(|error| stored(&path, &error))?;
-        if pairs.is_empty() {
-            return Ok(checker.finish(None));
+    let chain = verify_stored(store.as_ref(), from.unwrap_or(1)).map_err(|error| match error {
+        VerifyError::Store(error) => stored(&path, &error),
+        VerifyError::Beyond(_) | VerifyError::Empty => {
+            Failure::new(Exit::NotFound, format!("{}: {error}", path.display()))
         }
-        for (key, value) in &pairs {
-            let seq = key.as_slice().try_into().map(u64::from_be_bytes).unwrap_or(next);
-            // A record must be readable, and be the one its place says.
-            let good = match fleet_server::audit::decode(value) {
-                Ok(event) if event.seq == seq && (checker.first.is_some() || seq == next) => {
-                    checker.handle(&event)
-                }
-                _ => false,
-            };
-            if !good {
-                let expected = checker.check.head().map_or(next, |(last, _)| last + 1);
-                checker.bad.get_or_insert(expected);
-                return Ok(checker.finish(None));
-            }
-            next = seq.saturating_add(1);
-        }
-    }
+        VerifyError::Mark(_) => Failure::new(Exit::Failed, format!("{}: {error}", path.display())),
+    })?;
+    Ok(Verification {
+        ok: chain.first_bad.is_none(),
+        checked: chain.checked,
+        first_seq: chain.first,
+        last_seq: chain.last.map(|(seq, _)| seq),
+        first_bad_seq: chain.first_bad,
+        head_hash: chain.last.map(|(_, hash)| hash.to_string()),
+    })
 }
 
 fn stored(path: &Path, error: &StoreError) -> Failure {
