@@ -1,6 +1,8 @@
-//! The fleet and its verbs. Everything a test does to a fleet is one call here.
+//! The fleet and its verbs. Everything a test does to a fleet is one call: what goes through the
+//! server as a request is in [`admin`].
 
-use crate::wait::until;
+mod admin;
+
 use crate::weather::Weather;
 use agent::enrol::{EnrolSpec, enrol};
 use agent::{Agent, Phase};
@@ -9,7 +11,7 @@ use fleet_server::{Config, Server};
 use link::operator::{Access, Operator};
 use link::tls::{ClientTls, Credentials};
 use link::{SharedClock, Shutdown, System};
-use pki::{KeyPair, Token, Trust};
+use pki::{KeyPair, Trust};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,11 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Faults, Store};
 use tempfile::TempDir;
-use wire::audit::{AuditEvent, ChainCheck};
-use wire::limits::MAX_PAGE;
-use wire::message::operator::{Intent, Outcome, PortSpec, Reply, Request, RuleSpec, TokenSpec};
-use wire::message::view::{DropMode, Effect, NodeState, NodeView, OnDrop, PortView, TokenKind};
-use wire::{Labels, Name, NodeId, Target};
+use wire::message::operator::{Reply, Request};
+use wire::{Labels, NodeId};
 
 /// How long a verb waits for what it promises.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -168,6 +167,13 @@ impl Fleet {
         }
     }
 
+    /// What the next start of the server finds on its disk, in place of what a kill left there.
+    pub fn insert_disk(&mut self, store: Box<dyn Store>) {
+        if let Some(disk) = &mut self.disk {
+            *disk.left() = Some(store);
+        }
+    }
+
     /// Hands the running server out, to whoever stops it.
     ///
     /// # Errors
@@ -213,6 +219,7 @@ impl Fleet {
             tls: ClientTls::authenticated(&trust, credentials)?,
             client: concat!("testbed/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: PATIENCE,
+            request: None,
         })
     }
 
@@ -235,27 +242,6 @@ impl Fleet {
     /// Refused, or not reached.
     pub async fn ask(&mut self, request: Request) -> Result<Reply> {
         Ok(self.operator().await?.request(request).await?)
-    }
-
-    /// Makes a token and returns its string.
-    ///
-    /// # Errors
-    /// Refused.
-    pub async fn token(&mut self, name: &str) -> Result<String> {
-        let pin = self.server()?.admin().ca_pin;
-        let token = Token::generate(pin, vec![self.address()?.to_string()])?;
-        let spec = TokenSpec {
-            name: name.parse()?,
-            kind: TokenKind::Node,
-            uses: 1,
-            ttl_ms: Some(600_000),
-            labels: Labels::default(),
-            role: None,
-            secret_hash: token.hash().to_vec().into(),
-            allow: Vec::new(),
-        };
-        self.ask(Request::TokenCreate { spec, intent: Intent::default() }).await?;
-        Ok(token.reveal().to_string())
     }
 
     /// Enrols a node behind clear weather and runs its agent until it is online.
@@ -357,142 +343,6 @@ impl Fleet {
     pub async fn stop(&mut self, name: &str) {
         if let Some(agent) = self.nodes.get_mut(name).and_then(|node| node.agent.take()) {
             agent.stop(Duration::from_secs(1)).await;
-        }
-    }
-
-    /// A node as the server sees it.
-    ///
-    /// # Errors
-    /// Not reached, or not there.
-    pub async fn view(&mut self, name: &str) -> Result<NodeView> {
-        match self.ask(Request::Node(name.into())).await? {
-            Reply::Node(view) => Ok(view),
-            other => bail!("not a node: {other:?}"),
-        }
-    }
-
-    /// Waits until the server says that a node is connected.
-    ///
-    /// # Errors
-    /// It is not in time.
-    pub async fn wait_online(&mut self, name: &str) -> Result<Duration> {
-        self.wait_state(name, NodeState::is_connected).await
-    }
-
-    /// Waits until the server shows a node in a wanted state.
-    ///
-    /// # Errors
-    /// It does not in time.
-    pub async fn wait_state(
-        &mut self,
-        name: &str,
-        wanted: fn(NodeState) -> bool,
-    ) -> Result<Duration> {
-        let operator = self.operator().await?;
-        let what = format!("state of {name}");
-        let came = until(&what, PATIENCE + wire::limits::DEAD_AFTER, || {
-            let (operator, request) = (operator.clone(), Request::Node(name.into()));
-            async move {
-                match operator.request(request).await {
-                    Ok(Reply::Node(view)) if wanted(view.state) => Some(()),
-                    _ => None,
-                }
-            }
-        })
-        .await;
-        let phase = self.nodes.get(name).and_then(Node::phase);
-        came.map(|((), took)| took).with_context(|| format!("its agent: {phase:?}"))
-    }
-
-    /// Publishes a port to a target at a node.
-    ///
-    /// # Errors
-    /// Refused.
-    pub async fn publish(
-        &mut self,
-        name: &str,
-        node: &str,
-        target: Target,
-        hold: Option<Duration>,
-    ) -> Result<PortView> {
-        let hold_ms = hold.map(|d| u64::try_from(d.as_millis())).transpose()?;
-        let mode = if hold_ms.is_some() { DropMode::Hold } else { DropMode::Refuse };
-        let spec = PortSpec {
-            name: name.parse()?,
-            nodes: vec![node.into()],
-            target,
-            port: None,
-            on_drop: OnDrop { mode, hold_ms },
-            max_tunnels: None,
-            idle_ms: None,
-        };
-        match self.ask(Request::PortCreate { spec, intent: Intent::default() }).await? {
-            Reply::Port(view) => Ok(view),
-            other => bail!("not a port: {other:?}"),
-        }
-    }
-
-    /// Admits a network to a published port.
-    ///
-    /// # Errors
-    /// Refused.
-    pub async fn admit(&mut self, port: &str, from: &str) -> Result<()> {
-        let port: Name = port.parse()?;
-        let spec = RuleSpec {
-            effect: Effect::Allow,
-            who: "anyone".into(),
-            from: Some(from.into()),
-            port: Some(port),
-            until: None,
-            before: None,
-            disabled: false,
-            anyone_really: false,
-        };
-        self.ask(Request::RuleCreate { spec, intent: Intent::default() }).await?;
-        Ok(())
-    }
-
-    /// Revokes a node; returns when the server acknowledged.
-    ///
-    /// # Errors
-    /// Refused.
-    pub async fn revoke(&mut self, name: &str) -> Result<Outcome> {
-        let intent = Intent { dry_run: false, reason: Some("test".into()) };
-        match self.ask(Request::NodeRevoke { node: name.into(), intent }).await? {
-            Reply::Done(mut outcomes) => outcomes.pop().context("no outcome"),
-            other => bail!("not an outcome: {other:?}"),
-        }
-    }
-
-    /// The whole audit trail, checked from its first record to its head.
-    ///
-    /// # Errors
-    /// Not reached, or the chain is broken.
-    pub async fn audit(&mut self) -> Result<Vec<AuditEvent>> {
-        let (mut trail, mut after, mut check) = (Vec::new(), None, ChainCheck::default());
-        loop {
-            let request = Request::Audit {
-                after,
-                backwards: false,
-                limit: MAX_PAGE,
-                action: None,
-                since: None,
-                until: None,
-            };
-            let Reply::Audit { events, next, .. } = self.ask(request).await? else {
-                bail!("no audit records");
-            };
-            for event in &events {
-                let in_place = event.seq == u64::try_from(trail.len())? + 1;
-                if !in_place || check.handle(event).is_err() {
-                    bail!("the audit trail is broken at {}", event.seq);
-                }
-                trail.push(event.clone());
-            }
-            after = next;
-            if after.is_none() {
-                return Ok(trail);
-            }
         }
     }
 

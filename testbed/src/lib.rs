@@ -2,6 +2,7 @@
 //! (enrol, kill, restart, revoke), weather on the wire and local services. Tests, the demo and the
 //! benchmark are written against it. It never depends on the console.
 
+pub mod clock;
 pub mod demo;
 pub mod fleet;
 pub mod service;

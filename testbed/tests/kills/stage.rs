@@ -2,17 +2,15 @@
 
 use anyhow::{Context, Result, ensure};
 use fleet_server::Server;
-use link::clock::Clock;
 use link::{SharedClock, System};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::Faults;
 use testbed::{Fleet, Snap, Weather};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use wire::UnixMs;
 
 /// Runs at a time: they mostly wait.
 const WIDTH: usize = 8;
@@ -145,20 +143,6 @@ async fn struck(fault: Fault, server: Option<&Server>, link: &Weather) {
         (Fault::KillServer | Fault::KillAgent, _) => link.sprung().await,
         (Fault::FailCommit | Fault::LoseAnswer, Some(server)) => drop(server.failed().await),
         _ => std::future::pending().await,
-    }
-}
-
-/// A machine whose clock is ahead.
-#[derive(Debug)]
-pub(crate) struct Ahead(pub Duration);
-
-impl Clock for Ahead {
-    fn now(&self) -> Instant {
-        System.now()
-    }
-
-    fn wall(&self) -> UnixMs {
-        System.wall().after(self.0)
     }
 }
 

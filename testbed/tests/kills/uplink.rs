@@ -1,11 +1,12 @@
 //! A node returns while the server still believes in its last connection, and renews its certificate:
 //! hello, register, supersede, welcome, lanes, renewal.
 
-use crate::stage::{Ahead, Fault, Stage, link, trail};
+use crate::stage::{Fault, Stage, link, trail};
 use crate::tunnels::{publish_one, transfer};
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 use std::time::Duration;
+use testbed::clock::Ahead;
 use testbed::fleet::PATIENCE;
 use testbed::{service, until};
 use tokio::time::timeout;
