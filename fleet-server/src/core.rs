@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use wire::audit::Object;
 use wire::{Refusal, RefusalCode, UnixMs};
 
 /// The shared parts of a running server.
@@ -76,6 +77,15 @@ impl Core {
 
     pub(crate) fn wall(&self) -> UnixMs {
         self.clock.wall()
+    }
+
+    /// How the audit trail names this server.
+    pub(crate) fn object(&self) -> Object {
+        Object {
+            kind: "server".into(),
+            id: Some(self.state.fleet().id().into()),
+            name: Some(self.names.primary.as_str().into()),
+        }
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -8,14 +8,18 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use wire::audit::Actor;
 use wire::message::operator::{Push, ToConsole};
-use wire::{CloseReason, Generation, Name, OperatorId, SafeText, TunnelId, UnixMs};
+use wire::{CloseReason, Generation, Name, OperatorId, RequestId, SafeText, TunnelId, UnixMs};
 
 /// How long an operator's program may take to confirm a cut before it loses its lanes (cli.md §6).
 const CUT_CONFIRMED: Duration = Duration::from_millis(50);
+/// A login lasts this long after the newest connection.
+const LOGIN_LASTS: Duration = Duration::from_secs(12 * 3600);
+/// Logins remembered; beyond it the oldest is forgotten.
+const LOGINS: usize = 1024;
 /// Tunnels named in one push: far below the bound of a frame.
 const CUT_BATCH: usize = 4096;
 
@@ -28,6 +32,8 @@ pub(crate) struct OperatorSession {
     pub(crate) spki: [u8; 32],
     pub(crate) source: IpAddr,
     pub(crate) client: SafeText,
+    /// What the program calls its run.
+    pub(crate) request: Option<RequestId>,
     pub(crate) to_console: Sender<ToConsole>,
     /// Everything under this connection, lanes included.
     pub(crate) shutdown: Shutdown,
@@ -46,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) spki: [u8; 32],
     pub(crate) source: IpAddr,
     pub(crate) client: SafeText,
+    pub(crate) request: Option<RequestId>,
     pub(crate) to_console: Sender<ToConsole>,
     pub(crate) shutdown: Shutdown,
     /// When the certificate ends.
@@ -62,6 +69,7 @@ impl OperatorSession {
             spki: parts.spki,
             source: parts.source,
             client: parts.client,
+            request: parts.request,
             to_console: parts.to_console,
             shutdown: parts.shutdown,
             not_after: AtomicU64::new(parts.not_after.0),
@@ -81,6 +89,7 @@ impl OperatorSession {
             source_ip: Some(self.source.to_string().into()),
             client: Some(self.client.clone()),
             node: None,
+            request: self.request.map(|id| id.to_string().into()),
         }
     }
 
@@ -139,12 +148,16 @@ impl OperatorSession {
     }
 }
 
-/// Operators that are connected, by connection number.
+/// Operators that are connected, by connection number, and who was here before.
 #[derive(Default)]
 pub(crate) struct Operators {
     live: Mutex<HashMap<Generation, Arc<OperatorSession>>>,
     last: AtomicU64,
+    logins: Mutex<HashMap<Login, Instant>>,
 }
+
+/// What makes a connection a login of its own: a person at another place, or with another program.
+type Login = (OperatorId, IpAddr, SafeText);
 
 impl Operators {
     /// The number of a new connection.
@@ -158,6 +171,18 @@ impl Operators {
 
     pub(crate) fn remove(&self, connection: Generation) {
         lock(&self.live).remove(&connection);
+    }
+
+    /// Whether this is a login: the first connection in a while of this operator from this address
+    /// with this program. Scripts that connect every second do not fill the trail.
+    pub(crate) fn is_login(&self, session: &OperatorSession, now: Instant) -> bool {
+        let mut logins = lock(&self.logins);
+        logins.retain(|_, at| now.saturating_duration_since(*at) < LOGIN_LASTS);
+        let oldest = || logins.iter().min_by_key(|(_, at)| **at).map(|(login, _)| login.clone());
+        if let Some(oldest) = (logins.len() >= LOGINS).then(oldest).flatten() {
+            logins.remove(&oldest);
+        }
+        logins.insert((session.id, session.source, session.client.clone()), now).is_none()
     }
 
     pub(crate) fn get(&self, connection: Generation) -> Option<Arc<OperatorSession>> {

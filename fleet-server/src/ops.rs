@@ -75,14 +75,15 @@ pub(crate) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
 /// The ops whose refusals leave no record of their own.
 fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
     match op {
-        Op::Renew { node, certificate_expires_at } => {
-            renew::node(fleet, *node, *certificate_expires_at)
+        Op::Renew { node, certificate_expires_at, source } => {
+            renew::node(fleet, *node, *certificate_expires_at, source)
         }
-        Op::RenewOperator { operator, certificate_expires_at } => {
-            renew::operator(fleet, *operator, *certificate_expires_at)
+        Op::RenewOperator { actor, operator, certificate_expires_at } => {
+            renew::operator(fleet, actor, *operator, *certificate_expires_at)
         }
-        Op::Disconnect { node, generation, reason, last_seen } => {
-            Ok(disconnect::run(fleet, *node, *generation, *reason, *last_seen, now))
+        Op::Disconnect { node, generation, reason, last_seen, source } => {
+            let end = disconnect::End { generation: *generation, reason: *reason, source };
+            Ok(disconnect::run(fleet, *node, &end, *last_seen, now))
         }
         Op::Seen { nodes } => Ok(seen::run(fleet, nodes)),
         Op::NodeUpdate { actor, node, set, unset, owner, reason } => {
@@ -142,10 +143,10 @@ impl By<'_> {
 }
 
 /// A record of what a node did itself.
-fn by_node(action: &str, node: &NodeRecord, source: Option<&SafeText>) -> Entry {
+fn by_node(action: &str, node: &NodeRecord, source: &SafeText) -> Entry {
     let actor = Actor {
         node: Some(node.name.as_str().into()),
-        source_ip: source.cloned(),
+        source_ip: Some(source.clone()),
         ..Actor::default()
     };
     Entry::new(action, actor, node.object())

@@ -25,7 +25,7 @@ use store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use wire::Generation;
-use wire::audit::{Actor, Entry, Object};
+use wire::audit::{Actor, Entry};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -189,9 +189,8 @@ impl Server {
 }
 
 async fn record_start(core: &Core) {
-    let object = Object { kind: "server".into(), ..Object::default() };
     let entry =
-        Entry::new("server.start", Actor::default(), object).with("version", crate::VERSION);
+        Entry::new("server.start", Actor::default(), core.object()).with("version", crate::VERSION);
     if let Err(refusal) = core.apply(Op::Record(entry)).await {
         tracing::error!(%refusal, "the start was not recorded");
     }

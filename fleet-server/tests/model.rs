@@ -337,6 +337,7 @@ fn op(step: &Step, fleet: &Fleet, now: UnixMs, fresh: u64) -> Option<Op> {
                 generation: Generation(newest.checked_sub(*behind).filter(|g| *g > 0)?),
                 reason: DisconnectReason::PeerReset,
                 last_seen: now,
+                source: "192.0.2.1".into(),
             }
         }
         Step::Rename { key, name } => {

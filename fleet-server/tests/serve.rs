@@ -35,6 +35,7 @@ async fn operator(server: &Server, shutdown: &Shutdown) -> Operator {
         tls: ClientTls::authenticated(&Trust::new(root).unwrap(), credentials).unwrap(),
         client: "test".to_owned(),
         timeout: Duration::from_secs(10),
+        request: None,
     };
     Operator::connect(&access, shutdown).await.unwrap()
 }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use wire::message::operator::{FromConsole, Push, Reply, Request, Subscription};
 use wire::message::tunnel::{Answer, Opened, OperatorOpen};
 use wire::message::view::WhoamiView;
-use wire::{CloseReason, Refusal, limits};
+use wire::{CloseReason, Refusal, RequestId, limits};
 
 /// Why something asked of the server did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,8 @@ pub struct Access {
     pub tls: ClientTls,
     /// Program and version, for the audit record.
     pub client: String,
+    /// What the caller calls this run, for the server's logs and audit records.
+    pub request: Option<RequestId>,
     /// Connect and reply deadline.
     pub timeout: Duration,
 }

@@ -100,6 +100,7 @@ pub(crate) fn access(dir: &Path, server: String) -> Result<Access> {
         tls: ClientTls::authenticated(&trust, credentials)?,
         client: "bench".to_owned(),
         timeout: Duration::from_secs(30),
+        request: None,
     })
 }
 

@@ -81,6 +81,9 @@ pub struct Actor {
     /// Node, where a node itself acted.
     #[n(5)]
     pub node: Option<SafeText>,
+    /// What the operator's program calls its run.
+    #[n(6)]
+    pub request: Option<SafeText>,
 }
 
 /// What it was done to.

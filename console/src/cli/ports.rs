@@ -242,10 +242,14 @@ async fn watch(run: &Run, link: &Link, has: impl Fn(&PortView) -> bool) -> Resul
     if !redraws {
         run.out.stream_header()?;
     }
-    let mut last: Vec<PortView> = Vec::new();
+    let (mut last, mut rows): (Vec<PortView>, Vec<PortView>) = Default::default();
     while let Some(push) = pushes.recv().await {
-        let Push::Ports { at, ports } = push else { continue };
-        let rows: Vec<PortView> = ports.into_iter().filter(&has).collect();
+        let Push::Ports { at, ports, more } = push else { continue };
+        rows.extend(ports.into_iter().filter(&has));
+        if more == Some(true) {
+            continue;
+        }
+        let rows = std::mem::take(&mut rows);
         if redraws {
             let rows = rows.clone();
             run.redraw(&crate::cli::out::list::Listed { rows, next: None, as_of: at })?;

@@ -97,6 +97,7 @@ pub fn endpoint(settings: &Settings, client: &str) -> Result<Endpoint> {
         tls: ClientTls::authenticated(&trust, credentials.clone())?,
         client: format!("tunnelctl/{} {client}", env!("CARGO_PKG_VERSION")),
         timeout: settings.timeout.value,
+        request: Some(crate::exit::request_id()),
     };
     Ok(Endpoint {
         name: context.as_ref().map_or_else(|| access.servers[0].clone(), |c| c.name.clone()),

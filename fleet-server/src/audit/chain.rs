@@ -95,6 +95,7 @@ fn shortened(mut entry: Entry) -> Entry {
         &mut actor.source_ip,
         &mut actor.client,
         &mut actor.node,
+        &mut actor.request,
         &mut entry.object.id,
         &mut entry.object.name,
     ] {
@@ -155,6 +156,7 @@ mod tests {
             source_ip: Some(wide()),
             client: Some(wide()),
             node: Some(wide()),
+            request: Some(wide()),
         };
         let object = Object { kind: wide(), id: Some(wide()), name: Some(wide()) };
         let mut huge = Entry::new("tunnel.open", actor, object);

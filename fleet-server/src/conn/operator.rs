@@ -13,7 +13,7 @@ pub(crate) use lane::run as lane;
 use crate::accept::Ticket;
 use crate::core::Core;
 use crate::events;
-use crate::fleet::OperatorRecord;
+use crate::fleet::{OperatorRecord, Stored};
 use crate::operators::{OperatorSession, Parts};
 use link::control::{ControlError, Reader, Sender, write_frame};
 use link::dial::Conn;
@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+use wire::audit::Entry;
 use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME, OPERATOR_IN_FLIGHT};
 use wire::message::operator::Subscription;
 use wire::message::{Envelope, FromConsole, Hello, Request, ToConsole};
@@ -58,11 +60,19 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         spki: peer.spki,
         source,
         client: hello.version,
+        request: hello.request,
         to_console: Sender::spawn(write, MAX_FRAME, &shutdown),
         shutdown,
         not_after: UnixMs(peer.not_after_ms),
     }));
     core.operators.add(&session);
+    record_login(&core, &session, &record);
+    let span = tracing::info_span!(
+        "operator",
+        operator = %session.name,
+        conn = %session.connection,
+        request = session.request.map(tracing::field::display),
+    );
     let welcome = ToConsole::Welcome {
         hello: Hello::ours(crate::VERSION, core.wall().0),
         connection: session.connection,
@@ -70,8 +80,20 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
     };
     // A connection that cannot take its welcome ends in the loop's first turn.
     let _ = session.to_console.reply(first.id, welcome);
-    Loop::new(Arc::clone(&core), Arc::clone(&session)).run(reader).await;
-    finish(&core, &session).await;
+    let served = async {
+        Loop::new(Arc::clone(&core), Arc::clone(&session)).run(reader).await;
+        finish(&core, &session).await;
+    };
+    served.instrument(span).await;
+}
+
+fn record_login(core: &Core, session: &OperatorSession, record: &OperatorRecord) {
+    if core.operators.is_login(session, core.clock.now()) {
+        let entry = Entry::new("operator.login", session.actor(), record.object())
+            .with("expires_at", session.not_after().to_string());
+        core.state.record(entry);
+        tracing::info!(operator = %session.name, source = %session.source, "operator logged in");
+    }
 }
 
 /// The operator a connection proved to be.

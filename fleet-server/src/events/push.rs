@@ -258,14 +258,16 @@ impl Pushes {
         Ok(())
     }
 
-    /// One message by the protocol: of more ports than fit a frame the first ones are shown.
     async fn push_ports(&self) -> Result<(), Gone> {
-        let mut pages = Pages::of(views::ports(&self.core).into_iter(), usize::MAX);
-        let ports = pages.next_page();
-        if !pages.is_done() {
-            tracing::debug!(shown = ports.len(), "more ports than one push holds");
+        let mut pages = Pages::new(views::ports(&self.core).into_iter());
+        loop {
+            let (at, ports) = (self.core.wall(), pages.next_page());
+            let done = pages.is_done();
+            self.send(Push::Ports { at, ports, more: (!done).then_some(true) }).await?;
+            if done {
+                return Ok(());
+            }
         }
-        self.send(Push::Ports { at: self.core.wall(), ports }).await
     }
 
     async fn push_tunnels(&mut self) -> Result<(), Gone> {

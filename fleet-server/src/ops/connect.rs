@@ -24,7 +24,7 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
     };
     if old.revoked.is_some() {
         let refusal = Refusal::new(RefusalCode::Denied, format!("{} is revoked", old.name));
-        let entry = by_node("node.connect", &old, Some(source))
+        let entry = by_node("node.connect", &old, source)
             .result(AuditResult::Denied)
             .with("why", "revoked");
         return Err(Refused { refusal, audit: vec![entry] });
@@ -43,7 +43,7 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
         remember(&mut new, Reconnect { reason, path: Some(path.clone()), ..back.clone() }, now);
     }
     let generation = new.generation;
-    let mut entry = by_node("node.connect", &new, Some(source))
+    let mut entry = by_node("node.connect", &new, source)
         .with("generation", generation.0)
         .with("path", path.as_str())
         .with("version", version.as_str());

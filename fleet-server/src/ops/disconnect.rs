@@ -3,18 +3,25 @@
 use super::{Change, by_node};
 use crate::fleet::{Edit, Fleet, NodeRecord};
 use std::sync::Arc;
-use wire::{DisconnectReason, Generation, NodeId, UnixMs};
+use wire::{DisconnectReason, Generation, NodeId, SafeText, UnixMs};
+
+/// How which connection ended.
+pub(super) struct End<'a> {
+    pub(super) generation: Generation,
+    pub(super) reason: DisconnectReason,
+    pub(super) source: &'a SafeText,
+}
 
 pub(super) fn run(
     fleet: &Fleet,
     node: NodeId,
-    generation: Generation,
-    reason: DisconnectReason,
+    end: &End<'_>,
     last_seen: UnixMs,
     now: UnixMs,
 ) -> Change {
     let Some(old) = fleet.node(node) else { return Change::nothing() };
-    let entry = by_node("node.disconnect", &old, None)
+    let End { generation, reason, source } = *end;
+    let entry = by_node("node.disconnect", &old, source)
         .with("generation", generation.0)
         .with("reason", reason.as_str());
     if generation != old.generation {

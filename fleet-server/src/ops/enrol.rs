@@ -23,7 +23,7 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
     }
     visit.use_left(&token, now)?;
     let node = new_node(fleet, op, &token, now)?;
-    let entry = by_node("node.enroll", &node, Some(source))
+    let entry = by_node("node.enroll", &node, source)
         .with("token", token.id_text())
         .with("client", client.as_str());
     let used = used(&token, now);
@@ -130,7 +130,7 @@ fn again(
     }
     let certificate_expires_at = certificate_expires_at.max(node.certificate_expires_at);
     let node = Arc::new(NodeRecord { certificate_expires_at, ..(**node).clone() });
-    let entry = by_node("node.enroll", &node, Some(visit.source))
+    let entry = by_node("node.enroll", &node, visit.source)
         .with("token", token.id_text())
         .with("client", visit.client.as_str())
         .with("again", true);

@@ -54,9 +54,13 @@ pub enum Op {
         node: NodeId,
         /// Its end.
         certificate_expires_at: UnixMs,
+        /// Where it was asked for.
+        source: SafeText,
     },
     /// A certificate was signed again for an operator's enrolled key.
     RenewOperator {
+        /// Who does it.
+        actor: Actor,
         /// Whose.
         operator: OperatorId,
         /// Its end.
@@ -87,6 +91,8 @@ pub enum Op {
         reason: DisconnectReason,
         /// When anything was last heard on it.
         last_seen: UnixMs,
+        /// Where it came from.
+        source: SafeText,
     },
     /// Lazy roll-up, once a minute.
     Seen {

@@ -4,27 +4,36 @@ use super::{Change, Done, absent, by_node, node_of};
 use crate::fleet::{Edit, Fleet, NodeRecord, OperatorRecord, Stored};
 use std::sync::Arc;
 use wire::audit::{Actor, Entry};
-use wire::{NodeId, OperatorId, Refusal, RefusalCode, UnixMs};
+use wire::{NodeId, OperatorId, Refusal, RefusalCode, SafeText, UnixMs};
 
-pub(super) fn node(fleet: &Fleet, id: NodeId, until: UnixMs) -> Result<Change, Refusal> {
+pub(super) fn node(
+    fleet: &Fleet,
+    id: NodeId,
+    until: UnixMs,
+    source: &SafeText,
+) -> Result<Change, Refusal> {
     let node = node_of(fleet, id)?;
     if node.revoked.is_some() {
         return Err(revoked(&*node));
     }
     let node = Arc::new(NodeRecord { certificate_expires_at: until, ..(*node).clone() });
-    let entry = by_node("node.renew", &node, None).with("expires_at", until.to_string());
+    let entry = by_node("node.renew", &node, source).with("expires_at", until.to_string());
     Ok(Change::new(vec![Edit::Node(Arc::clone(&node))], vec![entry], Done::Node(node)))
 }
 
-pub(super) fn operator(fleet: &Fleet, id: OperatorId, until: UnixMs) -> Result<Change, Refusal> {
+pub(super) fn operator(
+    fleet: &Fleet,
+    actor: &Actor,
+    id: OperatorId,
+    until: UnixMs,
+) -> Result<Change, Refusal> {
     let operator = fleet.operator(id).ok_or_else(|| absent::<OperatorRecord>(id))?;
     if operator.revoked.is_some() {
         return Err(revoked(&*operator));
     }
     let operator =
         Arc::new(OperatorRecord { certificate_expires_at: until, ..(*operator).clone() });
-    let actor = Actor { operator: Some(operator.name.as_str().into()), ..Actor::default() };
-    let entry = Entry::new("operator.renew", actor, operator.object())
+    let entry = Entry::new("operator.renew", actor.clone(), operator.object())
         .with("expires_at", until.to_string());
     let edits = vec![Edit::Operator(Arc::clone(&operator))];
     Ok(Change::new(edits, vec![entry], Done::Operator(operator)))

@@ -296,6 +296,7 @@ fn the_newest_connection_outranks_all_before() {
         generation: Generation(generation),
         reason: DisconnectReason::PeerReset,
         last_seen: UnixMs(1),
+        source: "192.0.2.1".into(),
     };
     world.apply(end(1)).unwrap();
     assert_eq!(world.node("web1").disconnected, None);
@@ -305,7 +306,11 @@ fn the_newest_connection_outranks_all_before() {
     assert_eq!(world.code(connect), RefusalCode::Denied);
     assert_eq!(world.last().result, AuditResult::Denied);
     assert_eq!(
-        world.code(Op::Renew { node: id, certificate_expires_at: UnixMs(9) }),
+        world.code(Op::Renew {
+            node: id,
+            certificate_expires_at: UnixMs(9),
+            source: "192.0.2.1".into()
+        }),
         RefusalCode::Denied
     );
 }

@@ -13,6 +13,7 @@ use pki::{Authority, KeyPair, Role, Subject, files, profile};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use wire::audit::Actor;
 use wire::{Name, OperatorId, UnixMs};
 
 const RENEW_BEFORE: Duration = Duration::from_secs(60 * 24 * 3600);
@@ -125,7 +126,8 @@ pub(super) async fn keep_record(core: &Arc<Core>, record: OperatorRecord) {
     if stored.is_none_or(|stored| stored.certificate_expires_at == certificate_expires_at) {
         return;
     }
-    let op = Op::RenewOperator { operator: record.id, certificate_expires_at };
+    let actor = Actor { operator: Some(record.name.as_str().into()), ..Actor::default() };
+    let op = Op::RenewOperator { actor, operator: record.id, certificate_expires_at };
     if let Err(refusal) = core.apply(op).await {
         tracing::warn!(%refusal, "the admin's renewal was not recorded");
     }

@@ -6,7 +6,7 @@ use crate::ops::Op;
 use crate::tunnels;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
-use wire::audit::{Actor, Entry, Object};
+use wire::audit::{Actor, Entry};
 use wire::message::ToAgent;
 use wire::message::operator::{Push, ToConsole};
 use wire::{CloseReason, DisconnectReason};
@@ -40,8 +40,7 @@ impl Server {
         // Sessions write down how they ended before the stop is recorded.
         let _ = tokio::time::timeout(GOODBYE, no_sessions(core)).await;
         core.shutdown.finish(GOODBYE).await;
-        let object = Object { kind: "server".into(), ..Object::default() };
-        let stop = Entry::new("server.stop", Actor::default(), object)
+        let stop = Entry::new("server.stop", Actor::default(), core.object())
             .with("cut_tunnels", u64::try_from(left.len()).unwrap_or(u64::MAX));
         if let Err(refusal) = core.apply(Op::Record(stop)).await {
             tracing::error!(%refusal, "the stop was not recorded");

@@ -117,7 +117,8 @@ async fn greet(access: &Access, conn: Conn) -> Result<Greeting, OperatorError> {
     let remote = conn.remote;
     let (read, mut writer) = tokio::io::split(conn.io);
     let mut reader = Reader::new(read, limits::MAX_FRAME);
-    let body = FromConsole::Hello(Hello::ours(&access.client, wall_ms()));
+    let hello = Hello { request: access.request, ..Hello::ours(&access.client, wall_ms()) };
+    let body = FromConsole::Hello(hello);
     let hello = Envelope { id: 1, reply_to: None, body: Some(body), deadline_ms: None };
     let broken = |error: ControlError| match error {
         ControlError::Lost(error) => match dial::unwelcome(&error) {

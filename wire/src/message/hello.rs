@@ -1,7 +1,7 @@
 //! First words on any connection.
 
 use crate::error::{Refusal, Violation};
-use crate::ids::{Generation, LaneId};
+use crate::ids::{Generation, LaneId, RequestId};
 use crate::text::SafeText;
 use minicbor::{Decode, Encode};
 
@@ -26,6 +26,9 @@ pub struct Hello {
     /// The sender's wall clock, in Unix milliseconds.
     #[n(4)]
     pub clock_ms: Option<u64>,
+    /// What the sender's people call this run, for logs and audit records.
+    #[n(5)]
+    pub request: Option<RequestId>,
 }
 
 impl Hello {
@@ -37,6 +40,7 @@ impl Hello {
             features: Vec::new(),
             version: version.into(),
             clock_ms: Some(clock_ms),
+            request: None,
         }
     }
 

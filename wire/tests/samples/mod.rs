@@ -26,7 +26,7 @@ use wire::message::{
 };
 use wire::{
     CloseReason, DisconnectReason, Generation, Labels, LaneId, Name, NodeId, OperatorId, PortId,
-    Refusal, RefusalCode, Revision, RuleId, Target, TokenId, TunnelId, UnixMs,
+    Refusal, RefusalCode, RequestId, Revision, RuleId, Target, TokenId, TunnelId, UnixMs,
 };
 
 const AT: UnixMs = UnixMs(1_787_320_951_118);
@@ -67,6 +67,7 @@ pub fn hello() -> Hello {
         features: vec!["narrow".to_owned()],
         version: "0.1.0".into(),
         clock_ms: Some(AT.0),
+        request: None,
     }
 }
 
@@ -275,6 +276,12 @@ fn event() -> AuditEvent {
     }
 }
 
+fn event_of_a_run() -> AuditEvent {
+    let mut event = event();
+    event.entry.actor.request = Some("req_77abcdefghij".into());
+    event
+}
+
 fn outcome() -> Outcome {
     Outcome {
         object: "node/web1".into(),
@@ -375,6 +382,10 @@ pub fn from_console() -> Samples<FromConsole> {
     };
     let mut all = vec![
         ("from_console-hello", FromConsole::Hello(hello())),
+        (
+            "from_console-hello-request",
+            FromConsole::Hello(Hello { request: Some(RequestId::from_random(7)), ..hello() }),
+        ),
         ("from_console-subscribe", FromConsole::Subscribe(subscription)),
         ("from_console-heartbeat", FromConsole::Heartbeat { nonce: 3 }),
         ("from_console-cut_done", FromConsole::CutDone { cut: 4 }),
@@ -572,9 +583,11 @@ fn pushes() -> Samples<Push> {
                 complete: false,
             },
         ),
-        ("push-ports", Push::Ports { at: AT, ports: vec![port()] }),
+        ("push-ports", Push::Ports { at: AT, ports: vec![port()], more: None }),
+        ("push-ports-more", Push::Ports { at: AT, ports: vec![port()], more: Some(true) }),
         ("push-server", Push::Server(server())),
         ("push-audit", Push::Audit(vec![event()])),
+        ("push-audit-request", Push::Audit(vec![event_of_a_run()])),
         ("push-resync", Push::Resync),
         (
             "push-cut",

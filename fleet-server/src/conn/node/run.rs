@@ -205,7 +205,8 @@ impl Loop {
             Err(error) => return self.refuse(asked, enrol::refused(&error)),
         };
         let certificate_expires_at = UnixMs(issued.not_after_ms);
-        match self.core.apply(Op::Renew { node, certificate_expires_at }).await {
+        let source = self.session.source.to_string().into();
+        match self.core.apply(Op::Renew { node, certificate_expires_at, source }).await {
             Ok(_) => {
                 self.not_after = certificate_expires_at;
                 let renewed = ToAgent::Renewed { chain: enrol::der(&issued) };
@@ -285,6 +286,7 @@ async fn write_down(core: &Core, session: &Session, reason: DisconnectReason) {
         generation: session.generation,
         reason,
         last_seen: session.last_heard(),
+        source: session.source.to_string().into(),
     };
     if let Err(refusal) = core.apply(op).await {
         tracing::warn!(node = %session.node, %refusal, "disconnect not recorded");

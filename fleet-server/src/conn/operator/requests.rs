@@ -50,7 +50,8 @@ async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Re
         return Err(Refusal::new(RefusalCode::Denied, message));
     }
     let certificate_expires_at = UnixMs(issued.not_after_ms);
-    core.apply(Op::RenewOperator { operator: operator.id, certificate_expires_at }).await?;
+    let actor = operator.actor();
+    core.apply(Op::RenewOperator { actor, operator: operator.id, certificate_expires_at }).await?;
     operator.renewed(certificate_expires_at);
     Ok(Reply::Renewed(crate::conn::enrol::der(&issued)))
 }

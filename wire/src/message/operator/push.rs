@@ -67,15 +67,18 @@ pub enum Push {
         #[n(3)]
         complete: bool,
     },
-    /// All published ports.
+    /// All published ports, or a part of them.
     #[n(2)]
     Ports {
         /// When.
         #[n(0)]
         at: UnixMs,
-        /// The ports.
+        /// The ports, by name.
         #[n(1)]
         ports: Vec<PortView>,
+        /// The next message goes on with further ones.
+        #[n(2)]
+        more: Option<bool>,
     },
     /// The server's state.
     #[n(3)]
