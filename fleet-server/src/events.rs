@@ -5,7 +5,9 @@ mod push;
 
 pub(crate) use push::run as push;
 
-use std::sync::Arc;
+use crate::core::lock;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
 use wire::{NodeId, TunnelId};
 
@@ -16,8 +18,6 @@ const BACKLOG: usize = 4096;
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     Node(NodeId),
-    /// Only a sign of life: the node is as it was.
-    Heard(NodeId),
     Tunnel(TunnelId),
     Ports,
     Second(Arc<Second>),
@@ -31,16 +31,21 @@ pub(crate) struct Second {
     /// Tunnels that are forgotten.
     pub(crate) gone: Vec<TunnelId>,
     pub(crate) ports: bool,
+    /// Nodes that gave a sign of life.
+    pub(crate) heard: Vec<NodeId>,
 }
 
 /// The broadcast.
 pub(crate) struct Feed {
     changes: broadcast::Sender<Change>,
+    /// Heard since the last second. Not one by one in the broadcast: thousands of heartbeats would
+    /// push the changes out of it, and every slow reader would have to start over.
+    heard: Mutex<HashSet<NodeId>>,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { changes: broadcast::Sender::new(BACKLOG) }
+        Self { changes: broadcast::Sender::new(BACKLOG), heard: Mutex::default() }
     }
 }
 
@@ -53,8 +58,11 @@ impl Feed {
         self.send(Change::Node(node));
     }
 
+    /// Only a sign of life: the node is as it was.
     pub(crate) fn heard(&self, node: NodeId) {
-        self.send(Change::Heard(node));
+        if self.changes.receiver_count() > 0 {
+            lock(&self.heard).insert(node);
+        }
     }
 
     pub(crate) fn tunnel(&self, tunnel: TunnelId) {
@@ -65,7 +73,9 @@ impl Feed {
         self.send(Change::Ports);
     }
 
-    pub(crate) fn second(&self, second: Second) {
+    /// Ends a second; whoever was heard in it is told with it.
+    pub(crate) fn second(&self, mut second: Second) {
+        second.heard = lock(&self.heard).drain().collect();
         if self.changes.receiver_count() > 0 {
             self.send(Change::Second(Arc::new(second)));
         }
@@ -74,5 +84,28 @@ impl Feed {
     fn send(&self, change: Change) {
         // No subscriber, nothing to do.
         let _ = self.changes.send(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_second_of_heartbeats_is_one_message_however_large_the_fleet() {
+        let feed = Feed::default();
+        feed.heard(NodeId::from_random(1));
+        feed.second(Second::default());
+        let mut reader = feed.subscribe();
+        let fleet = || (0..2 * BACKLOG as u64).map(NodeId::from_random);
+        fleet().chain(fleet()).for_each(|node| feed.heard(node));
+        feed.second(Second::default());
+        feed.second(Second::default());
+        for heard in [2 * BACKLOG, 0] {
+            let Change::Second(second) = reader.try_recv().unwrap() else { panic!() };
+            assert_eq!(second.heard.len(), heard);
+        }
+        assert!(reader.try_recv().is_err(), "nothing else was sent, and nothing was missed");
     }
 }

@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
-use testbed::{Fleet, Sky};
+use testbed::{Fleet, Sky, service};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 use wire::message::operator::{Page, Push, Reply, Request, Subscription};
+use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::{NodeState, NodeView};
-use wire::{DisconnectReason, UnixMs};
+use wire::{DisconnectReason, Target, UnixMs};
 
 const BEAT: Duration = Duration::from_millis(100);
 const DEAD: Duration = Duration::from_secs(2);
@@ -128,5 +129,37 @@ async fn a_connected_nodes_age_is_that_of_its_newest_heartbeat() {
     assert!(more.as_of.since(nodes[0].last_seen.unwrap()) < DEAD, "{:?}", nodes[0].last_seen);
     assert!(link.age_ms.is_some_and(|age| Duration::from_millis(age) < DEAD), "{link:?}");
     assert_eq!(link.at, nodes[0].last_seen);
+    let names: Vec<&str> = nodes[0].facts.iter().map(|fact| fact.name.as_str()).collect();
+    let contract = "control_link data_path rtt loss clock_skew certificate spool version";
+    assert_eq!(names, contract.split(' ').collect::<Vec<_>>());
+    fleet.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_path_is_a_fact_from_the_first_tunnel_on() {
+    let mut fleet = nervous().await;
+    let path = |view: &NodeView| {
+        let fact = view.facts.iter().find(|fact| fact.name.as_str() == "data_path").unwrap();
+        (fact.value.is_some(), fact.at)
+    };
+    assert_eq!(path(&fleet.view("web1").await.unwrap()), (false, None));
+    let echo = service::echo(fleet.shutdown()).await.unwrap();
+    let open = OperatorOpen {
+        to: OpenTo::Node {
+            node: "web1".into(),
+            target: Target::new("localhost", echo.port()).unwrap(),
+        },
+        kind: TunnelType::Connect,
+        note: None,
+        idle_ms: None,
+        max_ms: None,
+        wait_ms: None,
+    };
+    let operator = fleet.operator().await.unwrap();
+    let before = fleet.view("web1").await.unwrap().last_seen.unwrap();
+    let tunnel = operator.open(&open).await.unwrap();
+    let (known, at) = path(&fleet.view("web1").await.unwrap());
+    assert!(known && at.unwrap() >= before, "{at:?}");
+    drop(tunnel);
     fleet.finish().await.unwrap();
 }

@@ -111,8 +111,6 @@ impl Pushes {
     fn note(&mut self, change: Result<Change, RecvError>) -> Result<(), Gone> {
         match change {
             Ok(Change::Node(node)) => self.note_nodes([node]),
-            Ok(Change::Heard(node)) if self.wanted.nodes => drop(self.heard.insert(node)),
-            Ok(Change::Heard(_)) => {}
             Ok(Change::Tunnel(tunnel)) => self.note_tunnels([tunnel]),
             Ok(Change::Ports) => self.ports = true,
             Ok(Change::Second(second)) => {
@@ -122,6 +120,9 @@ impl Pushes {
                     self.gone.extend(&second.gone);
                 }
                 self.ports |= second.ports;
+                if self.wanted.nodes {
+                    self.heard.extend(&second.heard);
+                }
             }
             Err(RecvError::Lagged(_)) => self.lagged = true,
             Err(RecvError::Closed) => return Err(Gone),

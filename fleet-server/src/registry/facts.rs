@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     samples: VecDeque<(Instant, u64)>,
     /// The newest round trip in microseconds, and when.
     pub(crate) rtt: Option<(u64, UnixMs)>,
+    /// What the newest tunnel's answer took through a lane, in microseconds, and when it came.
+    pub(crate) data_path: Option<(u64, UnixMs)>,
     /// Agent's clock minus ours in milliseconds, and when.
     pub(crate) skew: Option<(i64, UnixMs)>,
     /// Bytes in the agent's spool, and when.

@@ -2,7 +2,7 @@
 //! for operators and visitors. No stream towards the agent opens before policy said yes.
 
 use super::{Guard, Origin, Parts, Tunnel};
-use crate::core::{Core, millis, random};
+use crate::core::{Core, lock, millis, random};
 use crate::fleet::{Fleet, NodeRecord};
 use crate::noise::{self, Kind};
 use crate::policy::Decision;
@@ -148,9 +148,13 @@ async fn attempt(
         Ok(Err(error)) => return unanswered(guard, &error),
         Err(_) => return Err(too_late(guard)),
     };
+    let now = core.clock.now();
     match answer {
         Answer::Opened(opened) => {
-            let now = core.clock.now();
+            let whole = now.saturating_duration_since(tunnel.begun);
+            let path = whole.saturating_sub(Duration::from_millis(opened.connect_ms));
+            let path = u64::try_from(path.as_micros()).unwrap_or(u64::MAX);
+            lock(&session.facts).data_path = Some((path, core.wall()));
             tunnel.connected(Duration::from_millis(opened.connect_ms), now);
             tunnel.meter.add_up(wish.early.len());
             core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));

@@ -50,7 +50,7 @@ impl Tunnels {
             .collect();
         let gone = self.expire(now);
         let (nodes, ports) = lock(&self.traffic).tick();
-        Second { nodes, tunnels, gone, ports }
+        Second { nodes, tunnels, gone, ports, ..Second::default() }
     }
 
     fn expire(&self, now: Instant) -> Vec<TunnelId> {

@@ -85,18 +85,23 @@ fn facts(record: &NodeRecord, session: Option<&Session>, now: UnixMs) -> Vec<Fac
     let live = session.map(|session| lock(&session.facts));
     let live = live.as_deref();
     let rtt = live.and_then(|facts| facts.rtt);
+    let data_path = live.and_then(|facts| facts.data_path);
     let skew = live.and_then(|facts| facts.skew);
     let spool = live.and_then(|facts| facts.spool);
     let left = record.certificate_expires_at.since(now);
     let left = humantime::format_duration(std::time::Duration::from_secs(left.as_secs()));
+    let ms = |micros: u64| format!("{}ms", micros.div_ceil(1000)).into();
     vec![
         link,
         fact(
-            "rtt",
-            rtt.map(|(micros, _)| format!("{}ms", micros.div_ceil(1000)).into()),
-            rtt.map(|(_, at)| at),
+            "data_path",
+            data_path.map(|(micros, _)| ms(micros)),
+            data_path.map(|(_, at)| at),
             now,
         ),
+        fact("rtt", rtt.map(|(micros, _)| ms(micros)), rtt.map(|(_, at)| at), now),
+        // Nothing measures it: TCP hides what is lost on the way.
+        fact("loss", None, None, now),
         fact(
             "clock_skew",
             skew.map(|(ms, _)| format!("{ms}ms").into()),
