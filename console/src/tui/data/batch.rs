@@ -114,3 +114,25 @@ fn merge<Id: Ord + Hash, Row>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::message::operator::Seen;
+
+    #[test]
+    fn signs_of_life_are_news_of_their_own_and_the_newest_stays() {
+        let node = NodeId::from_random(1);
+        let heard = |at| {
+            let mut batch = Batch::default();
+            batch.push(Push::Seen { at, nodes: vec![Seen { node, at }] });
+            batch
+        };
+        let mut batch = Batch::default();
+        for at in [UnixMs(1), UnixMs(2)] {
+            batch.merge(heard(at));
+        }
+        assert!(!batch.is_empty() && batch.nodes.is_none());
+        assert_eq!(batch.seen, [(node, UnixMs(2))].into());
+    }
+}
