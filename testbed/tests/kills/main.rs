@@ -34,7 +34,7 @@ async fn a_forward_over_the_operators_link() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_published_port_over_the_nodes_link() {
     let faults = [Lose, Tear, End, KillServer, KillAgent];
-    sweep("published port", &faults, 8, tunnels::over_the_nodes_link).await;
+    sweep("published port", &faults, 6, tunnels::over_the_nodes_link).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,5 +60,5 @@ async fn a_node_is_revoked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn server_and_agent_stop_in_order() {
     sweep("server stop", &[Lose, Tear, KillAgent], 5, shutdown::of_the_server).await;
-    sweep("agent stop", &[Lose, Tear, KillServer], 4, shutdown::of_the_agent).await;
+    sweep("agent stop", &[Lose, Tear, KillServer], 3, shutdown::of_the_agent).await;
 }
