@@ -9,7 +9,7 @@ use crate::cli::global::Format;
 use crate::cli::human;
 use crate::cli::nodes::wrong_filter;
 use crate::cli::out::list::Listed;
-use crate::cli::runtime::one_shot;
+use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Result};
@@ -85,6 +85,7 @@ pub fn run(command: AuditCommand, run: &Run) -> Result {
     match command {
         AuditCommand::List(args) => one_shot(list(run, &args)),
         AuditCommand::Get(args) => one_shot(get(run, &args.id)),
+        AuditCommand::Tail(args) if args.follow => stream(tail::run(run, &args)),
         AuditCommand::Tail(args) => one_shot(tail::run(run, &args)),
         AuditCommand::Verify(args) => verify::run(&args, run),
     }

@@ -3,7 +3,7 @@
 
 mod pipe;
 
-use crate::cli::runtime::one_shot;
+use crate::cli::runtime::interruptible;
 use crate::cli::{Run, human};
 use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
@@ -44,7 +44,7 @@ pub struct ConnectArgs {
 /// As the contract says; 1 when the stream was cut by a reset.
 pub fn run(args: &ConnectArgs, run: &Run) -> Result {
     let to = parse(&args.node, args.target.as_deref())?;
-    one_shot(connect(run, args, to))
+    interruptible(connect(run, args, to))
 }
 
 async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {

@@ -10,7 +10,7 @@ use crate::cli::confirm::{Change, Level};
 use crate::cli::global::{LabelArgs, ListArgs};
 use crate::cli::out::list::Listed;
 use crate::cli::pages::collect;
-use crate::cli::runtime::one_shot;
+use crate::cli::runtime::{interruptible, one_shot, stream};
 use crate::cli::{Run, human};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
@@ -132,10 +132,11 @@ pub struct DeleteArgs {
 /// As the contract says.
 pub fn run(command: NodesCommand, run: &Run) -> Result {
     match command {
+        NodesCommand::List(args) if args.watch => stream(list(run, &args)),
         NodesCommand::List(args) => one_shot(list(run, &args)),
         NodesCommand::Get(args) => one_shot(get(run, &args.node)),
-        NodesCommand::Watch(args) => one_shot(follow::watch(run, &args)),
-        NodesCommand::Wait(args) => one_shot(follow::wait(run, &args)),
+        NodesCommand::Watch(args) => stream(follow::watch(run, &args)),
+        NodesCommand::Wait(args) => interruptible(follow::wait(run, &args)),
         NodesCommand::IsOnline(args) => one_shot(is_online(run, &args.node)),
         NodesCommand::Update(args) => one_shot(update(run, &args)),
         NodesCommand::Rename(args) => one_shot(rename(run, &args)),

@@ -7,7 +7,7 @@ use crate::cli::global::ListArgs;
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
-use crate::cli::runtime::one_shot;
+use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Failure, Result};
@@ -201,16 +201,15 @@ const fn tone(state: PortState) -> Tone {
 /// # Errors
 /// As the contract says.
 pub fn run(command: PortsCommand, run: &Run) -> Result {
-    one_shot(async {
-        match command {
-            PortsCommand::Create(args) => create(run, &args).await,
-            PortsCommand::List(args) => list(run, &args).await,
-            PortsCommand::Get(args) => get(run, &args.port).await,
-            PortsCommand::Delete(args) => delete(run, &args).await,
-            PortsCommand::Enable(names) => switch(run, &names.ports, true).await,
-            PortsCommand::Disable(names) => switch(run, &names.ports, false).await,
-        }
-    })
+    match command {
+        PortsCommand::Create(args) => one_shot(create(run, &args)),
+        PortsCommand::List(args) if args.watch => stream(list(run, &args)),
+        PortsCommand::List(args) => one_shot(list(run, &args)),
+        PortsCommand::Get(args) => one_shot(get(run, &args.port)),
+        PortsCommand::Delete(args) => one_shot(delete(run, &args)),
+        PortsCommand::Enable(names) => one_shot(switch(run, &names.ports, true)),
+        PortsCommand::Disable(names) => one_shot(switch(run, &names.ports, false)),
+    }
 }
 
 async fn list(run: &Run, args: &PortsListArgs) -> Result {

@@ -1,7 +1,10 @@
 //! One tokio runtime per command: a small one for questions, a full one for what stays.
 
-use crate::exit::{Failure, Result};
+use crate::exit::{Exit, Failure, Result};
 use std::future::Future;
+use std::io::IsTerminal;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -15,6 +18,52 @@ pub fn one_shot<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
     // A thread that reads standard input may be blocked for ever; nothing waits for it.
     runtime.shutdown_background();
     result
+}
+
+/// Runs a command that may take long, until it ends or a signal ends it. It must not ask: a
+/// question on the terminal would keep the signal waiting.
+///
+/// # Errors
+/// The command's own.
+pub fn interruptible(command: impl Future<Output = Result>) -> Result {
+    one_shot(async {
+        let mut ending = Ending::listen()?;
+        tokio::select! {
+            biased;
+            signal = ending.next() => Ok(Exit::Signal(signal)),
+            exit = command => exit,
+        }
+    })
+}
+
+/// Runs a command that prints until somebody ends it: a signal, the server, or the reader of its
+/// output by going away, which is noticed even while there is nothing to print.
+///
+/// # Errors
+/// The command's own.
+pub fn stream(command: impl Future<Output = Result>) -> Result {
+    interruptible(async {
+        tokio::select! {
+            biased;
+            exit = command => exit,
+            () = reader_gone() => Err(Failure::closed_pipe()),
+        }
+    })
+}
+
+/// Resolves when nobody can read standard output any more; never for files and terminals.
+async fn reader_gone() {
+    let stdout = std::io::stdout();
+    #[allow(deprecated, reason = "its successor is unsafe; standard output stays open here")]
+    let watched = (!stdout.is_terminal())
+        .then(|| AsyncFd::with_interest(stdout, Interest::ERROR))
+        .and_then(std::io::Result::ok);
+    if let Some(watched) = watched
+        && watched.ready(Interest::ERROR).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 /// Runs a command that carries tunnels.

@@ -9,7 +9,7 @@ use crate::cli::nodes::wrong_filter;
 use crate::cli::out::list::Listed;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
-use crate::cli::runtime::one_shot;
+use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Failure, Result};
@@ -153,9 +153,10 @@ const fn tone(state: TunnelState) -> Tone {
 /// As the contract says.
 pub fn run(command: TunnelsCommand, run: &Run) -> Result {
     match command {
+        TunnelsCommand::List(args) if args.watch => stream(list(run, &args)),
         TunnelsCommand::List(args) => one_shot(list(run, &args)),
         TunnelsCommand::Get(args) => one_shot(get(run, &args.tunnel)),
-        TunnelsCommand::Watch(args) => one_shot(follow::watch(run, &args)),
+        TunnelsCommand::Watch(args) => stream(follow::watch(run, &args)),
         TunnelsCommand::Close(args) => one_shot(close(run, &args)),
     }
 }

@@ -16,7 +16,7 @@ use wire::message::operator::{Push, Subscription};
 pub struct TailArgs {
     /// Stay and print records as they are made
     #[arg(short = 'f', long)]
-    follow: bool,
+    pub(super) follow: bool,
     /// How many to begin with
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     lines: u32,
