@@ -2990,7 +2990,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l reason -d 'Why, for the audit record' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l oldest-first -d 'Oldest first; what `audit verify --file` wants'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l oldest-first -d 'Oldest first'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-header -d 'No header row'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print ids and errors only'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
@@ -3032,7 +3032,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l reason -d 'Why, for the audit record' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l oldest-first -d 'Oldest first; what `audit verify --file` wants'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l oldest-first -d 'Oldest first'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l no-header -d 'No header row'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print ids and errors only'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
@@ -3160,7 +3160,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from tail" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l from -d 'Start at this record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l file -d 'An export: audit list --oldest-first -o jsonl; - reads standard input' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l file -d 'An export, in either order: audit list -o jsonl; - reads standard input' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l dir -d 'The data directory of a stopped server' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r

@@ -62,7 +62,7 @@ pub struct AuditListArgs {
     /// At most this many rows (default 1000 on a terminal, all otherwise)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Oldest first; what `audit verify --file` wants
+    /// Oldest first
     #[arg(long)]
     oldest_first: bool,
 }

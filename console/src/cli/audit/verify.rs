@@ -1,6 +1,8 @@
 //! `audit verify`: checks the chain here, over the connection, on an export, or on the data
 //! directory of a stopped server.
 
+mod export;
+
 use super::{Query, page};
 use crate::cli::Run;
 use crate::cli::human;
@@ -10,13 +12,10 @@ use crate::exit::{Exit, Failure, Result};
 use clap::Args;
 use fleet_server::audit::{VerifyError, verify_stored};
 use serde::Serialize;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use store::StoreError;
 use wire::audit::{AuditEvent, ChainCheck};
 use wire::limits::MAX_PAGE;
-
-const LONGEST_LINE: u64 = 1 << 20;
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -24,7 +23,7 @@ pub struct VerifyArgs {
     /// Start at this record
     #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
     from: Option<u64>,
-    /// An export: audit list --oldest-first -o jsonl; - reads standard input
+    /// An export, in either order: audit list -o jsonl; - reads standard input
     #[arg(long, value_name = "F", conflicts_with = "dir")]
     file: Option<PathBuf>,
     /// The data directory of a stopped server
@@ -33,7 +32,7 @@ pub struct VerifyArgs {
 }
 
 /// What came of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Verification {
     ok: bool,
     checked: u64,
@@ -93,7 +92,7 @@ impl Checker {
 /// The records cannot be read. A broken chain is no error but exit 10.
 pub(super) fn run(args: &VerifyArgs, run: &Run) -> Result {
     let checked = match (&args.file, &args.dir) {
-        (Some(file), _) => file_chain(file, args.from)?,
+        (Some(file), _) => export::chain(file, args.from)?,
         (None, Some(dir)) => dir_chain(dir, args.from)?,
         (None, None) => one_shot(server_chain(run, args.from))?,
     };
@@ -146,71 +145,6 @@ async fn server_chain(run: &Run, from: Option<u64>) -> Result<Verification> {
     Ok(checker.finish(head))
 }
 
-fn file_chain(file: &Path, from: Option<u64>) -> Result<Verification> {
-    let named = |error: std::io::Error| {
-        let exit = if error.kind() == std::io::ErrorKind::NotFound {
-            Exit::NotFound
-        } else {
-            Exit::Failed
-        };
-        Failure::new(exit, format!("{}: {error}", file.display()))
-    };
-    let reader: Box<dyn Read> = if file.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(file).map_err(named)?)
-    };
-    let mut reader = BufReader::new(reader);
-    let mut checker = Checker::new(from);
-    let mut line = String::new();
-    for number in 1u64.. {
-        line.clear();
-        let read = reader.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(named)?;
-        if read == 0 {
-            break;
-        }
-        match record(&line) {
-            Line::Empty => {}
-            Line::Record(event) => {
-                if !checker.handle(&event) {
-                    break;
-                }
-            }
-            // A line that is no record breaks the chain where its record should be.
-            Line::Broken if checker.first.is_some() => {
-                checker.bad = checker.check.head().map(|(seq, _)| seq + 1);
-                break;
-            }
-            Line::Broken => {
-                return Err(Failure::new(
-                    Exit::Failed,
-                    format!("{}: line {number} is no audit record", file.display()),
-                )
-                .hint("an export is made with: tunnelctl audit list --oldest-first -o jsonl"));
-            }
-        }
-    }
-    Ok(checker.finish(None))
-}
-
-enum Line {
-    Empty,
-    Record(Box<AuditEvent>),
-    Broken,
-}
-
-fn record(line: &str) -> Line {
-    if line.trim().is_empty() {
-        return Line::Empty;
-    }
-    match serde_json::from_str::<serde_json::Value>(line) {
-        Ok(value) if value.get("kind").is_some_and(|k| k == "Stream") => Line::Empty,
-        Ok(value) => serde_json::from_value(value)
-            .map_or(Line::Broken, |event| Line::Record(Box::new(event))),
-        Err(_) => Line::Broken,
-    }
-}
-
 fn dir_chain(dir: &Path, from: Option<u64>) -> Result<Verification> {
     let path = dir.join("store");
     // Opening would make a store of whatever empty directory there is.
@@ -245,56 +179,5 @@ fn stored(path: &Path, error: &StoreError) -> Failure {
                 .hint("a server runs on it: stop it, or verify over the connection without --dir")
         }
         _ => Failure::new(Exit::Failed, format!("{}: {error}", path.display())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
-    use super::*;
-    use std::io::Write;
-    use wire::UnixMs;
-    use wire::audit::{Actor, Digest, Entry, Object};
-
-    fn export(change: impl Fn(usize, String) -> Option<String>) -> tempfile::NamedTempFile {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        let mut prev = Digest::default();
-        for seq in 1..=6u64 {
-            let entry =
-                Entry::new("node.enroll", Actor::default(), Object::default()).with("n", seq);
-            let event = AuditEvent::chain(seq, UnixMs(seq), entry, prev);
-            prev = event.hash;
-            let line = serde_json::to_string(&event).unwrap();
-            if let Some(line) = change(usize::try_from(seq).unwrap(), line) {
-                writeln!(file, "{line}").unwrap();
-            }
-        }
-        file
-    }
-
-    #[test]
-    fn an_untouched_export_passes_and_a_touched_one_names_the_record() {
-        let whole = export(|_, line| Some(line));
-        let checked = file_chain(whole.path(), None).unwrap();
-        assert!(checked.ok && checked.checked == 6 && checked.last_seq == Some(6));
-
-        let changed = export(|seq, line| {
-            Some(if seq == 4 { line.replace("node.enroll", "node.delete") } else { line })
-        });
-        assert_eq!(file_chain(changed.path(), None).unwrap().first_bad_seq, Some(4));
-
-        let missing = export(|seq, line| (seq != 3).then_some(line));
-        assert_eq!(file_chain(missing.path(), None).unwrap().first_bad_seq, Some(3));
-
-        let garbled = export(|seq, line| Some(if seq == 5 { line[..40].to_owned() } else { line }));
-        assert_eq!(file_chain(garbled.path(), None).unwrap().first_bad_seq, Some(5));
-    }
-
-    #[test]
-    fn a_file_without_records_is_an_error_and_a_later_start_is_fine() {
-        let none = export(|_, _| Some("hello".to_owned()));
-        assert_eq!(file_chain(none.path(), None).unwrap_err().exit, Exit::Failed);
-        let whole = export(|_, line| Some(line));
-        assert_eq!(file_chain(whole.path(), Some(4)).unwrap().checked, 3);
     }
 }

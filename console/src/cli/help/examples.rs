@@ -281,7 +281,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl audit list",
         &[
             "tunnelctl audit list action:*.denied --since 3h",
-            "tunnelctl audit list --oldest-first -o jsonl > audit.jsonl",
+            "tunnelctl audit list -o jsonl > audit.jsonl",
         ],
     ),
     ("tunnelctl audit get", &["tunnelctl audit get 42", "tunnelctl audit get 42 -o json"]),
