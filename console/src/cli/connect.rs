@@ -10,6 +10,7 @@ use crate::exit::{Exit, Failure, Result};
 use clap::Args;
 use link::meter::Meter;
 use link::splice::Limits;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
@@ -62,11 +63,15 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
     tracing::info!(tunnel = %opened.tunnel, connect_ms = opened.connect_ms, "opened");
     let limits = Limits { idle: args.idle, max: args.max, ..Limits::default() };
     let meter = Arc::new(Meter::default());
-    let ended =
-        link.operator.carry(&opened, stream, pipe::standard(), Arc::clone(&meter), limits).await;
+    let (standard, last) = pipe::standard();
+    let ended = link.operator.carry(&opened, stream, standard, Arc::clone(&meter), limits).await;
     tracing::info!(reason = %ended.reason, up = meter.up(), down = meter.down(), "closed");
     link.close().await;
-    ending(ended.reason)
+    match last.out().await {
+        Ok(()) => ending(ended.reason),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::closed_pipe()),
+        Err(error) => Err(Failure::new(Exit::Failed, format!("standard output: {error}"))),
+    }
 }
 
 fn ending(reason: CloseReason) -> Result {
