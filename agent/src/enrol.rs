@@ -69,6 +69,17 @@ pub enum EnrolError {
         /// Whose.
         name: String,
     },
+    /// An agent runs on the directory, or another enrolment does.
+    #[error("{dir} is in use by an agent (pid {pid})")]
+    InUse {
+        /// The state directory.
+        dir: PathBuf,
+        /// By whom.
+        pid: String,
+    },
+    /// The token is for another authority than the one that was asked for.
+    #[error("the token is for another CA than the pinned one")]
+    OtherCa,
     /// The token, a key, a file or what the server issued.
     #[error(transparent)]
     Pki(#[from] PkiError),
@@ -118,7 +129,7 @@ pub async fn enrol(
 ) -> Result<Enrolled, EnrolError> {
     let token = Token::parse(&spec.token)?;
     if spec.ca_pin.is_some_and(|pin| pin != token.ca_pin) {
-        return Err(PkiError::Token("its CA pin is not the one that was given").into());
+        return Err(EnrolError::OtherCa);
     }
     let allow = allow_of(&spec)?;
     let _lock = prepare(&spec)?;
@@ -163,10 +174,7 @@ fn prepare(spec: &EnrolSpec) -> Result<DirLock, EnrolError> {
     files::private_dir(&spec.dir)?;
     let lock = match DirLock::take(&spec.dir)? {
         Held::Ours(lock) => lock,
-        Held::Other(pid) => {
-            let what = format!("{} is in use by another agent (pid {pid})", spec.dir.display());
-            return Err(io::Error::new(io::ErrorKind::AddrInUse, what).into());
-        }
+        Held::Other(pid) => return Err(EnrolError::InUse { dir: spec.dir.clone(), pid }),
     };
     if spec.force {
         return Ok(lock);

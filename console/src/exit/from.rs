@@ -172,6 +172,11 @@ impl From<EnrolError> for Failure {
         match error {
             EnrolError::Already { .. } => Self::new(Exit::Conflict, message)
                 .hint("--force replaces the identity; the old one stays known to the server"),
+            EnrolError::InUse { .. } => Self::new(Exit::Conflict, message)
+                .hint("stop it first, or enrol into a directory of its own with --state-dir"),
+            EnrolError::OtherCa => Self::new(Exit::Server, message)
+                .hint("take token and --ca-pin from the same server")
+                .permanent(),
             EnrolError::Pki(pki) => pki.into(),
             EnrolError::Dial(dial) => dial.into(),
             EnrolError::Refused(refusal) => refusal.into(),
