@@ -54,7 +54,13 @@ pub enum Metrics {
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file as a whole.
+    /// There is no such file.
+    #[error("{path}: there is no such file")]
+    Missing {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file as a whole, or a value in it.
     #[error("{path}: {what}")]
     File {
         /// Which file.
@@ -97,11 +103,18 @@ impl Config {
     /// The file cannot be read, is no TOML, has an unknown key or a value out of bounds.
     pub fn load(dir: PathBuf, path: &Path) -> Result<Self, ConfigError> {
         let wrong = |what: String| ConfigError::File { path: path.to_owned(), what };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+            _ => wrong(error.to_string()),
+        })?;
         let table = text.parse::<toml::Table>().map_err(|error| wrong(error.to_string()))?;
         let mut config = Self::new(dir);
-        file::lay_over(&mut config, &table)?;
-        config.check()?;
+        let in_file = |error: ConfigError| match error {
+            ConfigError::Value { .. } => wrong(error.to_string()),
+            other => other,
+        };
+        file::lay_over(&mut config, &table).map_err(in_file)?;
+        config.check().map_err(in_file)?;
         Ok(config)
     }
 

@@ -148,8 +148,9 @@ impl Server {
         let core = build(Parts { config, clock, state, authority, names, tls: &tls });
         core.load();
         core.ports.reconcile(&core).await;
-        let listeners = bind_tls(&core)?;
-        let bound = core.serve(listeners, metrics_listener)?;
+        let served = bind_tls(&core).and_then(|tls| core.serve(tls, metrics_listener));
+        // The tasks of a server that does not start are told so: their end is no failure.
+        let bound = served.inspect_err(|_| core.shutdown.cancel())?;
         leaf::keep(&core, leaf, identity.fleet.clone());
         admin::keep_record(&core, admin.record).await;
         record_start(&core).await;

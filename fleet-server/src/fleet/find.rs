@@ -9,7 +9,7 @@ use wire::{Refusal, RefusalCode};
 
 /// Characters of an id behind its underscore.
 const ID_CHARS: usize = 12;
-/// Fewest characters of a prefix.
+/// Fewest characters of a prefix, with the kind in front.
 const MIN_PREFIX: usize = 4;
 /// Candidates named when a prefix is ambiguous.
 const CANDIDATES: usize = 5;
@@ -29,8 +29,9 @@ pub(crate) fn find<T: Stored>(
     let body = reference.strip_prefix(T::PREFIX).and_then(|rest| rest.strip_prefix('_'));
     let Some(body) = body else { return Err(absent()) };
     let Some((first, last)) = span(body) else { return Err(absent()) };
-    if body.len() < MIN_PREFIX {
-        let message = format!("{reference:?} is too short: an id prefix has 4 characters or more");
+    if reference.len() < MIN_PREFIX || body.is_empty() {
+        let message =
+            format!("{reference:?} is too short: an id's beginning has 4 characters or more");
         return Err(Refusal::new(RefusalCode::Usage, message).hint(T::LIST));
     }
     let mut hits = records.from(|r| r.bits().cmp(&first)).take_while(|r| r.bits() <= last);
