@@ -85,14 +85,23 @@ impl Config {
     /// # Errors
     /// The key is unknown, the values are not valid, or the file cannot be written; it is as it was.
     pub fn set(dir: &Path, key: &str, values: &[String]) -> Result<(), ConfigError> {
+        let changed = Self::changed(dir, key, values)?;
+        files::write_atomic(&dir.join(FILE), changed.as_bytes(), files::SECRET)
+            .map_err(|error| at(dir, error.to_string()))
+    }
+
+    /// The file as [`Config::set`] would write it.
+    ///
+    /// # Errors
+    /// The key is unknown, or the values are not valid.
+    pub fn changed(dir: &Path, key: &str, values: &[String]) -> Result<String, ConfigError> {
         known(key).map_err(|what| at(dir, what))?;
         let text = text_of(dir)?;
         let raw = raw::Raw::parse(&text).map_err(|what| at(dir, what))?;
         let value = edit::value(key, values).map_err(|what| at(dir, what))?;
         let changed = edit::replace(&text, key, raw.span(key), &value);
         Self::parse(dir, &changed)?;
-        files::write_atomic(&dir.join(FILE), changed.as_bytes(), files::SECRET)
-            .map_err(|error| at(dir, error.to_string()))
+        Ok(changed)
     }
 
     /// The configuration in force as a commented file, each value with its origin

@@ -117,6 +117,24 @@ pub enum Step {
     Enrolled,
 }
 
+/// Checks what can be checked before anything is made or sent.
+///
+/// # Errors
+/// As [`enrol`], for what is wrong on this side.
+pub fn check(spec: &EnrolSpec) -> Result<(), EnrolError> {
+    token_of(spec)?;
+    allow_of(spec)?;
+    if spec.dir.try_exists()? { prepare(spec).map(drop) } else { Ok(()) }
+}
+
+fn token_of(spec: &EnrolSpec) -> Result<Token, EnrolError> {
+    let token = Token::parse(&spec.token)?;
+    if spec.ca_pin.is_some_and(|pin| pin != token.ca_pin) {
+        return Err(EnrolError::OtherCa);
+    }
+    Ok(token)
+}
+
 /// Enrols. The key is kept before the request leaves, so that a lost reply can be asked for again
 /// with the same key.
 ///
@@ -127,10 +145,7 @@ pub async fn enrol(
     spec: EnrolSpec,
     mut progress: impl FnMut(Step),
 ) -> Result<Enrolled, EnrolError> {
-    let token = Token::parse(&spec.token)?;
-    if spec.ca_pin.is_some_and(|pin| pin != token.ca_pin) {
-        return Err(EnrolError::OtherCa);
-    }
+    let token = token_of(&spec)?;
     let allow = allow_of(&spec)?;
     let _lock = prepare(&spec)?;
     let servers =

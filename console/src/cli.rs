@@ -121,6 +121,20 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it neither looks nor changes, but runs until it is ended.
+    const fn has_no_plan(&self) -> bool {
+        matches!(
+            self,
+            Self::Console(_)
+                | Self::Demo(_)
+                | Self::Forward(_)
+                | Self::Socks(_)
+                | Self::Connect(_)
+                | Self::Server(server::ServerCommand::Run(_))
+                | Self::Agent(agent::AgentCommand::Run(_))
+        )
+    }
+
     /// Where this command keeps logs without being asked to; only what runs for long does.
     fn logs(&self) -> Option<Option<PathBuf>> {
         match self {
@@ -202,6 +216,9 @@ fn offline(command: Command) -> Result<Offline> {
 }
 
 fn dispatch(command: Command, run: &Run) -> Result {
+    if run.settings.flags.dry_run && command.has_no_plan() {
+        return Err(Failure::usage("this command runs; --dry-run has nothing to show for it"));
+    }
     match command {
         Command::Console(args) => console::run(args, run),
         Command::Whoami => whoami::run(run),

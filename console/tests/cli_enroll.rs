@@ -110,3 +110,17 @@ fn unknown_used_expired_and_revoked_tokens_are_exit_5_with_one_text() {
         assert!(why.contains(word), "{word}: {why}");
     }
 }
+
+#[test]
+fn a_dry_run_checks_and_makes_nothing() {
+    let lab = Lab::with_server();
+    let token = lab.token("t");
+    let (code, stderr) = enroll(&lab, &token, "node", &["--dry-run"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(enroll(&lab, &token, "node", &["--dry-run", "--exit-code"]).0, 10);
+    assert_eq!(enroll(&lab, &token, "node", &["--read-only"]).0, 5);
+    assert!(!lab.path("node").exists());
+    assert_eq!(uses_left(&lab, "t"), 1);
+    lab.enroll("web1", &[]);
+    assert_eq!(enroll(&lab, &token, "node-web1", &["--dry-run"]).0, 11);
+}

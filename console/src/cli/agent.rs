@@ -10,7 +10,7 @@ use agent::{Agent, Config, Phase};
 use clap::{Args, Subcommand};
 use link::System;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use wire::UnixMs;
@@ -234,21 +234,33 @@ fn people(out: &Out, status: &AgentStatus) -> Result<()> {
 
 fn config(command: &ConfigCommand, run: &Run) -> Result {
     match command {
-        ConfigCommand::Show(args) => {
-            run.out.raw(&Config::show(&state_dir(args.state_dir.as_ref())?)?)?;
-        }
+        ConfigCommand::Show(args) => shown(&state_dir(args.state_dir.as_ref())?, run)?,
         ConfigCommand::Check(args) => {
             let dir = state_dir(args.state_dir.as_ref())?;
             Config::load(&dir)?;
             run.out.told(&format!("{} valid, in {}", run.out.look.tick(), dir.display()))?;
         }
         ConfigCommand::Set(args) => {
-            run.may_change()?;
             let dir = state_dir(args.dir.state_dir.as_ref())?;
-            Config::set(&dir, &args.key, &args.values)?;
-            let tick = run.out.look.tick();
-            run.out.told(&format!("{tick} {} = {}", args.key, args.values.join(" ")))?;
+            Config::changed(&dir, &args.key, &args.values)?;
+            let object = format!("config/{}", args.key);
+            return run.change_here(("set", "set"), &object, || {
+                Ok(Config::set(&dir, &args.key, &args.values)?)
+            });
         }
     }
     Ok(Exit::Ok)
+}
+
+fn shown(dir: &Path, run: &Run) -> Result<()> {
+    let config = Config::load(dir)?;
+    let shape = serde_json::json!({
+        "dir": config.dir,
+        "server": config.server,
+        "allow": config.allow,
+        "labels": config.labels,
+        "limits": {"tunnels": config.tunnels},
+    });
+    let text = Config::show(dir)?;
+    run.out.single("AgentConfig", "agent", &shape, |out| out.raw(&text))
 }

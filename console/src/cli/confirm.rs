@@ -4,7 +4,7 @@
 use crate::cli::out::change::{Plan, cuts};
 use crate::cli::out::warn;
 use crate::cli::{Run, names};
-use crate::ctx::{Link, connect};
+use crate::ctx::{Link, Origin, connect};
 use crate::exit::{Exit, Failure, Result};
 use std::io::{BufRead, IsTerminal, Write};
 use wire::SafeText;
@@ -100,9 +100,8 @@ impl Change {
     ) -> Result {
         let flags = &run.settings.flags;
         if flags.dry_run {
-            let plan = if flags.exit_code { Plan::Asked } else { Plan::Shown };
             let outcomes = self.send(run, link, true, &ask).await?;
-            return run.out.changed(self.doing, &outcomes, plan);
+            return run.out.changed(self.doing, &outcomes, run.plan());
         }
         let level = self.level.raised(link.endpoint.protected);
         let mut reason = None;
@@ -141,12 +140,13 @@ impl Change {
                 Ok(reply) => outcomes.extend(results(reply, name, dry_run)?),
                 Err(link::operator::OperatorError::Refused(refusal)) => {
                     let missing = refusal.code == wire::RefusalCode::NotFound;
+                    let object = format!("{}/{name}", self.kind());
                     if missing && self.ignore_missing {
-                        outcomes.push(outcome(name, !dry_run, None));
+                        outcomes.push(outcome(name, &object, dry_run, None));
                     } else if self.names.len() == 1 {
                         return Err(refusal.into());
                     } else {
-                        outcomes.push(outcome(name, false, Some(refusal)));
+                        outcomes.push(outcome(name, &object, dry_run, Some(refusal)));
                     }
                 }
                 Err(error) => return Err(error.into()),
@@ -241,6 +241,11 @@ impl Change {
         }
     }
 
+    /// `node`, of `revoke node`.
+    fn kind(&self) -> &'static str {
+        self.doing.rsplit(' ').next().unwrap_or(self.doing)
+    }
+
     fn shown_names(&self) -> String {
         match self.names.as_slice() {
             [only] => only.clone(),
@@ -271,6 +276,43 @@ impl Run {
             format!("changes are switched off (read_only from {})", self.settings.read_only.origin),
         )
         .hint("tunnelctl config show --origin"))
+    }
+
+    /// Refuses changes on this machine with `--read-only`; what a context says is about its server.
+    ///
+    /// # Errors
+    /// Changes are switched off.
+    pub fn may_change_here(&self) -> Result<()> {
+        if self.settings.read_only.origin == Origin::Context { Ok(()) } else { self.may_change() }
+    }
+
+    /// How a dry run of this run ends.
+    pub fn plan(&self) -> Plan {
+        match (self.settings.flags.dry_run, self.settings.flags.exit_code) {
+            (false, _) => Plan::Done,
+            (true, false) => Plan::Shown,
+            (true, true) => Plan::Asked,
+        }
+    }
+
+    /// Makes a change on this machine and prints its result, or only the plan of it.
+    ///
+    /// # Errors
+    /// Changes are switched off, or this one failed.
+    pub fn change_here(
+        &self,
+        (doing, done): (&str, &str),
+        object: &str,
+        change: impl FnOnce() -> Result<()>,
+    ) -> Result {
+        let dry_run = self.settings.flags.dry_run;
+        if !dry_run {
+            self.may_change_here()?;
+            change()?;
+        }
+        let name = object.rsplit_once('/').map_or(object, |(_, name)| name);
+        let verb = if dry_run { doing } else { done };
+        self.out.changed(verb, &[outcome(name, object, dry_run, None)], self.plan())
     }
 
     /// Whether there is somebody to ask.
@@ -312,17 +354,16 @@ pub fn results(reply: Reply, name: &str, dry_run: bool) -> Result<Vec<Outcome>> 
         Reply::Tunnel(tunnel) => format!("tunnel/{}", tunnel.id),
         _ => return Err(crate::ctx::access::unexpected("a change")),
     };
-    let mut outcome = outcome(name, !dry_run, None);
-    outcome.object = object.into();
-    Ok(vec![outcome])
+    Ok(vec![outcome(name, &object, dry_run, None)])
 }
 
-fn outcome(name: &str, ok: bool, error: Option<wire::Refusal>) -> Outcome {
+/// What became of one object, or would.
+fn outcome(name: &str, object: &str, dry_run: bool, error: Option<wire::Refusal>) -> Outcome {
     Outcome {
-        object: name.into(),
+        object: object.into(),
         name: name.into(),
-        ok,
-        planned: !ok && error.is_none(),
+        ok: error.is_none(),
+        planned: dry_run && error.is_none(),
         error,
         cut_tunnels: None,
         last_byte_ms: None,

@@ -180,9 +180,9 @@ fn choose(run: &Run, args: &UseArgs) -> Result {
         run.out.line(&format!("export TUNNELCTL_CONTEXT={}", args.name))?;
         return Ok(Exit::Ok);
     }
-    config::set_context(&args.name)?;
-    run.out.told(&format!("{} {} is the default context", run.out.look.tick(), args.name))?;
-    Ok(Exit::Ok)
+    run.change_here(("make default", "made default"), &object(&args.name), || {
+        config::set_context(&args.name)
+    })
 }
 
 fn add(run: &Run, name: String) -> Result {
@@ -201,8 +201,12 @@ fn add(run: &Run, name: String) -> Result {
         ca_pin: pin(run, &identity)?,
         ..Context::default()
     };
-    context.save(Some(&identity))?;
-    done(run, "added", &context.name)
+    let object = object(&context.name);
+    let exit = run.change_here(("add", "added"), &object, || context.save(Some(&identity)))?;
+    if run.out.quiet && !run.settings.flags.dry_run {
+        run.out.line(&context.name)?;
+    }
+    Ok(exit)
 }
 
 fn update(run: &Run, args: &UpdateArgs) -> Result {
@@ -217,8 +221,8 @@ fn update(run: &Run, args: &UpdateArgs) -> Result {
     }
     context.protected = args.protected.unwrap_or(context.protected);
     context.read_only = args.no_changes.or(context.read_only);
-    context.save(identity.as_ref())?;
-    done(run, "updated", &context.name)
+    let object = object(&context.name);
+    run.change_here(("update", "updated"), &object, || context.save(identity.as_ref()))
 }
 
 /// The identity's pin, which a stated one must equal.
@@ -236,16 +240,13 @@ fn pin(run: &Run, identity: &Identity) -> Result<String> {
 fn delete(run: &Run, name: &str) -> Result {
     let context = Context::load(name)?;
     let flags = &run.settings.flags;
-    if flags.dry_run {
-        run.out.told(&format!("plan delete context/{name}\nnothing changed (dry run)"))?;
-        return Ok(if flags.exit_code { Exit::Differs } else { Exit::Ok });
-    }
     let level = if context.protected { Level::Severe } else { Level::Moderate };
     let agreed = match level {
         Level::Severe => flags.confirm.as_deref() == Some(name),
         _ => flags.yes || flags.confirm.as_deref() == Some(name),
     };
-    if !agreed {
+    if !agreed && !flags.dry_run {
+        run.may_change_here()?;
         let flag =
             if level == Level::Severe { format!("--confirm {name}") } else { "--yes".into() };
         if !run.can_ask() {
@@ -257,8 +258,7 @@ fn delete(run: &Run, name: &str) -> Result {
             return Err(Failure::new(Exit::Failed, "not confirmed: nothing was changed"));
         }
     }
-    contexts::remove(name)?;
-    done(run, "deleted", name)
+    run.change_here(("delete", "deleted"), &object(name), || contexts::remove(name))
 }
 
 fn show(run: &Run, name: Option<String>) -> Result {
@@ -270,23 +270,6 @@ fn show(run: &Run, name: Option<String>) -> Result {
     Ok(Exit::Ok)
 }
 
-fn done(run: &Run, verb: &str, name: &str) -> Result {
-    use wire::message::operator::Outcome;
-    let outcome = Outcome {
-        object: format!("context/{name}").into(),
-        name: name.into(),
-        ok: true,
-        planned: false,
-        error: None,
-        cut_tunnels: None,
-        last_byte_ms: None,
-        dropped_commands: None,
-        audit: None,
-        cuts: Vec::new(),
-    };
-    let exit = run.out.changed(verb, &[outcome], crate::cli::out::change::Plan::Done)?;
-    if verb == "added" && run.out.quiet {
-        run.out.line(name)?;
-    }
-    Ok(exit)
+fn object(name: &str) -> String {
+    format!("context/{name}")
 }

@@ -78,6 +78,12 @@ pub fn run(args: EnrollArgs, run: &Run) -> Result {
         allow: args.allow,
         force: args.force,
     };
+    if run.settings.flags.dry_run {
+        agent::enrol::check(&spec)?;
+        let object = format!("node/{}", spec.name.as_ref().map_or("this machine", Name::as_str));
+        return run.change_here(("enroll", "enrolled"), &object, || Ok(()));
+    }
+    run.may_change_here()?;
     let start = Instant::now();
     let steps = |step| tell(run, &pin, step);
     let enrolled = one_shot(async { Ok(agent::enrol::enrol(spec, steps).await?) })?;

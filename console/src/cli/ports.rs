@@ -205,7 +205,7 @@ pub fn run(command: PortsCommand, run: &Run) -> Result {
         PortsCommand::Create(args) => one_shot(create(run, &args)),
         PortsCommand::List(args) if args.watch => stream(list(run, &args)),
         PortsCommand::List(args) => one_shot(list(run, &args)),
-        PortsCommand::Get(args) => one_shot(get(run, &args.port)),
+        PortsCommand::Get(args) => one_shot(get(run, &crate::cli::names::one(&args.port)?)),
         PortsCommand::Delete(args) => one_shot(delete(run, &args)),
         PortsCommand::Enable(names) => one_shot(switch(run, &names.ports, true)),
         PortsCommand::Disable(names) => one_shot(switch(run, &names.ports, false)),
@@ -284,7 +284,10 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
     let link = connect(&run.settings).await?;
     if args.if_missing
         && let Ok(port) = find(&link, name.as_str()).await
+        && port.name == name
+        && port.target == args.to
     {
+        link.close().await;
         return created(run, &port, "exists already");
     }
     let spec = PortSpec {
@@ -367,15 +370,9 @@ impl Run {
     /// # Errors
     /// The reply is no plan.
     pub(in crate::cli) fn planned(&self, doing: &str, reply: Reply, name: &str) -> Result {
-        use crate::cli::out::change::Plan;
-        let flags = &self.settings.flags;
-        let plan = match (flags.dry_run, flags.exit_code) {
-            (false, _) => Plan::Done,
-            (true, false) => Plan::Shown,
-            (true, true) => Plan::Asked,
-        };
-        let outcomes = crate::cli::confirm::results(reply, name, flags.dry_run)?;
+        let dry_run = self.settings.flags.dry_run;
+        let outcomes = crate::cli::confirm::results(reply, name, dry_run)?;
         tracing::debug!(at = %System.wall(), doing, "planned");
-        self.out.changed(doing, &outcomes, plan)
+        self.out.changed(doing, &outcomes, self.plan())
     }
 }

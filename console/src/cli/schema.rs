@@ -102,8 +102,9 @@ fn object(name: &str) -> Option<Value> {
     let all = shapes();
     let (_, keys) = all.iter().find(|(of, _)| of.trim_start_matches('*') == name)?;
     let properties: Map<String, Value> =
-        keys.iter().map(|(key, of)| ((*key).to_owned(), value(of))).collect();
-    let required: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
+        keys.iter().map(|(key, of)| (key.trim_end_matches('?').to_owned(), value(of))).collect();
+    let required: Vec<&str> =
+        keys.iter().map(|(key, _)| *key).filter(|key| !key.ends_with('?')).collect();
     Some(json!({"type": "object", "properties": properties, "required": required}))
 }
 

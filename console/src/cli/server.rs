@@ -9,12 +9,11 @@ mod config;
 mod run;
 mod status;
 
-use crate::cli::confirm::{Level, results};
-use crate::cli::out::change::Plan;
+use crate::cli::confirm::{Change, Level};
 use crate::cli::runtime::one_shot;
 use crate::cli::{Run, human};
-use crate::ctx::{connect, paths};
-use crate::exit::{Failure, Result};
+use crate::ctx::paths;
+use crate::exit::Result;
 use clap::{Args, Subcommand};
 use fleet_server::Config;
 use fleet_server::config::Metrics;
@@ -154,39 +153,10 @@ pub fn run(command: ServerCommand, run: &Run) -> Result {
     }
 }
 
+/// Shows what is cut, asks, and returns as soon as the server has begun.
 async fn drain(run: &Run, within: Duration) -> Result {
-    let flags = &run.settings.flags;
-    let mut intent = run.intent();
-    if !intent.dry_run {
-        run.may_change()?;
-        if !flags.yes && flags.confirm.is_none() {
-            if !run.can_ask() {
-                return Err(Failure::usage(format!(
-                    "server drain needs --yes ({:?} change)",
-                    Level::Moderate
-                ))
-                .hint("--dry-run     shows what it would cut"));
-            }
-            let answer = crate::cli::confirm::prompt("Drain and stop the server? [y/N] ")?;
-            if !matches!(answer.as_str(), "y" | "Y" | "yes") {
-                return Err(Failure::new(
-                    crate::exit::Exit::Failed,
-                    "not confirmed: nothing was changed",
-                ));
-            }
-        }
-    }
-    let plan = match (intent.dry_run, flags.exit_code) {
-        (false, _) => Plan::Done,
-        (true, false) => Plan::Shown,
-        (true, true) => Plan::Asked,
-    };
-    let link = connect(&run.settings).await?;
-    intent.reason = run.intent().reason;
-    let dry_run = intent.dry_run;
     let for_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
-    let reply = link.ask(Request::Drain { for_ms, intent }).await?;
-    let outcomes = results(reply, "server", dry_run)?;
-    link.close().await;
-    run.out.changed(if dry_run { "drain" } else { "draining" }, &outcomes, plan)
+    Change::new("drain", "draining", Level::Moderate, &["server".to_owned()])?
+        .apply(run, |_, intent| Request::Drain { for_ms, intent })
+        .await
 }

@@ -1,7 +1,7 @@
 //! `tokens`: enrolment secrets. The secret is made here, shown once, and only its hash is sent.
 
 use crate::cli::Run;
-use crate::cli::confirm::{Level, prompt};
+use crate::cli::confirm::prompt;
 use crate::cli::global::ListArgs;
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone, warn};
@@ -170,7 +170,7 @@ pub fn run(command: TokensCommand, run: &Run) -> Result {
         match command {
             TokensCommand::Create(args) => create(run, &args).await,
             TokensCommand::List(args) => list(run, &args).await,
-            TokensCommand::Get(args) => get(run, &args.token).await,
+            TokensCommand::Get(args) => get(run, &crate::cli::names::one(&args.token)?).await,
             TokensCommand::Revoke(args) => revoke::token(run, &args.names).await,
         }
     })
@@ -255,7 +255,7 @@ fn agree(run: &Run, args: &CreateArgs) -> Result<()> {
     }
     let what = format!("tokens create with {} uses", args.uses);
     if !run.can_ask() {
-        return Err(Failure::usage(format!("{what} needs --yes ({:?} change)", Level::Moderate)));
+        return Err(Failure::usage(format!("{what} needs --yes")));
     }
     let answer = prompt(&format!("{what}. Continue? [y/N] "))?;
     if matches!(answer.as_str(), "y" | "Y" | "yes") {

@@ -62,7 +62,9 @@ impl Files {
     /// # Errors
     /// A file that is there cannot be read, is not TOML, or has an unknown key.
     pub fn load() -> Result<Self> {
-        Ok(Self { user: read(&user_file()?)?, system: read(&paths::system_config())? })
+        // Without a home there is no user's file; a service runs like that.
+        let user = user_file().map_or_else(|_| Ok(Preferences::default()), |file| read(&file))?;
+        Ok(Self { user, system: read(&paths::system_config())? })
     }
 }
 
@@ -77,7 +79,7 @@ pub fn user_file() -> Result<PathBuf> {
 fn read(path: &Path) -> Result<Preferences> {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(path, &text, KEYS),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Preferences::default()),
+        Err(error) if paths::is_absent(&error) => Ok(Preferences::default()),
         Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
     }
 }

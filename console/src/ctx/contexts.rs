@@ -49,9 +49,7 @@ impl Context {
         let path = dir(name)?.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(unknown(name));
-            }
+            Err(error) if paths::is_absent(&error) => return Err(unknown(name)),
             Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
         };
         let mut context: Self = parse(&path, &text, KEYS)?;
@@ -86,15 +84,16 @@ impl Context {
     }
 }
 
-/// The names of all contexts, sorted.
+/// The names of all contexts, sorted; none without a home.
 ///
 /// # Errors
 /// The directory is there and cannot be read.
 pub fn names() -> Result<Vec<String>> {
-    let dir = paths::config_dir()?.join("contexts");
+    let Ok(config) = paths::config_dir() else { return Ok(Vec::new()) };
+    let dir = config.join("contexts");
     let entries = match std::fs::read_dir(&dir) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if paths::is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(Failure::usage(format!("{}: {error}", dir.display()))),
     };
     let mut names: Vec<String> = entries

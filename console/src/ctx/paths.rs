@@ -57,6 +57,11 @@ fn base(variable: &str, below_home: &str) -> Result<PathBuf> {
         })
 }
 
+/// Whether there is nothing at a path; services often have a file for a home, like `/dev/null`.
+pub fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
 /// Writes a file so that readers see the old or the new content, never a part of it.
 ///
 /// # Errors

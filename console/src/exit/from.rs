@@ -68,11 +68,19 @@ fn opening(reason: CloseReason, refusal: Refusal) -> Failure {
         CloseReason::DialRefused | CloseReason::DialUnreachable => Exit::Failed,
         CloseReason::DialTimeout => Exit::Timeout,
         CloseReason::Unresolvable => Exit::NotFound,
+        // Nothing of that name is no denial, although the tunnel was.
+        CloseReason::Denied
+            if matches!(refusal.code, RefusalCode::NotFound | RefusalCode::Usage) =>
+        {
+            refusal.code.into()
+        }
         CloseReason::Denied | CloseReason::TargetNotAllowed => Exit::Denied,
         _ => refusal.code.into(),
     };
     let mut failure = Failure::from(refusal).exiting(exit);
-    failure.code = if exit == Exit::NodeOffline { exit.as_str() } else { reason.as_str() };
+    let by_exit =
+        exit == Exit::NodeOffline || (reason == CloseReason::Denied && exit != Exit::Denied);
+    failure.code = if by_exit { exit.as_str() } else { reason.as_str() };
     failure
 }
 
@@ -140,7 +148,11 @@ impl From<StartError> for Failure {
 
 impl From<ServerConfigError> for Failure {
     fn from(error: ServerConfigError) -> Self {
-        Self::usage(error.to_string()).hint("tunnelctl server config schema     lists every key")
+        let message = error.to_string();
+        match error {
+            ServerConfigError::Missing { .. } => Self::new(Exit::NotFound, message),
+            _ => Self::usage(message).hint("tunnelctl server config schema     lists every key"),
+        }
     }
 }
 
@@ -218,6 +230,13 @@ mod tests {
         ] {
             assert_eq!(opened(reason).exit.code(), code, "{reason}");
         }
+    }
+
+    #[test]
+    fn a_node_that_is_not_there_is_not_found_and_no_denial() {
+        let refusal = Refusal::new(RefusalCode::NotFound, "no node \"nope\"");
+        let failure = Failure::from(OperatorError::Open { reason: CloseReason::Denied, refusal });
+        assert_eq!((failure.exit, failure.code), (Exit::NotFound, "not_found"));
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn show(args: &ShowArgs, run: &Run) -> Result<()> {
     let shape: serde_json::Map<String, serde_json::Value> = lines
         .iter()
         .map(|(key, value, origin)| {
-            ((*key).to_owned(), serde_json::json!({"value": value, "origin": origin}))
+            ((*key).to_owned(), serde_json::json!({"value": native(value), "origin": origin}))
         })
         .collect();
     run.out.single("ServerConfig", "server", &shape, |out| {
@@ -103,6 +103,13 @@ fn show(args: &ShowArgs, run: &Run) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// A value of TOML as one of JSON.
+fn native(text: &str) -> serde_json::Value {
+    let table = format!("value = {text}").parse::<toml::Table>().ok();
+    let value = table.and_then(|mut table| table.remove("value"));
+    value.and_then(|value| serde_json::to_value(value).ok()).unwrap_or_default()
 }
 
 /// The values as TOML, in the order of [`KEYS`].

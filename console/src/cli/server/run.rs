@@ -40,10 +40,16 @@ pub struct RunArgs {
 pub(super) fn init(flags: &ServerFlags, run: &Run) -> Result {
     let config = flags.config()?;
     let fresh = !config.dir.join("ca.pem").exists();
+    if run.settings.flags.dry_run {
+        let object = format!("server/{}", config.dir.display());
+        let words = if fresh { ("create", "created") } else { ("check", "checked") };
+        return run.change_here(words, &object, || Ok(()));
+    }
+    run.may_change_here()?;
     let admin = fleet_server::server::init(&config, &System::shared())?;
     let port = config.listen.first().map_or(7443, SocketAddr::port);
     let servers = if port == 0 { Vec::new() } else { vec![format!("127.0.0.1:{port}")] };
-    let context = local::write(&admin, &servers)?;
+    let context = admin_context(&admin, &servers);
     let dir = config.dir.display().to_string();
     let shape = serde_json::json!({
         "dir": dir,
@@ -51,14 +57,27 @@ pub(super) fn init(flags: &ServerFlags, run: &Run) -> Result {
         "admin": admin.name,
         "ca": admin.ca,
         "ca_pin": crate::ctx::identity::show_pin(&admin.ca_pin),
-        "context": context.name,
+        "context": context.as_ref().map(|context| &context.name),
     });
     run.out.single("ServerInit", &admin.fleet, &shape, |out| {
         let word = if fresh { "created" } else { "checked" };
         out.told(&format!("{} {word} {dir}   CA {}", out.look.tick(), admin.ca.display()))?;
-        out.told(&told_context(run, &admin, &context))
+        context.as_ref().map_or(Ok(()), |context| out.told(&told_context(run, &admin, context)))
     })?;
     Ok(Exit::Ok)
+}
+
+/// Writes the admin's context; a server does not depend on it. A service often has no home, or
+/// one that it may not write to.
+fn admin_context(admin: &AdminIdentity, servers: &[String]) -> Option<Written> {
+    local::write(admin, servers)
+        .inspect_err(|failure| {
+            let from = [&admin.key, &admin.certificate, &admin.ca].map(|p| p.display().to_string());
+            warn(&format!("warning: no admin context was written: {failure}"));
+            warn(&format!("  hint   cat {} > identity.pem", from.join(" ")));
+            warn("         tunnelctl context add NAME --server HOST:PORT --identity identity.pem");
+        })
+        .ok()
 }
 
 fn told_context(run: &Run, admin: &AdminIdentity, context: &Written) -> String {
@@ -78,12 +97,12 @@ pub(super) fn run(args: &RunArgs, run: &Run) -> Result {
         let dir = config.dir.clone();
         let server = Server::start(config, System::shared()).await?;
         let servers = local_addresses(server.addresses());
-        let context = local::write(server.admin(), &servers)?;
+        let context = admin_context(server.admin(), &servers);
         if fresh {
             run.out.note(&format!("{} created {}", run.out.look.tick(), dir.display()));
             run.out.note(&format!("  CA for curl --cacert: {}", server.admin().ca.display()));
         }
-        if context.new || fresh {
+        if let Some(context) = context.filter(|context| context.new || fresh) {
             run.out.note(&told_context(run, server.admin(), &context));
         }
         let bound: Vec<String> = server.addresses().iter().map(ToString::to_string).collect();

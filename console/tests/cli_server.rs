@@ -1,0 +1,218 @@
+//! The server's own commands with real processes: starting without a home, configuration, state,
+//! drain.
+// A failed step of a test is the test's failure.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod lab;
+
+use lab::{Lab, PATIENCE, Running, wait};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The binary as a service manager starts it: no home, nothing inherited.
+fn bare(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tunnelctl"));
+    command.args(args).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn started(command: &mut Command, ready: &Path, log: &Path) -> (Running, String) {
+    let running = Running::start(command, log);
+    let text = wait("the server's ready file", PATIENCE, || std::fs::read_to_string(ready).ok());
+    (running, text.lines().next().unwrap().to_owned())
+}
+
+/// `server run` in `dir`, without a home.
+fn homeless(lab: &Lab, home: Option<&str>) -> (Running, String) {
+    let (dir, ready) = (lab.text("server"), lab.text("ready"));
+    let mut command = bare(&[
+        "server",
+        "run",
+        "--dir",
+        &dir,
+        "--listen",
+        "127.0.0.1:0",
+        "--metrics",
+        "off",
+        "--ready-file",
+        &ready,
+    ]);
+    if let Some(home) = home {
+        command.env("HOME", home);
+    }
+    started(&mut command, &lab.path("ready"), &lab.path("server.log"))
+}
+
+#[test]
+fn the_server_serves_without_a_home_to_write_an_admin_context_to() {
+    let lab = Lab::new();
+    let (server, address) = homeless(&lab, None);
+    let log = server.output();
+    assert!(log.contains("warning: no admin context was written"), "{log}");
+
+    // What the hint says works.
+    let parts = ["admin/key.pem", "admin/cert.pem", "ca.pem"].map(|p| lab.text("server") + "/" + p);
+    assert!(log.contains(&format!("cat {} > identity.pem", parts.join(" "))), "{log}");
+    let identity: String = parts.iter().map(|p| std::fs::read_to_string(p).unwrap()).collect();
+    pki::files::write_atomic(&lab.path("identity.pem"), identity.as_bytes(), 0o600).unwrap();
+    let file = lab.text("identity.pem");
+    let who = bare(&["whoami", "-o", "json", "--server", &address, "--identity", &file]).output();
+    let who: serde_json::Value = serde_json::from_slice(&who.unwrap().stdout).unwrap();
+    assert_eq!(who["operator"], "admin");
+}
+
+#[test]
+fn the_server_serves_with_a_home_it_may_not_write_to() {
+    let lab = Lab::new();
+    // Nothing can be created below a file, whoever asks.
+    std::fs::write(lab.path("file"), "").unwrap();
+    let (server, _) = homeless(&lab, Some(&lab.text("file")));
+    assert!(server.output().contains("warning: no admin context was written"));
+}
+
+#[test]
+fn init_is_told_apart_from_a_check_and_shows_its_plan() {
+    let lab = Lab::new();
+    let dir = lab.text("fresh");
+    let plan = lab.json(&["server", "init", "--dir", &dir, "-n", "-o", "json"]);
+    assert_eq!(plan["items"][0]["planned"], true);
+    assert!(!lab.path("fresh").exists());
+    let out = lab.run(["server", "init", "--dir", &dir, "-n", "--exit-code"]);
+    assert_eq!(out.status.code(), Some(10));
+    let first = lab.json(&["server", "init", "--dir", &dir, "-o", "json"]);
+    assert_eq!((&first["kind"], &first["created"]), (&"ServerInit".into(), &true.into()));
+    let second = lab.json(&["server", "init", "--dir", &dir, "-o", "json"]);
+    assert_eq!(second["created"], false);
+    assert_eq!(first["ca_pin"], second["ca_pin"]);
+    assert_eq!(second["context"], "local");
+    let (code, stderr) = lab.fails(&["--read-only", "server", "init", "--dir", &lab.text("other")]);
+    assert_eq!(code, 5, "{stderr}");
+    assert!(!lab.path("other").exists());
+}
+
+#[test]
+fn the_status_says_what_runs() {
+    let lab = Lab::with_server();
+    let status = lab.json(&["server", "status", "-o", "json"]);
+    assert_eq!(status["kind"], "ServerStatus");
+    assert_eq!(status["healthy"], true);
+    assert_eq!(status["draining"], false);
+    assert_eq!(status["listen"], serde_json::json!([lab.address]));
+    assert_eq!(status["fleet"]["total"], 0);
+    let csv = lab.ok(&["server", "status", "-o", "csv"]);
+    let mut lines = csv.lines();
+    assert!(lines.next().unwrap().contains("fleet.total"), "{csv}");
+    assert_eq!(lines.count(), 1, "{csv}");
+    assert!(lab.ok(&["server", "status"]).starts_with("SERVER"));
+}
+
+#[test]
+fn the_configuration_is_checked_shown_with_its_origins_and_explained() {
+    let lab = Lab::new();
+    let file = lab.text("server.toml");
+    let config = |verb: &str, more: &[&str]| {
+        let dir = lab.text("server");
+        lab.run([&["server", "config", verb, "--dir", &dir, "-f", &file], more].concat())
+    };
+    std::fs::write(&file, "heartbeat = \"5s\"\nport_range = \"21000-21009\"\n").unwrap();
+    assert!(config("check", &[]).status.success());
+    let shown = config("show", &["--metrics", "off", "-o", "json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["kind"], "ServerConfig");
+    assert_eq!(shown["heartbeat"], serde_json::json!({"value": "5s", "origin": "file"}));
+    assert_eq!(shown["metrics"], serde_json::json!({"value": "off", "origin": "flag or env"}));
+    assert_eq!(shown["warm_lanes"], serde_json::json!({"value": 1, "origin": "default"}));
+    assert_eq!(shown["listen"]["value"], serde_json::json!(["[::]:7443"]));
+
+    // What the schema prints is a file that is read as the defaults.
+    std::fs::write(&file, lab.ok(&["server", "config", "schema"])).unwrap();
+    let shown = config("show", &["--origin"]);
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert_eq!(text.lines().count(), 8, "{text}");
+    assert!(text.lines().all(|line| line.ends_with("# default")), "{text}");
+    assert!(!lab.path("server").exists(), "nothing was made");
+}
+
+/// A lab whose node reaches an echo, and a tunnel to it that is open.
+fn busy() -> (Lab, Running, Running, TcpStream) {
+    let lab = Lab::with_server();
+    lab.enroll("web1", &[]);
+    let agent = lab.agent("web1");
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let spec = format!("0:localhost:{}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for mut tcp in listener.incoming().flatten() {
+            let mut back = tcp.try_clone().unwrap();
+            std::thread::spawn(move || std::io::copy(&mut tcp, &mut back));
+        }
+    });
+    let (forward, address) = lab.listener(&["forward", "web1", &spec, "--on-drop", "close"]);
+    let mut tcp = TcpStream::connect(address).unwrap();
+    echo(&mut tcp).unwrap();
+    (lab, agent, forward, tcp)
+}
+
+fn echo(tcp: &mut TcpStream) -> std::io::Result<()> {
+    tcp.write_all(b"hello")?;
+    tcp.read_exact(&mut [0; 5])
+}
+
+#[test]
+fn a_drain_shows_its_plan_and_changes_nothing_before_it_is_agreed_to() {
+    let (lab, _agent, _forward, mut tcp) = busy();
+    let plan = lab.json(&["server", "drain", "--dry-run", "-o", "json"]);
+    let item = &plan["items"][0];
+    assert_eq!(
+        (&item["planned"], &item["cuts"]),
+        (&true.into(), &serde_json::json!([["admin", 1]]))
+    );
+    let out = lab.run(["server", "drain", "--dry-run", "--exit-code"]);
+    assert_eq!(out.status.code(), Some(10));
+    let (code, stderr) = lab.fails(&["server", "drain"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("drain server needs --yes"), "{stderr}");
+    let (code, _) = lab.fails(&["server", "drain", "--yes", "--read-only"]);
+    assert_eq!(code, 5);
+    assert_eq!(lab.json(&["server", "status", "-o", "json"])["draining"], false);
+    echo(&mut tcp).unwrap();
+}
+
+#[test]
+fn a_drain_waits_for_open_tunnels_and_refuses_new_ones_then_the_server_ends_with_0() {
+    let (mut lab, _agent, _forward, mut tcp) = busy();
+    lab.ok(&["server", "drain", "--yes", "--for", "1h"]);
+    let log = lab.path("server.log");
+    wait("the drain has begun", PATIENCE, || {
+        std::fs::read_to_string(&log).unwrap().contains("draining for at most 1h").then_some(())
+    });
+    echo(&mut tcp).unwrap();
+    let (code, stderr) = lab.fails(&["connect", "web1:1", "--timeout", "5s"]);
+    assert_eq!(code, 9, "{stderr}");
+    drop(tcp);
+    let server = lab.server.as_mut().unwrap();
+    assert_eq!(server.code(), Some(0), "{}", server.output());
+}
+
+#[test]
+fn a_drain_cuts_what_is_left_when_its_time_is_over() {
+    let (mut lab, _agent, _forward, mut tcp) = busy();
+    lab.ok(&["server", "drain", "--yes", "--for", "200ms"]);
+    let server = lab.server.as_mut().unwrap();
+    assert_eq!(server.code(), Some(0), "{}", server.output());
+    let ended = tcp.read(&mut [0]);
+    assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+}
+
+#[test]
+fn the_server_ends_with_130_on_ctrl_c_and_0_on_sigterm() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 0)] {
+        let mut lab = Lab::with_server();
+        let ready = lab.path("server.ready");
+        let server = lab.server.as_mut().unwrap();
+        server.signal(signal);
+        assert_eq!(server.code(), Some(code), "{signal}");
+        assert!(!ready.exists(), "{signal}");
+    }
+}
