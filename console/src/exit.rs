@@ -172,6 +172,13 @@ impl Failure {
         self
     }
 
+    /// The same with a next step, if it has none yet.
+    #[must_use]
+    pub fn or_hint(mut self, hint: &str) -> Self {
+        self.hint.get_or_insert_with(|| hint.to_owned());
+        self
+    }
+
     /// The same, and trying again cannot help.
     #[must_use]
     pub const fn permanent(mut self) -> Self {

@@ -9,6 +9,7 @@ use crate::cli::global::Format;
 use crate::cli::human;
 use crate::cli::nodes::wrong_filter;
 use crate::cli::out::list::Listed;
+use crate::cli::out::table;
 use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
@@ -84,7 +85,7 @@ pub(super) fn parse_back(text: &str) -> std::result::Result<UnixMs, String> {
 pub fn run(command: AuditCommand, run: &Run) -> Result {
     match command {
         AuditCommand::List(args) => one_shot(list(run, &args)),
-        AuditCommand::Get(args) => one_shot(get(run, &args.id)),
+        AuditCommand::Get(args) => one_shot(get(run, &crate::cli::names::one(&args.id)?)),
         AuditCommand::Tail(args) if args.follow => stream(tail::run(run, &args)),
         AuditCommand::Tail(args) => one_shot(tail::run(run, &args)),
         AuditCommand::Verify(args) => verify::run(&args, run),
@@ -126,11 +127,14 @@ async fn list(run: &Run, args: &AuditListArgs) -> Result {
     let text = args.filter.as_deref().or(args.filter_flag.as_deref());
     let filter = text.map(|t| Filter::parse(t, &view::schema()).map_err(|e| wrong_filter(t, &e)));
     let filter = filter.transpose()?;
-    let limit = match (args.limit, run.out.terminal) {
+    run.out.check::<AuditEvent>()?;
+    let shown = match (args.limit, run.out.terminal) {
         (Some(limit), _) => usize::try_from(limit).unwrap_or(usize::MAX),
         (None, true) => PEOPLE,
         (None, false) => usize::MAX,
     };
+    // What comes first in another order is known only when all is there.
+    let limit = if run.out.sort.is_some() { usize::MAX } else { shown };
     let link = connect(&run.settings).await?;
     let mut query = Query {
         after: None,
@@ -142,29 +146,30 @@ async fn list(run: &Run, args: &AuditListArgs) -> Result {
     // A stream of any length passes through here without being kept.
     let streams = run.out.format == Format::Jsonl && run.out.sort.is_none();
     let now = System.wall();
-    let (mut rows, mut shown, mut scanned) = (Vec::new(), 0, 0);
+    let (mut rows, mut found_so_far, mut scanned) = (Vec::new(), 0, 0);
     loop {
         let found = page(&link, &query).await?;
         scanned += found.scanned;
         for event in found.events {
-            if shown == limit || !filter.as_ref().is_none_or(|f| f.matches(&event, now)) {
+            if found_so_far == limit || !filter.as_ref().is_none_or(|f| f.matches(&event, now)) {
                 continue;
             }
-            shown += 1;
+            found_so_far += 1;
             if streams { run.out.item(&event)? } else { rows.push(event) }
         }
         query.after = found.next;
-        if found.next.is_none() || shown == limit {
+        if found.next.is_none() || found_so_far == limit {
             break;
         }
     }
     if !streams {
         let next = query.after.map(|seq| seq.to_string());
+        table::first(&run.out, &mut rows, u32::try_from(shown).ok())?;
         run.out.list(&Listed { rows, next, as_of: now })?;
     }
     run.out.aside(&format!(
         "{} match, {} scanned",
-        human::count(u64::try_from(shown).unwrap_or(u64::MAX)),
+        human::count(u64::try_from(found_so_far).unwrap_or(u64::MAX)),
         human::count(scanned)
     ));
     link.close().await;
@@ -177,7 +182,8 @@ async fn get(run: &Run, id: &str) -> Result {
         Ok(seq) => wire::AuditId::from_seq(seq).to_string(),
         Err(_) => id.to_owned(),
     };
-    let Reply::AuditEvent(event) = link.ask(Request::AuditGet(SafeText::from(name))).await? else {
+    let answer = link.ask(Request::AuditGet(SafeText::from(name))).await;
+    let Reply::AuditEvent(event) = answer.map_err(|f| f.or_hint("tunnelctl audit list"))? else {
         return Err(unexpected("an audit record"));
     };
     run.out.object(event.as_ref())?;

@@ -150,7 +150,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, hide_short_help = true)]
     pub no_input: bool,
     /// Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]
-    #[arg(long, global = true, value_name = "D", value_parser = crate::cli::human::parse_duration, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "D", value_parser = crate::cli::human::parse_limit, hide_short_help = true)]
     pub timeout: Option<Duration>,
     /// Try again this often if the server cannot be reached
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]

@@ -14,6 +14,16 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| "a duration is a number with a unit: 500ms, 30s, 5m, 12h, 7d".to_owned())
 }
 
+/// Reads a duration that is not zero.
+///
+/// # Errors
+/// As [`parse_duration`], and zero.
+pub fn parse_limit(text: &str) -> Result<Duration, String> {
+    parse_duration(text).and_then(|limit| {
+        if limit.is_zero() { Err("has to be longer than nothing".to_owned()) } else { Ok(limit) }
+    })
+}
+
 /// At most two units: `4s`, `3m12s`, `2h14m`, `31d4h`.
 pub fn duration(of: Duration) -> String {
     let s = of.as_secs();

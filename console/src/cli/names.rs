@@ -6,6 +6,18 @@ use wire::limits::MAX_TEXT;
 
 const MAX_NAMES: usize = 10_000;
 
+/// The one name meant.
+///
+/// # Errors
+/// As [`expand`], and several names from standard input.
+pub fn one(given: &str) -> Result<String> {
+    let mut names = expand(&[given.to_owned()])?;
+    match (names.pop(), names.len()) {
+        (Some(name), 0) => Ok(name),
+        _ => Err(Failure::usage("this command takes one name")),
+    }
+}
+
 /// The names meant; never empty.
 ///
 /// # Errors

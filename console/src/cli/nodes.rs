@@ -8,6 +8,7 @@ mod view;
 use crate::cli::completions::remember_nodes;
 use crate::cli::confirm::{Change, Level};
 use crate::cli::global::{LabelArgs, ListArgs};
+use crate::cli::names::one;
 use crate::cli::out::list::Listed;
 use crate::cli::pages::collect;
 use crate::cli::runtime::{interruptible, one_shot, stream};
@@ -134,10 +135,13 @@ pub fn run(command: NodesCommand, run: &Run) -> Result {
     match command {
         NodesCommand::List(args) if args.watch => stream(list(run, &args)),
         NodesCommand::List(args) => one_shot(list(run, &args)),
-        NodesCommand::Get(args) => one_shot(get(run, &args.node)),
+        NodesCommand::Get(args) => one_shot(get(run, &one(&args.node)?)),
         NodesCommand::Watch(args) => stream(follow::watch(run, &args)),
-        NodesCommand::Wait(args) => interruptible(follow::wait(run, &args)),
-        NodesCommand::IsOnline(args) => one_shot(is_online(run, &args.node)),
+        NodesCommand::Wait(mut args) => {
+            args.node = one(&args.node)?;
+            interruptible(follow::wait(run, &args))
+        }
+        NodesCommand::IsOnline(args) => one_shot(is_online(run, &one(&args.node)?)),
         NodesCommand::Update(args) => one_shot(update(run, &args)),
         NodesCommand::Rename(args) => one_shot(rename(run, &args)),
         NodesCommand::Reconnects(args) => one_shot(reconnects(run, &args)),
@@ -284,12 +288,13 @@ async fn delete(run: &Run, args: &DeleteArgs) -> Result {
 }
 
 async fn reconnects(run: &Run, args: &ReconnectsArgs) -> Result {
+    let node = one(&args.node)?;
     let link = connect(&run.settings).await?;
     let now = System.wall();
     let since = args.since.map(|back| {
         wire::UnixMs(now.0.saturating_sub(u64::try_from(back.as_millis()).unwrap_or(u64::MAX)))
     });
-    let request = Request::Reconnects { node: args.node.as_str().into(), since };
+    let request = Request::Reconnects { node: node.as_str().into(), since };
     let Reply::Reconnects(rows) = link.ask(request).await? else {
         return Err(unexpected("reconnects"));
     };

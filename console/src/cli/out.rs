@@ -141,7 +141,8 @@ impl Out {
             Format::Yaml => self.yaml(&single),
             Format::Name => self.line(&format!("{}/{name}", kind.to_lowercase())),
             Format::Csv | Format::Table | Format::Wide if self.quiet => self.line(name),
-            Format::Csv | Format::Table | Format::Wide => human(self),
+            Format::Csv => table::flat(self, object),
+            Format::Table | Format::Wide => human(self),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::cli::Run;
 use crate::cli::global::ListArgs;
 use crate::cli::out::list::Listed;
+use crate::cli::out::{Row, table};
 use crate::ctx::Link;
 use crate::ctx::access::unexpected;
 use crate::exit::Result;
@@ -15,11 +16,11 @@ const PEOPLE: u32 = 1000;
 /// A part of a list: its rows, and where it goes on.
 pub type Part<T> = (Vec<T>, More);
 
-/// Reads all rows that `keep` wants, up to the limit.
+/// Reads all rows that `keep` wants, up to the limit; with `--sort`, the first of all in that order.
 ///
 /// # Errors
 /// Whatever a request meets.
-pub async fn collect<T>(
+pub async fn collect<T: Row>(
     run: &Run,
     link: &Link,
     list: &ListArgs,
@@ -27,7 +28,9 @@ pub async fn collect<T>(
     take: impl Fn(Reply) -> Option<Part<T>>,
     keep: impl Fn(&T) -> bool,
 ) -> Result<Listed<T>> {
-    let limit = list.limit.or(run.out.terminal.then_some(PEOPLE));
+    run.out.check::<T>()?;
+    let shown = list.limit.or(run.out.terminal.then_some(PEOPLE));
+    let limit = shown.filter(|_| run.out.sort.is_none());
     let mut listed = Listed { rows: Vec::new(), next: None, as_of: System.wall() };
     let mut after = None;
     loop {
@@ -43,6 +46,7 @@ pub async fn collect<T>(
         listed.as_of = more.as_of;
         after = more.next;
         if after.is_none() {
+            table::first(&run.out, &mut listed.rows, shown)?;
             return Ok(listed);
         }
     }

@@ -155,7 +155,7 @@ pub fn run(command: TunnelsCommand, run: &Run) -> Result {
     match command {
         TunnelsCommand::List(args) if args.watch => stream(list(run, &args)),
         TunnelsCommand::List(args) => one_shot(list(run, &args)),
-        TunnelsCommand::Get(args) => one_shot(get(run, &args.tunnel)),
+        TunnelsCommand::Get(args) => one_shot(get(run, &crate::cli::names::one(&args.tunnel)?)),
         TunnelsCommand::Watch(args) => stream(follow::watch(run, &args)),
         TunnelsCommand::Close(args) => one_shot(close(run, &args)),
     }

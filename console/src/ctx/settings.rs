@@ -284,7 +284,7 @@ impl Sources<'_> {
             return Ok(Value { value: Some(value), origin: Origin::Flag });
         }
         let value = text.value.map(|t| {
-            crate::cli::human::parse_duration(&t)
+            crate::cli::human::parse_limit(&t)
                 .map_err(|e| wrong(text.origin, "TUNNELCTL_TIMEOUT", &t, &e))
         });
         Ok(Value { value: value.transpose()?, origin: text.origin })

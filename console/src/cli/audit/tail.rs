@@ -2,11 +2,14 @@
 
 use super::{Query, page};
 use crate::cli::Run;
+use crate::cli::global::Format;
 use crate::cli::nodes::lost;
+use crate::cli::out::list::Listed;
 use crate::cli::out::{Row, Tone};
 use crate::ctx::connect;
 use crate::exit::{Exit, Result};
 use clap::Args;
+use link::{Clock, System};
 use wire::audit::AuditEvent;
 use wire::limits::MAX_PAGE;
 use wire::message::operator::{Push, Subscription};
@@ -31,11 +34,18 @@ pub struct TailArgs {
 /// The server goes away, or the reader does.
 pub(super) async fn run(run: &Run, args: &TailArgs) -> Result {
     let link = connect(&run.settings).await?;
-    if args.follow && run.out.is_structured() {
+    run.out.check::<AuditEvent>()?;
+    let lines = run.out.format == Format::Jsonl || args.follow && run.out.is_structured();
+    if lines {
         run.out.stream_header()?;
     }
     let (mut events, head) = newest(&link, args.lines).await?;
     events.reverse();
+    if !args.follow && !lines && run.out.format != Format::Table {
+        let listed = Listed { rows: events, next: None, as_of: System.wall() };
+        link.close().await;
+        return run.listed(&listed);
+    }
     for event in &events {
         tell(run, event)?;
     }

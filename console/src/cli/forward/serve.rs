@@ -123,7 +123,7 @@ fn not_bound(wanted: SocketAddr, error: &std::io::Error) -> Failure {
         _ => Exit::Failed,
     };
     Failure::new(exit, format!("cannot listen on {wanted}: {error}"))
-        .hint("port 0 picks a free one: 0:HOST:PORT")
+        .hint("port 0 picks a free one")
 }
 
 async fn until_end(

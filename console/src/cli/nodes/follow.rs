@@ -31,7 +31,7 @@ pub struct WatchArgs {
 #[derive(Debug, Args)]
 pub struct WaitArgs {
     /// Name or id
-    node: String,
+    pub(super) node: String,
     /// online, offline, a state, or version=V; --timeout limits it (default 5m)
     #[arg(long = "for", value_name = "COND", value_parser = parse_condition)]
     condition: Condition,

@@ -39,6 +39,7 @@ impl Out {
     /// # Errors
     /// An unknown column, or the reader has gone.
     pub fn list<R: Row>(&self, listed: &Listed<R>) -> Result<()> {
+        self.check::<R>()?;
         let mut rows: Vec<&R> = listed.rows.iter().collect();
         table::sort(self, &mut rows)?;
         match self.format {
@@ -67,9 +68,13 @@ impl Out {
     /// # Errors
     /// The reader has gone.
     pub fn object<R: Row>(&self, row: &R) -> Result<()> {
+        self.check::<R>()?;
         let name = if self.quiet { row.id() } else { row.name() };
+        if self.format == Format::Csv && !self.quiet {
+            return table::print(self, &[row]);
+        }
         self.single(R::KIND, &name, row, |out| {
-            if out.format == Format::Csv || out.look.machine || out.columns.is_some() {
+            if out.look.machine || out.columns.is_some() {
                 return table::print(out, &[row]);
             }
             let cells: Vec<(&str, String)> = R::COLUMNS

@@ -4,6 +4,8 @@ use crate::cli::global::Format;
 use crate::cli::out::row::{Cell, Column, Row, Tone};
 use crate::cli::out::{Look, Out};
 use crate::exit::{Exit, Failure, Result};
+use serde::Serialize;
+use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -29,23 +31,54 @@ pub fn print<R: Row>(out: &Out, rows: &[&R]) -> Result<()> {
     }
 }
 
+/// Keeps the first `limit` rows in the order that the user asked for; without one, all.
+///
+/// # Errors
+/// There is no such column.
+pub fn first<R: Row>(out: &Out, rows: &mut Vec<R>, limit: Option<u32>) -> Result<()> {
+    if let Some((key, descending)) = order::<R>(out)? {
+        rows.sort_by(|a, b| ordered(out, key, descending, a, b));
+        rows.truncate(limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(usize::MAX));
+    }
+    Ok(())
+}
+
 /// Sorts by the column the user asked for.
 ///
 /// # Errors
 /// There is no such column.
 pub fn sort<R: Row>(out: &Out, rows: &mut [&R]) -> Result<()> {
-    let Some(sort) = &out.sort else { return Ok(()) };
+    if let Some((key, descending)) = order::<R>(out)? {
+        rows.sort_by(|a, b| ordered(out, key, descending, *a, *b));
+    }
+    Ok(())
+}
+
+/// The key to sort by, and whether the largest comes first.
+fn order<R: Row>(out: &Out) -> Result<Option<(&'static str, bool)>> {
+    let Some(sort) = &out.sort else { return Ok(None) };
     let (key, descending) = match sort.rsplit_once(':') {
         Some((key, "desc")) => (key, true),
         Some((key, "asc")) => (key, false),
         _ => (sort.as_str(), false),
     };
-    let key = find(R::COLUMNS, key)?.key;
-    rows.sort_by(|a, b| {
-        let order = compare(&a.cell(key, &out.look), &b.cell(key, &out.look));
-        if descending { order.reverse() } else { order }
-    });
-    Ok(())
+    Ok(Some((find(R::COLUMNS, key)?.key, descending)))
+}
+
+fn ordered<R: Row>(out: &Out, key: &str, descending: bool, a: &R, b: &R) -> Ordering {
+    let order = compare(&a.cell(key, &out.look), &b.cell(key, &out.look));
+    if descending { order.reverse() } else { order }
+}
+
+impl Out {
+    /// Whether the columns asked for are there, in whatever format and before anything is asked.
+    ///
+    /// # Errors
+    /// One is not.
+    pub fn check<R: Row>(&self) -> Result<()> {
+        order::<R>(self)?;
+        chosen(self, R::COLUMNS).map(drop)
+    }
 }
 
 fn compare(a: &Cell, b: &Cell) -> Ordering {
@@ -96,14 +129,48 @@ fn tabbed(out: &Out, columns: &[&Column], rows: &[Vec<Cell>]) -> Result<()> {
 }
 
 fn csv(out: &Out, columns: &[&Column], rows: &[Vec<Cell>]) -> Result<()> {
+    let header = columns.iter().map(|c| c.key.to_owned()).collect();
+    let rows = rows.iter().map(|row| row.iter().map(|cell| cell.text.clone()).collect());
+    records(out, header, rows)
+}
+
+/// An object without columns as one CSV record; the keys of inner objects are joined with dots.
+///
+/// # Errors
+/// The reader has gone.
+pub fn flat<T: Serialize>(out: &Out, object: &T) -> Result<()> {
+    let wrong = |error: serde_json::Error| Failure::new(Exit::Failed, error.to_string());
+    let mut pairs = Vec::new();
+    flatten("", serde_json::to_value(object).map_err(wrong)?, &mut pairs);
+    let (header, row) = pairs.into_iter().unzip();
+    records(out, header, std::iter::once(row))
+}
+
+fn flatten(key: &str, value: Value, pairs: &mut Vec<(String, String)>) {
+    let text = match value {
+        Value::Object(inner) => {
+            let joined =
+                |name: &str| if key.is_empty() { name.into() } else { format!("{key}.{name}") };
+            return inner
+                .into_iter()
+                .for_each(|(name, value)| flatten(&joined(&name), value, pairs));
+        }
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    pairs.push((key.to_owned(), text));
+}
+
+fn records(out: &Out, header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let wrong = |error: csv::Error| Failure::new(Exit::Failed, error.to_string());
     if !out.no_header {
-        writer.write_record(columns.iter().map(|c| c.key)).map_err(wrong)?;
+        writer.write_record(header).map_err(wrong)?;
     }
     for row in rows {
-        writer.write_record(row.iter().map(|cell| cell.text.as_str())).map_err(wrong)?;
+        writer.write_record(row).map_err(wrong)?;
     }
     let bytes =
         writer.into_inner().map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
