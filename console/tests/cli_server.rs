@@ -5,9 +5,9 @@
 
 mod lab;
 
+use lab::site::{Site, echo};
 use lab::{Lab, PATIENCE, Running, wait};
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -135,33 +135,9 @@ fn the_configuration_is_checked_shown_with_its_origins_and_explained() {
     assert!(!lab.path("server").exists(), "nothing was made");
 }
 
-/// A lab whose node reaches an echo, and a tunnel to it that is open.
-fn busy() -> (Lab, Running, Running, TcpStream) {
-    let lab = Lab::with_server();
-    lab.enroll("web1", &[]);
-    let agent = lab.agent("web1");
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let spec = format!("0:localhost:{}", listener.local_addr().unwrap().port());
-    std::thread::spawn(move || {
-        for mut tcp in listener.incoming().flatten() {
-            let mut back = tcp.try_clone().unwrap();
-            std::thread::spawn(move || std::io::copy(&mut tcp, &mut back));
-        }
-    });
-    let (forward, address) = lab.listener(&["forward", "web1", &spec, "--on-drop", "close"]);
-    let mut tcp = TcpStream::connect(address).unwrap();
-    echo(&mut tcp).unwrap();
-    (lab, agent, forward, tcp)
-}
-
-fn echo(tcp: &mut TcpStream) -> std::io::Result<()> {
-    tcp.write_all(b"hello")?;
-    tcp.read_exact(&mut [0; 5])
-}
-
 #[test]
 fn a_drain_shows_its_plan_and_changes_nothing_before_it_is_agreed_to() {
-    let (lab, _agent, _forward, mut tcp) = busy();
+    let Site { lab, agent: _agent, forward: _forward, mut tcp, .. } = Site::busy();
     let plan = lab.json(&["server", "drain", "--dry-run", "-o", "json"]);
     let item = &plan["items"][0];
     assert_eq!(
@@ -181,7 +157,7 @@ fn a_drain_shows_its_plan_and_changes_nothing_before_it_is_agreed_to() {
 
 #[test]
 fn a_drain_waits_for_open_tunnels_and_refuses_new_ones_then_the_server_ends_with_0() {
-    let (mut lab, _agent, _forward, mut tcp) = busy();
+    let Site { mut lab, agent: _agent, forward: _forward, mut tcp, .. } = Site::busy();
     lab.ok(&["server", "drain", "--yes", "--for", "1h"]);
     let log = lab.path("server.log");
     wait("the drain has begun", PATIENCE, || {
@@ -197,7 +173,7 @@ fn a_drain_waits_for_open_tunnels_and_refuses_new_ones_then_the_server_ends_with
 
 #[test]
 fn a_drain_cuts_what_is_left_when_its_time_is_over() {
-    let (mut lab, _agent, _forward, mut tcp) = busy();
+    let Site { mut lab, agent: _agent, forward: _forward, mut tcp, .. } = Site::busy();
     lab.ok(&["server", "drain", "--yes", "--for", "200ms"]);
     let server = lab.server.as_mut().unwrap();
     assert_eq!(server.code(), Some(0), "{}", server.output());

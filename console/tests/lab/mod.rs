@@ -11,6 +11,8 @@
 )]
 
 pub mod peers;
+pub mod shape;
+pub mod site;
 
 use std::ffi::OsStr;
 use std::net::TcpListener;

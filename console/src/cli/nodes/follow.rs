@@ -165,9 +165,6 @@ pub(super) async fn watch(run: &Run, args: &WatchArgs) -> Result {
         only.push(super::find(&link, name).await?.id);
     }
     let mut pushes = subscribe(&link).await?;
-    if run.out.is_structured() {
-        run.out.stream_header()?;
-    }
     let mut known: BTreeMap<NodeId, NodeView> = BTreeMap::new();
     let mut started = false;
     while let Some(push) = pushes.recv().await {
@@ -186,7 +183,13 @@ pub(super) async fn watch(run: &Run, args: &WatchArgs) -> Result {
                 tell(run, args, &leaving(&node, at))?;
             }
         }
-        started |= complete;
+        if complete && !started {
+            // From here on nothing is missed.
+            started = true;
+            if run.out.is_structured() {
+                run.out.stream_header()?;
+            }
+        }
     }
     Err(lost())
 }

@@ -3,7 +3,7 @@
 use crate::cli::global::{Format, TimeArg};
 use crate::cli::human;
 use crate::cli::out::row::{Cell, Tone};
-use crate::ctx::Settings;
+use crate::ctx::{Origin, Settings};
 use link::{Clock, System};
 use std::time::Duration;
 use wire::UnixMs;
@@ -33,11 +33,14 @@ impl Look {
         let people = matches!(format, Format::Table | Format::Wide);
         let machine = !people || (!terminal && settings.output.value.is_none());
         let default = if terminal && people { TimeArg::Rel } else { TimeArg::Iso };
+        // For a program a preference does not count, only a flag.
+        let asked = settings.time.origin == Origin::Flag || !machine;
+        let time = settings.time.value.filter(|_| asked).unwrap_or(default);
         Self {
             machine,
             color: people && settings.colored(terminal),
             ascii: settings.ascii.value,
-            time: settings.time.value.unwrap_or(default),
+            time,
             utc: settings.utc.value,
             width: (terminal && people).then(width).flatten(),
             now: System.wall(),
@@ -86,7 +89,7 @@ impl Look {
 
     /// A point in time, in full.
     pub fn at(&self, at: UnixMs) -> String {
-        if self.machine || self.time == TimeArg::Iso {
+        if self.time == TimeArg::Iso {
             return at.to_string();
         }
         let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
