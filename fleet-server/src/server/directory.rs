@@ -23,8 +23,11 @@ pub(super) struct Directory {
 impl Directory {
     /// Opens a directory of ours, or makes an empty one ours.
     pub(super) fn open(path: &Path) -> Result<Self, StartError> {
+        // Of a directory that is not ours nothing else matters, least of all its mode.
+        if path.is_dir() {
+            refuse_foreign(path)?;
+        }
         pki::files::private_dir(path)?;
-        refuse_foreign(path)?;
         let lock = hold(path)?;
         let fleet = mark(path)?;
         Ok(Self { path: path.to_owned(), fleet, _lock: lock })
