@@ -1288,6 +1288,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from is-online" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from is-online" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from is-online" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from update" -s l -d 'All nodes with this label; repeat for all of several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from update" -l filter -d 'All nodes that match (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from update" -l label -d 'key=value sets a label, key- removes it' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from update" -l owner -d 'Who answers for it; empty removes the owner' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from update" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
@@ -1402,6 +1404,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from reconnects" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from reconnects" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from reconnects" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -s l -d 'All nodes with this label; repeat for all of several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -l filter -d 'All nodes that match (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -1440,6 +1444,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -s l -d 'All nodes with this label; repeat for all of several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -l filter -d 'All nodes that match (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -1983,6 +1989,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -l state -d 'Only in these states' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -l node -d 'Only through this node' -r
@@ -2024,6 +2031,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from ls" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from ls" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from ls" -l state -d 'Only in these states' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from ls" -l node -d 'Only through this node' -r
@@ -2331,6 +2339,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and not __fis
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and not __fish_seen_subcommand_from list ls create delete rm" -f -a "create" -d 'Add a rule'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and not __fish_seen_subcommand_from list ls create delete rm" -f -a "delete" -d 'Remove rules and cut what only they allowed'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and not __fish_seen_subcommand_from list ls create delete rm" -f -a "rm" -d 'Remove rules and cut what only they allowed'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
@@ -2369,6 +2378,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
@@ -2568,6 +2578,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and not __fi
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and not __fish_seen_subcommand_from node token" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and not __fish_seen_subcommand_from node token" -f -a "node" -d 'End nodes\' credentials and cut their tunnels (needs --confirm NAME --reason TEXT)'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and not __fish_seen_subcommand_from node token" -f -a "token" -d 'Withdraw enrolment tokens'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -s l -d 'All nodes with this label; repeat for all of several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -l filter -d 'All nodes that match (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -2730,7 +2742,9 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from create" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from create" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -s l -l label -d 'Only with this label; repeat for all of several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -l state -d 'Only in these states' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
@@ -2769,7 +2783,9 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s l -l label -d 'Only with this label; repeat for all of several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l state -d 'Only in these states' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r

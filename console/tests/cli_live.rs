@@ -466,6 +466,20 @@ fn rows_are_selected_by_label_filter_and_state() {
     ] {
         assert_eq!(nodes(more), found, "{more:?}");
     }
+    for (args, found) in [
+        (&["ports", "list", "--filter", "state:serving node:web1"][..], "port/db\n"),
+        (&["ports", "list", "--filter", "number<20000"], ""),
+        (&["ports", "list", "--node", "web1"], "port/db\n"),
+        (&["tokens", "list", "--filter", "state:active"], "token/spare\n"),
+        (&["tokens", "list", "-l", "site=vie"], "token/spare\n"),
+        (&["tokens", "list", "--state", "used-up", "--filter", "spare"], ""),
+    ] {
+        assert_eq!(lab.ok(&with(args, &["-o", "name"])), found, "{args:?}");
+    }
+    let rules = |filter| lab.ok(&["rules", "list", "-q", "--filter", filter]).lines().count();
+    assert_eq!((rules("port:db"), rules("who:role:admin"), rules("effect:deny")), (1, 1, 0));
+    assert_eq!((rules("from:10.0.0.0/8"), rules("port:other")), (1, 0));
+
     let tunnels = |more: &[&str]| lab.ok(&with(&["tunnels", "list", "-q"], more)).lines().count();
     for (more, count) in [
         (&["--node", "web1"][..], 1),
@@ -485,12 +499,72 @@ fn rows_are_selected_by_label_filter_and_state() {
         &["tunnels", "list", "--filter", "colour:red"][..],
         &["nodes", "list", "--filter", "rtt>1"],
         &["tunnels", "list", "--filter", "state:asleep"],
+        &["ports", "list", "--filter", "colour:red"],
+        &["rules", "list", "--filter", "(allow"],
+        &["tokens", "list", "--filter", "left>x"],
         &["audit", "list", "(action:x"],
     ] {
         let (code, stderr) = lab.fails(args);
         assert_eq!(code, 2, "{args:?}");
         assert!(stderr.contains("tunnelctl help filters"), "{stderr}");
     }
+}
+
+#[test]
+fn changes_are_for_the_nodes_that_a_label_or_a_filter_selects() {
+    let site = Site::busy();
+    let lab = &site.lab;
+    let labelled = |label: &str| lab.ok(&["nodes", "list", "-o", "name", "-l", label]);
+    lab.ok(&["nodes", "update", "-l", "site", "--label", "all=yes"]);
+    assert_eq!(labelled("all=yes"), "node/web1\nnode/web2\n");
+    lab.ok(&["nodes", "update", "-l", "site=ham", "--label", "one=yes"]);
+    assert_eq!(labelled("one=yes"), "node/web2\n");
+    lab.ok(&["nodes", "update", "--filter", "state:offline", "--label", "away=yes"]);
+    assert_eq!(labelled("away=yes"), "node/web2\n");
+    let none = ["nodes", "update", "-l", "site=nowhere", "--label", "x=y"];
+    assert_eq!(lab.fails(&none).0, 3);
+    assert_eq!(lab.fails(&["nodes", "update", "web1", "-l", "site", "--label", "x=y"]).0, 2);
+    assert_eq!(lab.fails(&["nodes", "update", "--label", "x=y"]).0, 2);
+    let revoke = ["revoke", "node", "-l", "site", "--reason", "test", "--confirm"];
+    let (code, stderr) = lab.fails(&with(&revoke, &["web1"]));
+    assert_eq!(code, 2, "all of them must be named: {stderr}");
+    assert!(stderr.contains("web1,web2"), "{stderr}");
+    lab.ok(&with(&revoke, &["web1,web2"]));
+    assert_eq!(lab.state("web1").as_deref(), Some("revoked"));
+    lab.ok(&["nodes", "delete", "-l", "site", "--yes"]);
+    assert_eq!(lab.ok(&["nodes", "list", "-q"]), "");
+}
+
+#[test]
+fn each_level_of_change_asks_for_what_it_needs_and_protection_raises_it() {
+    let site = Site::full();
+    let lab = &site.lab;
+    let before = state(lab);
+    let needs = |args: &[&str], flag: &str| {
+        let (code, stderr) = lab.fails(args);
+        assert_eq!(code, 2, "{args:?}: {stderr}");
+        assert!(stderr.contains(flag), "{args:?}: {stderr}");
+    };
+    needs(&["ports", "delete", "db"], "needs --yes");
+    needs(&["revoke", "node", "web1", "--yes"], "--confirm web1 --reason TEXT");
+    needs(&["revoke", "node", "web1", "--confirm", "web1"], "--reason TEXT");
+    needs(&["revoke", "node", "web1", "--confirm", "web2", "--reason", "x"], "nothing was changed");
+    needs(&["server", "drain"], "needs --yes");
+    assert_eq!(state(lab), before);
+
+    lab.ok(&["context", "update", "local", "--protected", "on"]);
+    let before = state(lab);
+    needs(&["nodes", "rename", "web2", "web3"], "needs --yes");
+    needs(&["ports", "create", "new", "--node", "web1", "--to", "a:1"], "needs --yes");
+    needs(&["rules", "create", "--allow", "--who", "anyone", "--port", "db"], "needs --yes");
+    needs(&["tokens", "create", "--name", "new"], "needs --yes");
+    needs(&["ports", "delete", "db", "--yes"], "--confirm db --reason TEXT");
+    needs(&["context", "delete", "local", "--yes"], "--confirm local");
+    assert_eq!(state(lab), before);
+    lab.ok(&["nodes", "rename", "web2", "web3", "--yes"]);
+    lab.ok(&["ports", "delete", "db", "--confirm", "db", "--reason", "unused"]);
+    let deleted = lab.json(&["audit", "list", "action:port.delete", "-o", "json"]);
+    assert_eq!(deleted["items"][0]["data"]["reason"], "unused");
 }
 
 #[test]

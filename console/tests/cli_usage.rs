@@ -54,12 +54,21 @@ fn a_single_value_flag_given_twice_is_an_error_wherever_it_stands() {
         &["-o", "json", "nodes", "list", "-o", "json"][..],
         &["--output", "json", "nodes", "list", "--output=json"],
         &["nodes", "list", "--quiet", "--quiet"],
+        &["-qo", "json", "nodes", "list", "-o", "yaml"],
+        &["-qy", "nodes", "list", "-q"],
         &["--timeout", "1s", "whoami", "--timeout", "2s"],
         &["tokens", "create", "--name", "a", "--name", "b"],
     ] {
         let ran = home.run(args);
         assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn the_value_of_a_short_flag_is_no_flag() {
+    // -lq is the label q: with -q beside it nothing is given twice.
+    let ran = Home::new().run(&["nodes", "list", "-lq=1", "-q"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
 }
 
 #[test]

@@ -315,6 +315,29 @@ impl Run {
         self.out.changed(verb, &[outcome(name, object, dry_run, None)], self.plan())
     }
 
+    /// Asks before something is created, where creating it needs a yes.
+    ///
+    /// # Errors
+    /// Changes are switched off, or this one is not agreed to.
+    pub fn may_create(&self, what: &str, level: Level) -> Result<()> {
+        let flags = &self.settings.flags;
+        if flags.dry_run {
+            return Ok(());
+        }
+        self.may_change()?;
+        let mild = level.raised(self.settings.protected) == Level::Mild;
+        if mild || flags.yes || flags.confirm.is_some() {
+            return Ok(());
+        }
+        if !self.can_ask() {
+            return Err(Failure::usage(format!("{what} needs --yes"))
+                .hint("--dry-run     shows what it would do"));
+        }
+        let answer = prompt(&format!("{what}. Continue? [y/N] "))?;
+        let yes = matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes");
+        if yes { Ok(()) } else { Err(declined()) }
+    }
+
     /// Whether there is somebody to ask.
     pub fn can_ask(&self) -> bool {
         !self.settings.no_input.value

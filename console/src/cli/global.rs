@@ -1,5 +1,7 @@
 //! Flags that every command takes.
 
+use crate::exit::{Failure, Result};
+use crate::filter::{Filter, Schema};
 use clap::{ArgAction, Args, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -50,7 +52,7 @@ macro_rules! from_str_by_value_enum {
     ($($name:ty),+) => {$(
         impl FromStr for $name {
             type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
+            fn from_str(text: &str) -> std::result::Result<Self, String> {
                 <Self as ValueEnum>::from_str(text, true).map_err(|_| {
                     let all: Vec<String> = Self::value_variants()
                         .iter()
@@ -172,6 +174,21 @@ pub struct ListArgs {
     /// At most this many rows (default 1000 on a terminal, all otherwise)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
+}
+
+impl ListArgs {
+    /// The filter, read against what the rows answer.
+    ///
+    /// # Errors
+    /// It is not one.
+    pub fn filter(&self, schema: &Schema) -> Result<Option<Filter>> {
+        let read = |text: &String| {
+            Filter::parse(text, schema).map_err(|error| {
+                Failure::usage(format!("--filter {text:?}: {error}")).hint("tunnelctl help filters")
+            })
+        };
+        self.filter.as_ref().map(read).transpose()
+    }
 }
 
 /// Selects by label.

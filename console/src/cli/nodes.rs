@@ -2,8 +2,11 @@
 //! follows changes in `nodes/follow.rs`.
 
 mod follow;
-pub(in crate::cli) use follow::lost;
+mod select;
 mod view;
+
+pub(in crate::cli) use follow::lost;
+pub use select::Selected;
 
 use crate::cli::completions::remember_nodes;
 use crate::cli::confirm::{Change, Level};
@@ -86,9 +89,8 @@ fn parse_state(text: &str) -> std::result::Result<NodeState, String> {
 /// What to change about which nodes.
 #[derive(Debug, Args)]
 pub struct UpdateArgs {
-    /// Names or ids; - reads them from standard input
-    #[arg(required = true)]
-    nodes: Vec<String>,
+    #[command(flatten)]
+    nodes: Selected,
     /// key=value sets a label, key- removes it
     #[arg(long = "label", value_name = "k=v|k-")]
     labels: Vec<String>,
@@ -119,9 +121,8 @@ pub struct ReconnectsArgs {
 /// Which nodes to forget.
 #[derive(Debug, Args)]
 pub struct DeleteArgs {
-    /// Names or ids; - reads them from standard input
-    #[arg(required = true)]
-    nodes: Vec<String>,
+    #[command(flatten)]
+    nodes: Selected,
     /// A node that is not there is no failure
     #[arg(long)]
     ignore_missing: bool,
@@ -157,11 +158,7 @@ struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     fn new(args: &'a NodesListArgs) -> Result<Self> {
-        let filter = args.list.filter.as_deref();
-        let filter = filter.map(|text| {
-            Filter::parse(text, &node_schema(LabelKeys::Any)).map_err(|e| wrong_filter(text, &e))
-        });
-        Ok(Self { args, filter: filter.transpose()? })
+        Ok(Self { args, filter: args.list.filter(&node_schema(LabelKeys::Any))? })
     }
 
     fn has(&self, node: &NodeView) -> bool {
@@ -261,7 +258,7 @@ async fn update(run: &Run, args: &UpdateArgs) -> Result {
         return Err(Failure::usage("nothing to update: give --label k=v, --label k- or --owner X"));
     }
     let set = Labels::new(set).map_err(|error| Failure::usage(error.to_string()))?;
-    let change = Change::new("update node", "updated", Level::Mild, &args.nodes)?;
+    let change = Change::new("update node", "updated", Level::Mild, &args.nodes.names(run).await?)?;
     change
         .apply(run, |node, intent| Request::NodeUpdate {
             node,
@@ -281,7 +278,7 @@ async fn rename(run: &Run, args: &RenameArgs) -> Result {
 }
 
 async fn delete(run: &Run, args: &DeleteArgs) -> Result {
-    Change::new("delete node", "deleted", Level::Moderate, &args.nodes)?
+    Change::new("delete node", "deleted", Level::Moderate, &args.nodes.names(run).await?)?
         .ignore_missing(args.ignore_missing)
         .apply(run, |node, intent| Request::NodeDelete { node, intent })
         .await

@@ -111,13 +111,27 @@ fn repeated(definition: &clap::Command, args: &[OsString]) -> Result<()> {
         let Some(long) = arg.get_long() else { continue };
         let is_it = |word: &str| match word.strip_prefix("--") {
             Some(word) => word.split('=').next() == Some(long),
-            None => arg.get_short().is_some_and(|short| word[1..].starts_with(short)),
+            None => arg.get_short().is_some_and(|short| cluster(definition, word).contains(&short)),
         };
         if words.iter().filter(|word| is_it(word)).count() > 1 {
             return Err(Failure::usage(format!("--{long} is given more than once")));
         }
     }
     Ok(())
+}
+
+/// The global short flags of one word: `-qo json` is `-q -o json`, and behind `-o` comes its value.
+fn cluster(definition: &clap::Command, word: &str) -> Vec<char> {
+    let known = |short: char| definition.get_arguments().find(|a| a.get_short() == Some(short));
+    let mut flags = Vec::new();
+    for short in word.chars().skip(1) {
+        let Some(arg) = known(short) else { break };
+        flags.push(short);
+        if matches!(arg.get_action(), ArgAction::Set) {
+            break;
+        }
+    }
+    flags
 }
 
 /// The candidate most like `word`, if one is like it at all.

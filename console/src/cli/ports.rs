@@ -11,6 +11,7 @@ use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Failure, Result};
+use crate::filter::port_schema;
 use clap::{Args, Subcommand};
 use link::{Clock, System};
 use std::time::Duration;
@@ -66,9 +67,8 @@ pub struct DeleteArgs {
 /// Which part of the list.
 #[derive(Debug, Args)]
 pub struct PortsListArgs {
-    /// At most this many rows (default 1000 on a terminal, all otherwise)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
+    #[command(flatten)]
+    list: ListArgs,
     /// Only in these states
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = parse_state)]
     state: Vec<PortState>,
@@ -213,8 +213,10 @@ pub fn run(command: PortsCommand, run: &Run) -> Result {
 }
 
 async fn list(run: &Run, args: &PortsListArgs) -> Result {
+    let filter = args.list.filter(&port_schema())?;
     let has = |port: &PortView| {
-        (args.state.is_empty() || args.state.contains(&port.state))
+        filter.as_ref().is_none_or(|f| f.matches(port, System.wall()))
+            && (args.state.is_empty() || args.state.contains(&port.state))
             && args.node.as_deref().is_none_or(|n| {
                 port.nodes.iter().any(|r| r.name.as_str() == n || r.id.to_string() == n)
             })
@@ -223,12 +225,11 @@ async fn list(run: &Run, args: &PortsListArgs) -> Result {
     if args.watch {
         return watch(run, &link, has).await;
     }
-    let list = ListArgs { limit: args.limit, filter: None };
     let take = |reply| match reply {
         Reply::Ports(ports, more) => Some((ports, more)),
         _ => None,
     };
-    let ports = collect(run, &link, &list, Request::Ports, take, has).await?;
+    let ports = collect(run, &link, &args.list, Request::Ports, take, has).await?;
     let exit = run.listed(&ports)?;
     link.close().await;
     Ok(exit)
@@ -278,9 +279,7 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
     let name: Name =
         args.name.parse().map_err(|e| Failure::usage(format!("{:?}: {e}", args.name)))?;
     let intent = run.intent();
-    if !intent.dry_run {
-        run.may_change()?;
-    }
+    run.may_create(&format!("ports create {name}"), Level::Mild)?;
     let link = connect(&run.settings).await?;
     if args.if_missing
         && let Ok(port) = find(&link, name.as_str()).await

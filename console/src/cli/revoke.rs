@@ -2,6 +2,7 @@
 
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
+use crate::cli::nodes::Selected;
 use crate::cli::runtime::one_shot;
 use crate::exit::Result;
 use clap::{Args, Subcommand};
@@ -11,9 +12,16 @@ use wire::message::operator::Request;
 #[derive(Debug, Subcommand)]
 pub enum RevokeCommand {
     /// End nodes' credentials and cut their tunnels (needs --confirm NAME --reason TEXT)
-    Node(RevokeArgs),
+    Node(NodesArgs),
     /// Withdraw enrolment tokens
     Token(RevokeArgs),
+}
+
+/// Which nodes.
+#[derive(Debug, Args)]
+pub struct NodesArgs {
+    #[command(flatten)]
+    nodes: Selected,
 }
 
 /// Which ones.
@@ -37,8 +45,8 @@ pub fn run(command: RevokeCommand, run: &Run) -> Result {
     })
 }
 
-async fn node(run: &Run, args: &RevokeArgs) -> Result {
-    Change::new("revoke node", "revoked", Level::Severe, &args.names)?
+async fn node(run: &Run, args: &NodesArgs) -> Result {
+    Change::new("revoke node", "revoked", Level::Severe, &args.nodes.names(run).await?)?
         .apply(run, |node, intent| Request::NodeRevoke { node, intent })
         .await
 }

@@ -9,6 +9,7 @@ use crate::cli::pages::collect;
 use crate::cli::runtime::one_shot;
 use crate::ctx::connect;
 use crate::exit::{Exit, Failure, Result};
+use crate::filter::rule_schema;
 use clap::{ArgGroup, Args, Subcommand};
 use link::{Clock, System};
 use wire::message::operator::{Reply, Request, RuleSpec};
@@ -31,9 +32,8 @@ pub enum RulesCommand {
 /// Which part of the list.
 #[derive(Debug, Args)]
 pub struct RulesListArgs {
-    /// At most this many rows (default 1000 on a terminal, all otherwise)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
+    #[command(flatten)]
+    list: ListArgs,
 }
 
 /// The rule.
@@ -160,13 +160,14 @@ pub fn run(command: RulesCommand, run: &Run) -> Result {
 }
 
 async fn list(run: &Run, args: &RulesListArgs) -> Result {
+    let filter = args.list.filter(&rule_schema())?;
+    let has = |rule: &RuleView| filter.as_ref().is_none_or(|f| f.matches(rule, System.wall()));
     let link = connect(&run.settings).await?;
-    let list = ListArgs { limit: args.limit, filter: None };
     let take = |reply| match reply {
         Reply::Rules(rules, more) => Some((rules, more)),
         _ => None,
     };
-    let rules = collect(run, &link, &list, Request::Rules, take, |_: &RuleView| true).await?;
+    let rules = collect(run, &link, &args.list, Request::Rules, take, has).await?;
     let exit = run.listed(&rules)?;
     link.close().await;
     Ok(exit)
@@ -179,9 +180,7 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
             .hint("add --anyone-really if that is meant"));
     }
     let intent = run.intent();
-    if !intent.dry_run {
-        run.may_change()?;
-    }
+    run.may_create("rules create", Level::Mild)?;
     let spec = RuleSpec {
         effect: if args.allow { Effect::Allow } else { Effect::Deny },
         who: args.who.as_str().into(),

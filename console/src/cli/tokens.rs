@@ -1,8 +1,8 @@
 //! `tokens`: enrolment secrets. The secret is made here, shown once, and only its hash is sent.
 
 use crate::cli::Run;
-use crate::cli::confirm::prompt;
-use crate::cli::global::ListArgs;
+use crate::cli::confirm::Level;
+use crate::cli::global::{LabelArgs, ListArgs};
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone, warn};
 use crate::cli::pages::collect;
@@ -12,7 +12,9 @@ use crate::ctx::access::unexpected;
 use crate::ctx::connect;
 use crate::ctx::identity::show_pin;
 use crate::exit::{Exit, Failure, Result};
+use crate::filter::token_schema;
 use clap::{Args, Subcommand};
+use link::{Clock, System};
 use pki::Token;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,9 +50,10 @@ pub struct TokenArgs {
 /// Which tokens.
 #[derive(Debug, Args)]
 pub struct TokensListArgs {
-    /// At most this many rows (default 1000 on a terminal, all otherwise)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
+    #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
+    labels: LabelArgs,
     /// Only in these states
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = parse_state)]
     state: Vec<TokenState>,
@@ -177,14 +180,18 @@ pub fn run(command: TokensCommand, run: &Run) -> Result {
 }
 
 async fn list(run: &Run, args: &TokensListArgs) -> Result {
+    let filter = args.list.filter(&token_schema())?;
     let link = connect(&run.settings).await?;
-    let list = ListArgs { limit: args.limit, filter: None };
     let take = |reply| match reply {
         Reply::Tokens(tokens, more) => Some((tokens, more)),
         _ => None,
     };
-    let has = |t: &TokenView| args.state.is_empty() || args.state.contains(&t.state);
-    let tokens = collect(run, &link, &list, Request::Tokens, take, has).await?;
+    let has = |t: &TokenView| {
+        (args.state.is_empty() || args.state.contains(&t.state))
+            && args.labels.matches(&t.grants.labels)
+            && filter.as_ref().is_none_or(|f| f.matches(t, System.wall()))
+    };
+    let tokens = collect(run, &link, &args.list, Request::Tokens, take, has).await?;
     let exit = run.listed(&tokens)?;
     link.close().await;
     Ok(exit)
@@ -245,23 +252,8 @@ fn agree(run: &Run, args: &CreateArgs) -> Result<()> {
     if args.no_expiry && flags.reason.is_none() {
         return Err(Failure::usage("--no-expiry needs --reason TEXT"));
     }
-    if flags.dry_run {
-        return Ok(());
-    }
-    run.may_change()?;
-    let many = args.uses > MANY_USES || run.settings.protected;
-    if !many || flags.yes || flags.confirm.is_some() {
-        return Ok(());
-    }
-    let what = format!("tokens create with {} uses", args.uses);
-    if !run.can_ask() {
-        return Err(Failure::usage(format!("{what} needs --yes")));
-    }
-    let answer = prompt(&format!("{what}. Continue? [y/N] "))?;
-    if matches!(answer.as_str(), "y" | "Y" | "yes") {
-        return Ok(());
-    }
-    Err(Failure::new(Exit::Failed, "not confirmed: nothing was changed"))
+    let level = if args.uses > MANY_USES { Level::Moderate } else { Level::Mild };
+    run.may_create(&format!("tokens create with {} uses", args.uses), level)
 }
 
 fn made(run: &Run, view: &TokenView, addresses: &[SafeText], token: &Token) -> Result {

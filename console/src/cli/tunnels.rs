@@ -5,7 +5,6 @@ mod follow;
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
 use crate::cli::global::ListArgs;
-use crate::cli::nodes::wrong_filter;
 use crate::cli::out::list::Listed;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
@@ -13,7 +12,7 @@ use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Failure, Result};
-use crate::filter::{Filter, tunnel_schema};
+use crate::filter::tunnel_schema;
 use clap::{Args, Subcommand};
 use link::{Clock, System};
 use wire::SafeText;
@@ -162,10 +161,7 @@ pub fn run(command: TunnelsCommand, run: &Run) -> Result {
 }
 
 async fn list(run: &Run, args: &TunnelsListArgs) -> Result {
-    let filter = args.list.filter.as_deref().map(|text| {
-        Filter::parse(text, &tunnel_schema()).map_err(|error| wrong_filter(text, &error))
-    });
-    let filter = filter.transpose()?;
+    let filter = args.list.filter(&tunnel_schema())?;
     let has = |tunnel: &TunnelView| {
         (args.state.is_empty() || args.state.contains(&tunnel.state))
             && filter.as_ref().is_none_or(|f| f.matches(tunnel, System.wall()))

@@ -123,8 +123,11 @@ fn ordering(op: Op, order: std::cmp::Ordering) -> bool {
     }
 }
 
+/// Whether an address, or a network as a whole, lies in one of `nets`.
 fn in_nets(text: &str, nets: &[ipnet::IpNet]) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok_and(|ip| nets.iter().any(|net| net.contains(&ip)))
+    let of = |ip: std::net::IpAddr| ipnet::IpNet::from(ip);
+    let inside = text.parse::<ipnet::IpNet>().or_else(|_| text.parse().map(of));
+    inside.is_ok_and(|inside| nets.iter().any(|net| net.contains(&inside)))
 }
 
 fn any_pattern(text: &str, patterns: &[String]) -> bool {

@@ -7,6 +7,7 @@ mod eval;
 mod lex;
 mod parse;
 mod rows;
+mod stored;
 mod units;
 
 pub use eval::{Field, Subject};
@@ -119,6 +120,7 @@ impl std::fmt::Display for Filter {
 }
 
 pub use rows::{NODE_KEYS, TUNNEL_KEYS, node_schema, tunnel_schema};
+pub use stored::{port_schema, rule_schema, token_schema};
 
 #[cfg(test)]
 mod tests;

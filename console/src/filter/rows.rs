@@ -11,7 +11,7 @@ const NODE_STATES: &[&str] =
 const TUNNEL_STATES: &[&str] = &["opening", "flowing", "idle", "stalled", "closing", "closed"];
 const TUNNEL_TYPES: &[&str] = &["forward", "socks", "connect", "reverse", "port", "share", "link"];
 
-const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, about }
 }
 
@@ -162,10 +162,10 @@ impl Subject for TunnelView {
     }
 }
 
-fn text(value: Option<&str>) -> Field<'_> {
+pub(super) fn text(value: Option<&str>) -> Field<'_> {
     value.map_or(Field::Missing, |v| Field::Text(Cow::Borrowed(v)))
 }
 
-fn owned<'a>(value: impl ToString) -> Field<'a> {
+pub(super) fn owned<'a>(value: impl ToString) -> Field<'a> {
     Field::Text(Cow::Owned(value.to_string()))
 }
