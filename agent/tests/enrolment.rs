@@ -62,7 +62,7 @@ async fn a_given_pin_must_be_the_tokens() {
     let server = Server::start().await;
     let mut spec = spec(&server.state(), server.token());
     spec.ca_pin = Some([7; 32]);
-    assert!(matches!(run(spec).await, Err(EnrolError::Pki(_))));
+    assert!(matches!(run(spec).await, Err(EnrolError::OtherCa)));
 }
 
 #[tokio::test]

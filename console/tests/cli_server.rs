@@ -158,7 +158,7 @@ fn a_drain_shows_its_plan_and_changes_nothing_before_it_is_agreed_to() {
 #[test]
 fn a_drain_waits_for_open_tunnels_and_refuses_new_ones_then_the_server_ends_with_0() {
     let Site { mut lab, agent: _agent, forward: _forward, mut tcp, .. } = Site::busy();
-    lab.ok(&["server", "drain", "--yes", "--for", "1h"]);
+    lab.ok(&["server", "drain", "--yes", "--for", "1h", "--reason", "kernel"]);
     let log = lab.path("server.log");
     wait("the drain has begun", PATIENCE, || {
         std::fs::read_to_string(&log).unwrap().contains("draining for at most 1h").then_some(())
@@ -169,6 +169,14 @@ fn a_drain_waits_for_open_tunnels_and_refuses_new_ones_then_the_server_ends_with
     drop(tcp);
     let server = lab.server.as_mut().unwrap();
     assert_eq!(server.code(), Some(0), "{}", server.output());
+
+    lab.start_server("127.0.0.1:0");
+    let asked = lab.json(&["audit", "list", "action:server.drain", "-o", "json"]);
+    let asked = &asked["items"][0];
+    assert_eq!(
+        (&asked["actor"]["operator"], &asked["data"]["reason"]),
+        (&"admin".into(), &"kernel".into())
+    );
 }
 
 #[test]

@@ -75,7 +75,10 @@ fn what_is_wrong_is_named() {
         assert!(error.contains(said), "{text}: {error}");
     }
     let missing = Config::load("/data".into(), Path::new("/no/such/file")).unwrap_err();
+    assert!(matches!(missing, ConfigError::Missing { .. }), "{missing:?}");
     assert!(missing.to_string().starts_with("/no/such/file: "), "{missing}");
+    let wrong = load("warm_lanes = 5").unwrap_err().to_string();
+    assert!(wrong.contains("server.toml: warm_lanes: "), "{wrong}");
 }
 
 #[test]

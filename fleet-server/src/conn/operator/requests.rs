@@ -9,6 +9,7 @@ use pki::{Role, Subject, profile};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+use wire::audit::{Entry, Object};
 use wire::message::operator::{Intent, Reply, Request};
 use wire::{Refusal, RefusalCode, UnixMs};
 
@@ -27,7 +28,7 @@ pub(super) async fn handle(
     }
     match request {
         Request::Renew { csr } => renew(core, operator, &csr).await,
-        Request::Drain { for_ms, intent } => Ok(drain(core, for_ms, &intent)),
+        Request::Drain { for_ms, intent } => drain(core, operator, for_ms, &intent).await,
         Request::NodeRevoke { node, intent } => revoke::node(core, operator, &node, intent).await,
         request => match queries::answer(core, operator, &record, request).await {
             Ok(answer) => answer,
@@ -56,15 +57,27 @@ async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Re
     Ok(Reply::Renewed(crate::conn::enrol::der(&issued)))
 }
 
-/// Refuses new work from now on and asks the process to drain.
-fn drain(core: &Core, for_ms: u64, intent: &Intent) -> Reply {
+/// Refuses new work from now on and asks the process to drain; the record says who asked.
+async fn drain(
+    core: &Core,
+    operator: &OperatorSession,
+    for_ms: u64,
+    intent: &Intent,
+) -> Result<Reply, Refusal> {
     let server = core.names.primary.as_str();
     if intent.dry_run {
-        return Reply::Done(vec![super::objects::planned("server", server, &core.tunnels.live())]);
+        let planned = super::objects::planned("server", server, &core.tunnels.live());
+        return Ok(Reply::Done(vec![planned]));
     }
-    tracing::info!(for_ms, "drain asked for");
+    let object = Object { kind: "server".into(), ..Object::default() };
+    let mut entry = Entry::new("server.drain", operator.actor(), object).with("for_ms", for_ms);
+    if let Some(reason) = &intent.reason {
+        entry = entry.with("reason", reason.as_str());
+    }
+    core.apply(Op::Record(entry)).await?;
+    tracing::info!(operator = %operator.name, for_ms, "drain asked for");
     core.draining.store(true, Relaxed);
     core.drain_asked.send_replace(Some(Duration::from_millis(for_ms)));
     let done = super::objects::outcome("server", server);
-    Reply::Done(vec![wire::message::operator::Outcome { ok: true, ..done }])
+    Ok(Reply::Done(vec![wire::message::operator::Outcome { ok: true, ..done }]))
 }
