@@ -2449,6 +2449,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l allow -d 'Let in'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l deny -d 'Keep out'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l disabled -d 'Start switched off'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l if-missing -d 'A rule that says the same counts as created'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l anyone-really -d '0.0.0.0/0 or ::/0 is really meant'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l no-header -d 'No header row'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print ids and errors only'

@@ -360,6 +360,12 @@ fn missing_and_existing_objects_are_no_failure_where_that_is_asked_for() {
     assert_eq!(code, 11, "another target is another port: {stderr}");
     assert_eq!(lab.ok(&["ports", "get", "db", "-q"]), id);
 
+    let rule = ["rules", "create", "--allow", "--who", "anyone", "--from", "10.7.0.0/16", "-q"];
+    let rule = with(&rule, &["--port", "db", "--if-missing"]);
+    let id = lab.ok(&rule);
+    assert_eq!(lab.ok(&rule), id);
+    assert_ne!(lab.ok(&with(&rule, &["--disabled"])), id, "a rule that is off is another rule");
+
     let gone = "r_aaaaaaaaaaaa";
     for args in [
         &["ports", "delete", "nope", "--yes"][..],

@@ -7,7 +7,7 @@ use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
 use crate::cli::runtime::one_shot;
-use crate::ctx::connect;
+use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Failure, Result};
 use crate::filter::rule_schema;
 use clap::{ArgGroup, Args, Subcommand};
@@ -64,6 +64,9 @@ pub struct CreateArgs {
     /// Start switched off
     #[arg(long)]
     disabled: bool,
+    /// A rule that says the same counts as created
+    #[arg(long)]
+    if_missing: bool,
     /// 0.0.0.0/0 or ::/0 is really meant
     #[arg(long)]
     anyone_really: bool,
@@ -192,12 +195,36 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
         anyone_really: args.anyone_really,
     };
     let link = connect(&run.settings).await?;
+    if args.if_missing
+        && let Some(rule) = same(run, &link, &spec).await?
+    {
+        link.close().await;
+        return created(run, &rule);
+    }
     let exit = match link.ask(Request::RuleCreate { spec, intent }).await? {
         Reply::Rule(rule) => created(run, &rule),
         reply => run.planned("create rule", reply, "new"),
     };
     link.close().await;
     exit
+}
+
+/// The stored rule that decides the same as `spec` would, wherever it stands.
+async fn same(run: &Run, link: &Link, spec: &RuleSpec) -> Result<Option<RuleView>> {
+    let take = |reply| match reply {
+        Reply::Rules(rules, more) => Some((rules, more)),
+        _ => None,
+    };
+    let wanted = if spec.disabled { RuleState::Off } else { RuleState::On };
+    let is_it = |rule: &RuleView| {
+        (rule.effect, &rule.who, &rule.from, &rule.port, rule.until, rule.state)
+            == (spec.effect, &spec.who, &spec.from, &spec.port, spec.until, wanted)
+            && rule.nodes.is_none()
+            && rule.to.is_none()
+            && rule.at.is_none()
+    };
+    let all = ListArgs { limit: Some(u32::MAX), filter: None };
+    Ok(collect(run, link, &all, Request::Rules, take, is_it).await?.rows.into_iter().next())
 }
 
 fn created(run: &Run, rule: &RuleView) -> Result {
