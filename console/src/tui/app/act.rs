@@ -21,44 +21,17 @@ impl App {
             return Vec::new();
         }
         match action {
-            Action::Down
-            | Action::Up
-            | Action::Top
-            | Action::Bottom
-            | Action::HalfDown
-            | Action::HalfUp
-            | Action::PageDown
-            | Action::PageUp => self.travel(now, action),
-            Action::Mark | Action::MarkRange | Action::MarkAll | Action::MarkNone => {
-                self.mark(now, action)
-            }
-            Action::Fleet => return self.go(Screen::Fleet),
-            Action::Tunnels => return self.go(Screen::Tunnels),
-            Action::LastScreen => return self.go(self.ui.last_screen),
-            Action::Open => self.open(now),
-            Action::OpenTunnel => self.open_tunnel(now),
-            Action::Actions => self.show_actions(),
-            Action::Close if self.ui.pane == Pane::Forwards => self.show_stop(),
-            Action::Close => return self.ask_close(now),
-            Action::Revoke => return self.ask_revoke(now),
-            Action::GoNode => self.go_node(now),
-            Action::Totals => self.ui.totals = !self.ui.totals,
-            Action::Problems => self.problems(),
-            Action::Order => self.show_orders(),
-            Action::Reverse => self.reverse(),
-            Action::ByNode | Action::ByWho | Action::ByTarget | Action::ByIp => {
-                self.by_value(now, action)
-            }
-            Action::Why => self.why(now),
-            Action::Detail => self.ui.detail = !self.ui.detail,
-            Action::NextPane => self.next_pane(),
-            Action::Filter => self.edit_filter(),
-            Action::Back => self.back(now),
-            Action::Quit => return self.quit(now),
-            Action::Interrupt => return self.interrupt(now),
-            Action::Help => self.show_help(),
-            Action::Pause => self.pause(now),
-            Action::Refresh => return vec![Effect::Retry],
+            Action::Fleet => self.go(Screen::Fleet),
+            Action::Tunnels => self.go(Screen::Tunnels),
+            Action::LastScreen => self.go(self.ui.last_screen),
+            Action::Close if self.ui.pane == Pane::Rows => self.ask_close(now),
+            Action::Revoke => self.ask_revoke(now),
+            Action::Quit => self.quit(now),
+            Action::Interrupt => self.interrupt(now),
+            Action::Refresh => vec![Effect::Retry],
+            Action::Redraw => vec![Effect::Redraw],
+            Action::Mouse => vec![self.switch_mouse()],
+            Action::Suspend => vec![Effect::Suspend],
             Action::CopyId
             | Action::CopyName
             | Action::CopyTarget
@@ -67,15 +40,42 @@ impl App {
             | Action::CopyProxy
             | Action::CopyJson
             | Action::CopyRow
-            | Action::CopyShow => {
-                return self.copy_what(now, action);
+            | Action::CopyShow => self.copy_what(now, action),
+            _ => {
+                self.look(now, action);
+                Vec::new()
             }
-            Action::Log => self.show_log(),
-            Action::Redraw => return vec![Effect::Redraw],
-            Action::Mouse => return vec![self.switch_mouse()],
-            Action::Suspend => return vec![Effect::Suspend],
         }
-        Vec::new()
+    }
+
+    /// The actions that only change what is shown.
+    fn look(&mut self, now: Now, action: Action) {
+        match action {
+            Action::Mark | Action::MarkRange | Action::MarkAll | Action::MarkNone => {
+                self.mark(now, action);
+            }
+            Action::Open => self.open(now),
+            Action::OpenTunnel => self.open_tunnel(now),
+            Action::Actions => self.show_actions(),
+            Action::Close => self.show_stop(),
+            Action::GoNode => self.go_node(now),
+            Action::Totals => self.ui.totals = !self.ui.totals,
+            Action::Problems => self.problems(),
+            Action::Order => self.show_orders(),
+            Action::Reverse => self.reverse(),
+            Action::ByNode | Action::ByWho | Action::ByTarget | Action::ByIp => {
+                self.by_value(now, action);
+            }
+            Action::Why => self.why(now),
+            Action::Detail => self.ui.detail = !self.ui.detail,
+            Action::NextPane => self.next_pane(),
+            Action::Filter => self.edit_filter(),
+            Action::Back => self.back(now),
+            Action::Help => self.show_help(),
+            Action::Pause => self.pause(now),
+            Action::Log => self.show_log(),
+            _ => self.travel(now, action),
+        }
     }
 
     /// Why an action can't be run now.
@@ -151,7 +151,8 @@ impl App {
             Action::PageDown => page,
             Action::PageUp => -page,
             Action::Top => isize::MIN / 2,
-            _ => isize::MAX / 2,
+            Action::Bottom => isize::MAX / 2,
+            _ => return,
         };
         if self.ui.screen == Screen::Tunnels && self.ui.pane == Pane::Forwards {
             let last = self.data.forwards.len().saturating_sub(1);
