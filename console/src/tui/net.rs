@@ -17,8 +17,14 @@ use wire::message::operator::{Push, Subscription};
 
 /// First wait after a loss, before jitter.
 const FIRST: Duration = Duration::from_millis(500);
-/// Longest wait before jitter.
+/// An absence up to this long is a restart: whoever comes back within it is found at once.
+const SHORT: Duration = Duration::from_secs(5);
+/// Longest wait within a short absence, before jitter: with the dial it stays below a second.
+const SHORT_CAP: Duration = Duration::from_millis(800);
+/// Longest wait, before jitter.
 const CAP: Duration = Duration::from_secs(15);
+/// Shortest wait while another server answers at the address.
+const FOREIGN: Duration = Duration::from_secs(3);
 /// A link that stood this long was a good one: the next loss starts with a short wait.
 const HEALTHY: Duration = Duration::from_secs(10);
 
@@ -56,7 +62,7 @@ impl Net {
 
     /// Runs until shut down.
     pub async fn run(self) {
-        let mut tries = 0;
+        let mut absence = Absence::default();
         loop {
             let ending = tokio::select! {
                 biased;
@@ -71,10 +77,13 @@ impl Net {
                     None
                 }
                 Ending::Retry { cause, after, healthy } => {
-                    tries = if healthy { 1 } else { tries + 1 };
-                    let wait = after.unwrap_or_default() + backoff(tries, random());
+                    if healthy {
+                        absence = Absence::default();
+                    }
+                    let wait = after.unwrap_or_default() + absence.wait(Instant::now(), random());
                     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                    self.tell(LinkNews::Down { cause, next_try: tries + 1, wait_ms }).await;
+                    let next_try = absence.tries + 1;
+                    self.tell(LinkNews::Down { cause, next_try, wait_ms }).await;
                     Some(wait)
                 }
             };
@@ -112,6 +121,7 @@ impl Net {
         let mut pulse = interval(Duration::from_secs(1));
         pulse.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let healthy = || began.elapsed() >= HEALTHY;
+        let mut told = None;
         loop {
             tokio::select! {
                 biased;
@@ -133,8 +143,18 @@ impl Net {
                     Ok(fresh) => pushes = fresh,
                     Err(error) => return classify(&error),
                 },
-                _ = pulse.tick() => self.tell(sign_of_life(operator)).await,
+                _ = pulse.tick() => self.tell_new(&mut told, sign_of_life(operator)).await,
             }
+        }
+    }
+
+    /// Tells what differs from what was told before; how long it is quiet, the console counts.
+    async fn tell_new(&self, told: &mut Option<LinkNews>, news: LinkNews) {
+        let quiet = |news: &LinkNews| matches!(news, LinkNews::Quiet { .. });
+        let old = told.as_ref();
+        if old != Some(&news) && !(quiet(&news) && old.is_some_and(quiet)) {
+            *told = Some(news.clone());
+            self.tell(news).await;
         }
     }
 
@@ -173,30 +193,66 @@ fn lost() -> String {
 }
 
 fn classify(error: &OperatorError) -> Ending {
-    let cause = error.to_string();
+    let cause = in_words(error);
     let stop = |why| Ending::Stop { why, cause: cause.clone() };
+    let retry = |after| Ending::Retry { cause: cause.clone(), after, healthy: false };
     match error {
-        OperatorError::Dial(DialError::WrongCa { .. } | DialError::Unwelcome { .. }) => {
-            stop(Stop::Auth)
-        }
+        OperatorError::Dial(DialError::Unwelcome { .. }) => stop(Stop::Auth),
+        // Whatever answers there now is not ours, but ours may come back.
+        OperatorError::Dial(DialError::WrongCa { .. }) => retry(Some(FOREIGN)),
         OperatorError::Refused(refusal) | OperatorError::Open { refusal, .. } => match refusal.code
         {
             RefusalCode::Auth => stop(Stop::Auth),
             RefusalCode::Denied => stop(Stop::Denied),
-            _ => Ending::Retry { cause, after: None, healthy: false },
+            _ => retry(None),
         },
         OperatorError::Unsupported => stop(Stop::Incompatible),
         OperatorError::Dial(_)
         | OperatorError::Lost
         | OperatorError::Timeout(_)
-        | OperatorError::Protocol(_) => Ending::Retry { cause, after: None, healthy: false },
+        | OperatorError::Protocol(_) => retry(None),
     }
 }
 
-/// Doubling from [`FIRST`] to [`CAP`], any share of it.
-fn backoff(tries: u32, random: u64) -> Duration {
-    let ceiling = FIRST.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(CAP);
-    ceiling.mul_f64(random as f64 / u64::MAX as f64)
+/// The reason first: what is behind it is cut where there is no room.
+fn in_words(error: &OperatorError) -> String {
+    let OperatorError::Dial(dial) = error else { return error.to_string() };
+    match dial {
+        DialError::Refused { address } => format!("connection refused ({address})"),
+        DialError::Timeout { address, within } => {
+            format!("no answer within {}s ({address})", within.as_secs_f32())
+        }
+        DialError::Closed { address } => format!("closed during the handshake ({address})"),
+        DialError::WrongCa { address } => {
+            format!("another server answers, its certificate is not from the pinned CA ({address})")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// How long the link has been away, and how often it was tried.
+#[derive(Debug, Default)]
+struct Absence {
+    since: Option<Instant>,
+    tries: u32,
+    /// Tries after the absence was a short one.
+    late: u32,
+}
+
+impl Absence {
+    /// The wait before the next try: quick while the absence is short, then doubling from
+    /// [`FIRST`] to [`CAP`]; any share of it.
+    fn wait(&mut self, now: Instant, random: u64) -> Duration {
+        let away = now.saturating_duration_since(*self.since.get_or_insert(now));
+        self.tries += 1;
+        let ceiling = if away < SHORT {
+            FIRST.saturating_mul(self.tries).min(SHORT_CAP)
+        } else {
+            self.late += 1;
+            FIRST.saturating_mul(1 << self.late.min(10)).min(CAP)
+        };
+        ceiling.mul_f64(random as f64 / u64::MAX as f64)
+    }
 }
 
 fn random() -> u64 {
@@ -216,13 +272,23 @@ async fn nap(wait: Option<Duration>) {
 mod tests {
     use super::*;
 
+    /// Waits of an absence in which every wait is this share of the longest.
+    fn waits(random: u64, tries: usize) -> Vec<u128> {
+        let (mut absence, mut now) = (Absence::default(), Instant::now());
+        let mut waits = Vec::new();
+        for _ in 0..tries {
+            let wait = absence.wait(now, random);
+            now += wait;
+            waits.push(wait.as_millis());
+        }
+        waits
+    }
+
     #[test]
-    fn waits_double_to_fifteen_seconds_with_full_jitter() {
-        let longest = |tries| backoff(tries, u64::MAX).as_millis();
-        assert_eq!(
-            [1, 2, 3, 4, 5, 6, 40].map(longest),
-            [500, 1000, 2000, 4000, 8000, 15_000, 15_000]
-        );
-        assert_eq!(backoff(6, 0), Duration::ZERO);
+    fn waits_are_short_for_five_seconds_then_double_to_fifteen() {
+        let longest = waits(u64::MAX, 14);
+        assert_eq!(longest[..7], [500, 800, 800, 800, 800, 800, 800]);
+        assert_eq!(longest[7..], [1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+        assert_eq!(waits(0, 40), [0; 40], "full jitter reaches down to nothing");
     }
 }

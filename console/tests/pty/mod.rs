@@ -9,7 +9,7 @@ use portable_pty::{
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest wait for anything; a console that needs longer hangs.
@@ -17,16 +17,20 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A program on a terminal.
 pub(crate) struct Pty {
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
+    /// How the terminal took lines and keys before anybody changed it.
+    modes: String,
 }
 
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
     ended: bool,
+    /// The reader must not hold the terminal any longer.
+    let_go: bool,
 }
 
 impl Pty {
@@ -51,12 +55,13 @@ impl Pty {
         for (name, value) in env {
             command.env(name, value);
         }
+        let modes = format!("{:?}", pair.master.get_termios().unwrap());
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let parser = vt100::Parser::new(cells(size.1), cells(size.0), 0);
         let seen = Arc::new((
-            Mutex::new(Seen { parser, bytes: Vec::new(), ended: false }),
+            Mutex::new(Seen { parser, bytes: Vec::new(), ended: false, let_go: false }),
             Condvar::new(),
         ));
         let shared = Arc::clone(&seen);
@@ -64,18 +69,32 @@ impl Pty {
             let mut chunk = [0; 8192];
             loop {
                 let read = reader.read(&mut chunk).unwrap_or(0);
-                let mut state = shared.0.lock().unwrap();
+                let mut state = lock(&shared);
                 state.parser.process(&chunk[..read]);
                 state.bytes.extend_from_slice(&chunk[..read]);
                 state.ended |= read == 0;
                 shared.1.notify_all();
-                if read == 0 {
+                if read == 0 || state.let_go {
                     return;
                 }
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { master: pair.master, keys, child, seen }
+        Self { master: Some(pair.master), keys: Some(keys), child, seen, modes }
+    }
+
+    /// The same in the directories of a lab at `dir`.
+    pub(crate) fn in_lab(dir: &Path, args: &[&str], size: (u16, u16)) -> Self {
+        let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+        let (config, state) = (path("config"), path("state"));
+        let (cache, run) = (path("cache"), path("run"));
+        let env = [
+            ("XDG_CONFIG_HOME", config.as_str()),
+            ("XDG_STATE_HOME", &state),
+            ("XDG_CACHE_HOME", &cache),
+            ("XDG_RUNTIME_DIR", &run),
+        ];
+        Self::start(dir, args, &env, size)
     }
 
     /// Sends what a terminal sends for keys: `esc`, `enter`, `ctrl-c`, or the text itself.
@@ -92,20 +111,30 @@ impl Pty {
                 None => other.as_bytes().to_vec(),
             },
         };
-        self.keys.write_all(&bytes).unwrap();
-        self.keys.flush().unwrap();
+        self.send(&bytes);
+    }
+
+    /// Pastes a text, as a terminal with bracketed paste does.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes());
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        let keys = self.keys.as_mut().expect("the terminal is there");
+        keys.write_all(bytes).unwrap();
+        keys.flush().unwrap();
     }
 
     /// Changes the terminal's size.
     pub(crate) fn resize(&self, size: (u16, u16)) {
-        self.seen.0.lock().unwrap().parser.screen_mut().set_size(cells(size.1), cells(size.0));
-        self.master.resize(dimensions(size)).unwrap();
+        lock(&self.seen).parser.screen_mut().set_size(cells(size.1), cells(size.0));
+        self.master.as_ref().unwrap().resize(dimensions(size)).unwrap();
     }
 
     /// Waits until `wanted` is true of what is on the screen.
     pub(crate) fn wait(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         let until = Instant::now() + DEADLINE;
-        let mut state = self.seen.0.lock().unwrap();
+        let mut state = lock(&self.seen);
         while !wanted(state.parser.screen()) {
             let left = until.saturating_duration_since(Instant::now());
             assert!(
@@ -124,22 +153,43 @@ impl Pty {
 
     /// What is on the screen.
     pub(crate) fn text(&self) -> String {
-        self.seen.0.lock().unwrap().parser.screen().contents()
+        lock(&self.seen).parser.screen().contents()
     }
 
-    /// Whether the terminal is as a shell expects it.
+    /// Whether the terminal is as a shell expects it: its screen, cursor and keys.
     pub(crate) fn is_restored(&self) -> bool {
-        let state = self.seen.0.lock().unwrap();
+        let modes = self
+            .master
+            .as_ref()
+            .and_then(|master| master.get_termios())
+            .map(|modes| format!("{modes:?}"));
+        let state = lock(&self.seen);
         let screen = state.parser.screen();
         !screen.alternate_screen()
             && !screen.hide_cursor()
             && !screen.bracketed_paste()
             && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+            && modes.is_none_or(|modes| modes == self.modes)
     }
 
     /// Everything the program wrote.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.seen.0.lock().unwrap().bytes.clone()
+        lock(&self.seen).bytes.clone()
+    }
+
+    /// Closes the terminal under the program, as a window that is closed does, and waits for its
+    /// end.
+    pub(crate) fn hang_up(&mut self) -> ExitStatus {
+        lock(&self.seen).let_go = true;
+        (self.keys, self.master) = (None, None);
+        let until = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "it lives on without a terminal");
+            std::thread::yield_now();
+        }
     }
 
     /// The process's id.
@@ -150,7 +200,7 @@ impl Pty {
     /// Waits for the program's end and its last byte.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let until = Instant::now() + DEADLINE;
-        let mut state = self.seen.0.lock().unwrap();
+        let mut state = lock(&self.seen);
         while !state.ended {
             let left = until.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "still running:\n{}", state.parser.screen().contents());
@@ -166,6 +216,11 @@ impl Drop for Pty {
         // Only what this test started, and only if it still runs.
         let _ = self.child.kill();
     }
+}
+
+/// A failed wait panics with the lock held; the reader goes on.
+fn lock(seen: &(Mutex<Seen>, Condvar)) -> MutexGuard<'_, Seen> {
+    seen.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn cells(number: u16) -> NonZero<u16> {

@@ -1,0 +1,184 @@
+//! The console over a real server and real agents: killed under it, not there yet, back by itself,
+//! and replaced by another one.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
+
+mod lab;
+mod pty;
+
+use lab::Lab;
+use pty::Pty;
+use std::time::{Duration, Instant};
+
+/// A link that comes back after a short absence: a second by the rule, more on a busy machine.
+const SHORTLY: Duration = Duration::from_secs(5);
+
+const ONLINE: &[&str] = &["●"];
+/// Silent for a while, or known to be gone.
+const AWAY: &[&str] = &["◔", "○"];
+
+/// Two nodes of a fleet, and where their server listens.
+fn fleet() -> (Lab, String) {
+    let lab = Lab::with_server();
+    lab.enroll("web1", &[]);
+    lab.enroll("web2", &[]);
+    let address = lab.address.clone();
+    (lab, address)
+}
+
+fn console(lab: &Lab, size: (u16, u16)) -> Pty {
+    Pty::in_lab(lab.dir.path(), &[], size)
+}
+
+/// The line of a node.
+fn line<'a>(screen: &'a str, node: &str) -> Option<&'a str> {
+    screen.lines().find(|line| line.contains(node) && line.contains('│'))
+}
+
+/// Waits until a node is shown with one of these signs.
+fn wait_row(pty: &Pty, node: &str, signs: &[&str]) {
+    pty.wait(&format!("{node} as {signs:?}"), |screen| {
+        let text = screen.contents();
+        let line = line(&text, node).unwrap_or_default();
+        signs.iter().any(|sign| line.contains(&format!("{sign} {node}")))
+    });
+}
+
+/// The whole seconds after `word`.
+fn seconds(text: &str, word: &str) -> Option<u64> {
+    let rest = text.split_once(word)?.1;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    rest[digits.len()..].starts_with('s').then(|| digits.parse().ok())?
+}
+
+#[test]
+fn killed_under_the_console_the_server_comes_back_to_the_same_picture() {
+    let (mut lab, address) = fleet();
+    let _web1 = lab.agent("web1");
+    let mut web2 = lab.agent("web2");
+    let mut pty = console(&lab, (120, 35));
+    wait_row(&pty, "web1", ONLINE);
+    wait_row(&pty, "web2", ONLINE);
+    pty.wait_for("● live");
+
+    lab.server.as_mut().unwrap().kill();
+    pty.wait_for("✕ offline");
+    pty.wait_for("connection refused");
+    pty.wait("the seconds since", |screen| {
+        let text = screen.contents();
+        seconds(&text, "✕ offline ").is_some_and(|s| s >= 2)
+            && seconds(&text, "data ").is_some_and(|s| s >= 2)
+            && text.contains("retry ")
+    });
+    let text = pty.text();
+    assert!(line(&text, "web1").is_some() && line(&text, "web2").is_some(), "rows stay:\n{text}");
+
+    // Something changes that the console can't hear of.
+    web2.kill();
+
+    // Keys answer while nobody is there.
+    pty.press("g");
+    pty.press("g");
+    pty.wait("the cursor on web1", |s| {
+        line(&s.contents(), "web1").is_some_and(|l| l.contains('▶'))
+    });
+    pty.press("j");
+    pty.wait("the cursor on web2", |s| {
+        line(&s.contents(), "web2").is_some_and(|l| l.contains('▶'))
+    });
+    pty.press("?");
+    pty.wait_for("type to search");
+    pty.press("esc");
+    pty.wait("no help", |screen| !screen.contents().contains("type to search"));
+    pty.press("R");
+    pty.wait_for("writes disabled while offline");
+    assert!(!pty.text().contains("cannot be undone"));
+
+    lab.start_server(&address);
+    pty.wait_for("● live");
+    wait_row(&pty, "web1", ONLINE);
+    wait_row(&pty, "web2", AWAY);
+    pty.wait_for("back after");
+    let text = pty.text();
+    assert!(line(&text, "web2").is_some_and(|l| l.contains('▶')), "the cursor stays:\n{text}");
+
+    // And what happens from now on is seen again.
+    lab.ok(&["nodes", "rename", "web1", "front"]);
+    wait_row(&pty, "front", ONLINE);
+
+    pty.press("q");
+    assert_eq!(pty.end().exit_code(), 0);
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn after_a_short_absence_the_console_is_live_within_a_second_or_so() {
+    let (mut lab, address) = fleet();
+    let mut pty = console(&lab, (80, 24));
+    pty.wait_for("web1");
+    pty.wait("live", |screen| screen.contents().contains("live "));
+    let gone = Instant::now();
+    lab.server.as_mut().unwrap().kill();
+    pty.wait_for("✕ offline");
+    lab.start_server(&address);
+    let (away, back) = (gone.elapsed(), Instant::now());
+    pty.wait("live", |screen| screen.contents().contains("live "));
+    println!("away {away:?}, live again {:?} after the server", back.elapsed());
+    assert!(away > Duration::from_secs(5) || back.elapsed() < SHORTLY, "{:?}", back.elapsed());
+    pty.press("ctrl-c");
+    pty.wait_for("again quits");
+    pty.press("ctrl-c");
+    assert_eq!(pty.end().exit_code(), 0);
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn a_console_that_started_first_shows_the_fleet_when_the_server_comes() {
+    let (mut lab, address) = fleet();
+    lab.server.as_mut().unwrap().kill();
+    let mut pty = console(&lab, (80, 24));
+    pty.wait_for("connection refused");
+    pty.wait_for("retry ");
+    pty.wait_for("Nothing is known of this fleet yet");
+    pty.press("2");
+    pty.wait_for("[2Tun]");
+    pty.press("1");
+    lab.start_server(&address);
+    wait_row(&pty, "web1", AWAY);
+    wait_row(&pty, "web2", AWAY);
+    let _web1 = lab.agent("web1");
+    wait_row(&pty, "web1", ONLINE);
+    pty.press("q");
+    assert_eq!(pty.end().exit_code(), 0);
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn another_server_at_the_same_address_is_named_and_never_believed() {
+    let (mut lab, address) = fleet();
+    let mut pty = console(&lab, (120, 35));
+    pty.wait_for("web1");
+    pty.wait_for("● live");
+    lab.server.take().unwrap().kill();
+
+    // A fleet of its own, with a CA of its own, and a node that must never be shown.
+    let mut other = Lab::new();
+    other.start_server(&address);
+    other.enroll("impostor", &[]);
+    pty.wait_for("not from the pinned CA");
+    let text = pty.text();
+    assert!(text.contains("✕ offline"), "{text}");
+    assert!(line(&text, "web1").is_some(), "rows stay:\n{text}");
+    assert!(!text.contains("impostor"), "{text}");
+    pty.press("R");
+    pty.wait_for("writes disabled");
+
+    // Tries go on, so the right server is found without a key.
+    other.server.take().unwrap().kill();
+    lab.start_server(&address);
+    pty.wait_for("● live");
+    wait_row(&pty, "web1", AWAY);
+    assert!(!String::from_utf8_lossy(&pty.bytes()).contains("impostor"));
+    pty.press("q");
+    assert_eq!(pty.end().exit_code(), 0);
+    assert!(pty.is_restored());
+}
