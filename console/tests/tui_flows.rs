@@ -259,10 +259,85 @@ fn the_order_rests_while_the_cursor_moves_and_new_rows_wait() {
         complete: false,
     });
     stage.send(Msg::Data(Box::new(batch)));
+    let shown = |stage: &Stage| {
+        stage.text().lines().any(|line| line.starts_with('│') && line.contains("aaa-new"))
+    };
     assert!(stage.text().contains("＋1 new"), "{}", stage.text());
-    assert!(!stage.text().contains("aaa-new"));
+    assert!(!shown(&stage));
     stage.wait(2000);
-    assert!(stage.text().contains("aaa-new"));
+    assert!(shown(&stage));
+}
+
+#[test]
+fn what_somebody_asks_for_does_not_rest() {
+    let mut stage = Stage::live(120, 35);
+    let names = |stage: &Stage| -> Vec<String> {
+        let order = stage.app.ui.fleet.grid.order().iter();
+        order.map(|id| stage.app.data.nodes.get(*id).unwrap().name.to_string()).collect()
+    };
+    // Moves and marks keep the order, but not against a key that asks for another one.
+    stage.press("j space o n");
+    let mut sorted = names(&stage);
+    sorted.sort();
+    assert_eq!(names(&stage), sorted);
+    stage.press("\\ j /");
+    stage.type_in("site=ber");
+    assert_eq!(names(&stage).len(), 3);
+    stage.press("esc");
+    assert_eq!(names(&stage).len(), 9, "all rows at once, though the cursor has just moved");
+}
+
+#[test]
+fn nodes_that_come_and_go_are_told_of_in_the_bottom_line() {
+    let mut stage = Stage::live(120, 35);
+    let tell = |stage: &mut Stage, nodes: Vec<wire::message::view::NodeView>| {
+        let mut batch = console::tui::data::batch::Batch::default();
+        let (revision, at) = (wire::Revision(2), stage.now.wall);
+        batch.push(Push::Nodes { revision, at, changed: nodes, gone: vec![], complete: false });
+        stage.send(Msg::Data(Box::new(batch)));
+    };
+    let mut node = stage::fleet()[5].clone();
+    node.state = NodeState::Offline;
+    node.disconnect_reason = Some(wire::DisconnectReason::KeepaliveTimeout);
+    tell(&mut stage, vec![node.clone()]);
+    assert!(stage.text().contains("○ gw-ber-022 offline: keepalive_timeout"), "{}", stage.text());
+    node.state = NodeState::Online;
+    node.last_seen = node.last_seen.map(|at| wire::UnixMs(at.0 + 41_000));
+    tell(&mut stage, vec![node]);
+    assert!(stage.text().contains("● gw-ber-022 reconnected after 41s"), "{}", stage.text());
+    let lost = stage::fleet().into_iter().filter(|n| n.state.is_connected());
+    let lost = lost.map(|n| wire::message::view::NodeView { state: NodeState::Offline, ..n });
+    tell(&mut stage, lost.collect());
+    assert!(stage.text().contains("6 nodes lost"), "{}", stage.text());
+}
+
+#[test]
+fn the_context_is_in_every_frame_and_every_dialog() {
+    for (width, height) in [(160, 45), (120, 35), (80, 24), (60, 16), (42, 9), (39, 5), (30, 1)] {
+        for keys in ["1", "2", "?", "x", "o", "t", "w", "ctrl-o", "/", "R", "2 C"] {
+            let mut stage = Stage::live(width, height);
+            stage.press(keys);
+            assert!(
+                stage.text().contains("prod-eu"),
+                "{keys} at {width}×{height}:\n{}",
+                stage.text()
+            );
+        }
+    }
+}
+
+#[test]
+fn read_only_looks_at_everything_and_changes_nothing() {
+    let mut stage = Stage::live(120, 35);
+    stage.app.ui.permit = console::tui::app::Permit::ReadOnly;
+    for keys in ["R", "2 C"] {
+        let effects = stage.press(keys);
+        assert!(asked(&effects).is_none() && stage.app.ui.overlay.is_none(), "{keys}");
+        assert!(stage.text().contains("this console is read-only"), "{}", stage.text());
+    }
+    assert!(stage.text().contains(" read-only"));
+    stage.press("1 x");
+    assert!(stage.text().contains("revoke…") && stage.text().contains("this console is read-only"));
 }
 
 #[test]

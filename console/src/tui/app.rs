@@ -9,9 +9,10 @@ pub use dialogs::short;
 mod input;
 mod menus;
 mod news;
+mod order;
 
 use super::data::batch::Batch;
-use super::data::link::{Link, Phase};
+use super::data::link::{Link, LinkNews, Phase};
 use super::data::{Data, nodes, tunnels};
 use super::effect::{Capture, Effect};
 use super::glyph::Glyphs;
@@ -19,7 +20,6 @@ use super::key::Key;
 use super::keymap::Scope;
 use super::msg::{Focus, Job, Msg, Now};
 use super::overlays::{Overlay, toasts::Toasts};
-use super::screens::layout;
 use super::state::Saved;
 use super::theme::Theme;
 use super::widgets::field::Field;
@@ -28,6 +28,15 @@ use crate::filter::{Filter, FilterError, LabelKeys, Schema, node_schema, tunnel_
 use std::collections::BTreeMap;
 use std::time::Duration;
 use wire::{NodeId, TunnelId};
+
+/// Ages and the clock advance in steps of these many milliseconds: usually,
+const TICK: u64 = 1000;
+/// where another window is in front,
+const UNSEEN_TICK: u64 = 2000;
+/// and where nobody pressed a key for [`IDLE_AFTER`] and nothing happens.
+const IDLE_TICK: u64 = 10_000;
+/// Without a key for this long, nobody waits for the second hand.
+const IDLE_AFTER: Duration = Duration::from_secs(60);
 
 /// The screens that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +109,8 @@ pub struct List<Id, By> {
     pub reversed: bool,
     /// Problems only.
     pub problems: bool,
+    /// What the order shown was made from.
+    made: Option<order::Made<By>>,
 }
 
 impl<Id: Copy + Ord + std::hash::Hash, By: Default> Default for List<Id, By> {
@@ -111,6 +122,7 @@ impl<Id: Copy + Ord + std::hash::Hash, By: Default> Default for List<Id, By> {
             by: By::default(),
             reversed: false,
             problems: false,
+            made: None,
         }
     }
 }
@@ -196,6 +208,8 @@ pub struct Ui {
     pub keep_state: bool,
     pub quit_armed: Option<Duration>,
     pub copied: Option<String>,
+    pub touched: Duration,
+    pub drawn: Duration,
     pub dirty: Dirty,
 }
 
@@ -261,6 +275,8 @@ impl App {
                 keep_state: start.keep_state,
                 quit_armed: None,
                 copied: None,
+                touched: now.mono,
+                drawn: now.mono,
                 dirty: Dirty::Now,
             },
             jobs: BTreeMap::new(),
@@ -274,13 +290,13 @@ impl App {
 
     /// Takes in a message; what must be done outside comes back.
     pub fn update(&mut self, now: Now, msg: Msg) -> Vec<Effect> {
-        let before = self.ui.dirty;
-        self.ui.dirty = before.max(Dirty::Soon);
+        let urgency = self.urgency(&msg);
+        self.ui.dirty = self.ui.dirty.max(urgency);
+        if urgency == Dirty::Now {
+            self.ui.touched = now.mono;
+        }
         let mut effects = match msg {
-            Msg::Key(key) => {
-                self.ui.dirty = Dirty::Now;
-                self.key(now, key)
-            }
+            Msg::Key(key) => self.key(now, key),
             Msg::Click { x, y } => self.click(now, x, y),
             Msg::Scroll(by) => self.scroll(by),
             Msg::Paste(text) => self.paste(now, &text),
@@ -302,9 +318,21 @@ impl App {
         effects
     }
 
+    /// How soon a message must be seen. What changes only ages, the round trip or the chart waits
+    /// for the next tick.
+    fn urgency(&self, msg: &Msg) -> Dirty {
+        match msg {
+            Msg::Key(_) | Msg::Click { .. } | Msg::Scroll(_) | Msg::Paste(_) => Dirty::Now,
+            Msg::Resize { .. } => Dirty::Now,
+            Msg::Link(LinkNews::Heard { .. }) if self.data.link.phase == Phase::Live => Dirty::No,
+            Msg::Data(_) if self.ui.paused.is_some() => Dirty::No,
+            Msg::Data(batch) if self.data.is_routine(batch) => Dirty::No,
+            _ => Dirty::Soon,
+        }
+    }
+
     fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
         self.ui.size = (width, height);
-        self.ui.dirty = Dirty::Now;
         Vec::new()
     }
 
@@ -313,37 +341,10 @@ impl App {
         Vec::new()
     }
 
-    /// Makes the shown orders again, unless they rest.
-    fn reindex(&mut self, now: Now) {
-        let held = self.ui.overlay.is_some();
-        let (data, ui) = (&self.data, &mut self.ui);
-        let wall = now.wall;
-        let list = &mut ui.fleet;
-        let rows = data.nodes.ordered(list.by, list.reversed, |node| {
-            (!list.problems || nodes::is_problem(node))
-                && list.filter.as_ref().is_none_or(|f| f.matches(node, wall))
-        });
-        let rest = held || list.grid.is_held(now.mono);
-        list.grid.keep_marks(|id| data.nodes.get(id).is_some());
-        list.grid.show(rows, rest);
-        let list = &mut ui.tunnels;
-        let rows = data.tunnels.ordered(list.by, list.reversed, |tunnel| {
-            (!list.problems || tunnels::is_problem(tunnel))
-                && list.filter.as_ref().is_none_or(|f| f.matches(&tunnel.view, wall))
-        });
-        let rest = held || list.grid.is_held(now.mono);
-        list.grid.keep_marks(|id| data.tunnels.get(id).is_some());
-        list.grid.show(rows, rest);
-        let height = layout::rows(self);
-        self.ui.fleet.grid.clamp(height);
-        self.ui.tunnels.grid.clamp(height);
-        self.ui.forward_at = self.ui.forward_at.min(self.data.forwards.len().saturating_sub(1));
-    }
-
     /// The keys a filter of the current screen may use.
     pub fn schema(&self) -> Schema {
         match self.ui.screen {
-            Screen::Fleet => node_schema(LabelKeys::Known(self.data.nodes.label_keys().clone())),
+            Screen::Fleet => node_schema(LabelKeys::Known(self.data.nodes.label_keys())),
             Screen::Tunnels => tunnel_schema(),
         }
     }
@@ -361,14 +362,48 @@ impl App {
         };
         let timers = [dialog, hold, self.ui.toasts.due(now), self.ui.quit_armed];
         let soonest = timers.into_iter().flatten().filter(|at| *at > now.mono).min();
-        let second = now.mono + Duration::from_millis(1000 - now.wall.0 % 1000);
-        let tick = if self.ticks() { Some(second) } else { None };
-        soonest.into_iter().chain(tick).min()
+        let tick = now.mono + self.until_tick(now);
+        soonest.into_iter().chain([tick]).min()
     }
 
-    /// Whether ages, the clock or a countdown are in sight.
-    fn ticks(&self) -> bool {
-        self.ui.paused.is_none() || matches!(self.data.link.phase, Phase::Down { .. })
+    /// Until ages and the clock are drawn again by themselves: at a whole second, unless something
+    /// else was drawn since the one before; less often where nobody looks or nobody has pressed a
+    /// key for a while.
+    fn until_tick(&self, now: Now) -> Duration {
+        let counts_down = matches!(self.data.link.phase, Phase::Down { .. });
+        let idle = now.mono.saturating_sub(self.ui.touched) >= IDLE_AFTER && !counts_down;
+        let period = match self.ui.focus {
+            _ if idle => IDLE_TICK,
+            Focus::Lost => UNSEEN_TICK,
+            Focus::Gained => TICK,
+        };
+        let old = now.mono.saturating_sub(self.ui.drawn).as_millis();
+        let ahead = period.saturating_sub(u64::try_from(old).unwrap_or(u64::MAX));
+        let whole = (now.wall.0 + ahead).next_multiple_of(period);
+        Duration::from_millis((whole - now.wall.0).max(1))
+    }
+
+    /// Shortest time between frames that no key asked for.
+    pub const fn frame_gap(&self) -> Duration {
+        match self.ui.focus {
+            Focus::Gained => Duration::from_millis(50),
+            Focus::Lost => Duration::from_millis(UNSEEN_TICK),
+        }
+    }
+
+    /// Whether to draw now.
+    pub fn wants_a_frame(&self, now: Now) -> bool {
+        match self.ui.dirty {
+            Dirty::No => false,
+            Dirty::Soon => now.mono >= self.ui.drawn + self.frame_gap(),
+            Dirty::Now => true,
+        }
+    }
+
+    /// Everything up to now is on the screen.
+    pub const fn drawn(&mut self, now: Now) {
+        self.ui.drawn = now.mono;
+        self.ui.dirty = Dirty::No;
     }
 
     fn job(&mut self, asked: Asked) -> Job {

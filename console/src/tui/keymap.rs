@@ -118,8 +118,6 @@ pub struct Binding {
     pub level: Level,
     /// In words.
     pub about: &'static str,
-    /// The words in the hints row; empty = not there.
-    pub hint: &'static str,
 }
 
 const fn bind(
@@ -128,7 +126,6 @@ const fn bind(
     scope: Scope,
     group: Group,
     about: &'static str,
-    hint: &'static str,
 ) -> Binding {
     let level = match action {
         Action::Revoke => Level::Severe,
@@ -136,7 +133,7 @@ const fn bind(
         Action::OpenTunnel => Level::Local,
         _ => Level::Look,
     };
-    Binding { action, keys, scope, group, level, about, hint }
+    Binding { action, keys, scope, group, level, about }
 }
 
 use Action as A;
@@ -145,59 +142,121 @@ use Scope::{Everywhere, Fleet, Tunnels};
 
 /// The table, in the order of the help.
 pub const BINDINGS: &[Binding] = &[
-    bind(A::Open, &["enter", "l", "right"], Fleet, G::Screen, "its tunnels", "tunnels"),
-    bind(A::Open, &["enter", "l", "right"], Tunnels, G::Screen, "details", "detail"),
-    bind(A::OpenTunnel, &["t"], Everywhere, G::Screen, "open tunnel…", "open…"),
-    bind(A::Actions, &["x"], Everywhere, G::Screen, "actions menu", "actions"),
-    bind(A::Close, &["C"], Tunnels, G::Screen, "close…", "close…"),
-    bind(A::Revoke, &["R"], Fleet, G::Screen, "revoke…", ""),
-    bind(A::GoNode, &["n"], Tunnels, G::Screen, "go to its node", ""),
-    bind(A::Totals, &["m"], Tunnels, G::Screen, "totals or rates", "totals"),
-    bind(A::Problems, &["!"], Everywhere, G::Screen, "problems only", "problems"),
-    bind(A::Order, &["o"], Everywhere, G::Screen, "order by…", "order"),
-    bind(A::Reverse, &["O"], Everywhere, G::Screen, "reverse order", ""),
-    bind(A::ByNode, &["f n"], Everywhere, G::Screen, "filter by this node", ""),
-    bind(A::ByIp, &["f i"], Everywhere, G::Screen, "filter by this address", ""),
-    bind(A::ByWho, &["f u"], Tunnels, G::Screen, "filter by this operator", ""),
-    bind(A::ByTarget, &["f t"], Tunnels, G::Screen, "filter by this target", ""),
-    bind(A::Why, &["w"], Everywhere, G::Screen, "why this state", "why"),
-    bind(A::Detail, &["d"], Everywhere, G::Screen, "detail strip", ""),
-    bind(A::Down, &["j", "down"], Everywhere, G::Move, "down", ""),
-    bind(A::Up, &["k", "up"], Everywhere, G::Move, "up", ""),
-    bind(A::Top, &["g g", "home"], Everywhere, G::Move, "top", ""),
-    bind(A::Bottom, &["G", "end"], Everywhere, G::Move, "bottom", ""),
-    bind(A::HalfDown, &["ctrl-d"], Everywhere, G::Move, "half page down", ""),
-    bind(A::HalfUp, &["ctrl-u"], Everywhere, G::Move, "half page up", ""),
-    bind(A::PageDown, &["pagedown", "ctrl-f"], Everywhere, G::Move, "page down", ""),
-    bind(A::PageUp, &["pageup", "ctrl-b"], Everywhere, G::Move, "page up", ""),
-    bind(A::NextPane, &["tab", "backtab"], Tunnels, G::Move, "tunnels, my forwards", ""),
-    bind(A::Mark, &["space"], Everywhere, G::Marks, "mark", "mark"),
-    bind(A::MarkRange, &["V"], Everywhere, G::Marks, "mark range", ""),
-    bind(A::MarkAll, &["*"], Everywhere, G::Marks, "mark all shown", ""),
-    bind(A::MarkNone, &["\\"], Everywhere, G::Marks, "unmark all", ""),
-    bind(A::CopyId, &["y y"], Everywhere, G::Copy, "copy id", "copy"),
-    bind(A::CopyName, &["y n"], Everywhere, G::Copy, "copy node name", ""),
-    bind(A::CopyTarget, &["y t"], Tunnels, G::Copy, "copy target", ""),
-    bind(A::CopyCommand, &["y c"], Everywhere, G::Copy, "copy command line", ""),
-    bind(A::CopyLink, &["y l"], Everywhere, G::Copy, "copy line that opens this view", ""),
-    bind(A::CopyProxy, &["y p"], Everywhere, G::Copy, "copy ssh ProxyCommand", ""),
-    bind(A::CopyJson, &["y j"], Everywhere, G::Copy, "copy JSON", ""),
-    bind(A::CopyRow, &["y r"], Everywhere, G::Copy, "copy row as text", ""),
-    bind(A::CopyShow, &["y v"], Everywhere, G::Copy, "show what was copied", ""),
-    bind(A::Fleet, &["1"], Everywhere, G::Global, "Fleet", ""),
-    bind(A::Tunnels, &["2"], Everywhere, G::Global, "Tunnels", ""),
-    bind(A::LastScreen, &["-"], Everywhere, G::Global, "last screen", ""),
-    bind(A::Filter, &["/"], Everywhere, G::Global, "filter", "filter"),
-    bind(A::Back, &["esc", "h", "left"], Everywhere, G::Global, "close, clear, back", ""),
-    bind(A::Quit, &["q"], Everywhere, G::Global, "back; quits at a screen", "quit"),
-    bind(A::Help, &["?"], Everywhere, G::Global, "this help", "help"),
-    bind(A::Pause, &["p"], Everywhere, G::Global, "pause the picture", "pause"),
-    bind(A::Refresh, &["ctrl-r"], Everywhere, G::Global, "refresh, retry now", ""),
-    bind(A::Log, &["ctrl-o"], Everywhere, G::Global, "console log", ""),
-    bind(A::Redraw, &["ctrl-l"], Everywhere, G::Global, "draw again", ""),
-    bind(A::Mouse, &["f12"], Everywhere, G::Global, "mouse on or off", ""),
-    bind(A::Suspend, &["ctrl-z"], Everywhere, G::Global, "suspend", ""),
-    bind(A::Interrupt, &["ctrl-c"], Everywhere, G::Global, "cancel; twice quits", ""),
+    bind(A::Open, &["enter", "l", "right"], Fleet, G::Screen, "its tunnels"),
+    bind(A::Open, &["enter", "l", "right"], Tunnels, G::Screen, "details"),
+    bind(A::OpenTunnel, &["t"], Everywhere, G::Screen, "open tunnel…"),
+    bind(A::Actions, &["x"], Everywhere, G::Screen, "actions menu"),
+    bind(A::Close, &["C"], Tunnels, G::Screen, "close…"),
+    bind(A::Revoke, &["R"], Fleet, G::Screen, "revoke…"),
+    bind(A::GoNode, &["n"], Tunnels, G::Screen, "go to its node"),
+    bind(A::Totals, &["m"], Tunnels, G::Screen, "totals or rates"),
+    bind(A::Problems, &["!"], Everywhere, G::Screen, "problems only"),
+    bind(A::Order, &["o"], Everywhere, G::Screen, "order by…"),
+    bind(A::Reverse, &["O"], Everywhere, G::Screen, "reverse order"),
+    bind(A::ByNode, &["f n"], Everywhere, G::Screen, "filter by this node"),
+    bind(A::ByIp, &["f i"], Everywhere, G::Screen, "filter by this address"),
+    bind(A::ByWho, &["f u"], Tunnels, G::Screen, "filter by this operator"),
+    bind(A::ByTarget, &["f t"], Tunnels, G::Screen, "filter by this target"),
+    bind(A::Why, &["w"], Everywhere, G::Screen, "why this state"),
+    bind(A::Detail, &["d"], Everywhere, G::Screen, "detail strip"),
+    bind(A::Down, &["j", "down"], Everywhere, G::Move, "down"),
+    bind(A::Up, &["k", "up"], Everywhere, G::Move, "up"),
+    bind(A::Top, &["g g", "home"], Everywhere, G::Move, "top"),
+    bind(A::Bottom, &["G", "end"], Everywhere, G::Move, "bottom"),
+    bind(A::HalfDown, &["ctrl-d"], Everywhere, G::Move, "half page down"),
+    bind(A::HalfUp, &["ctrl-u"], Everywhere, G::Move, "half page up"),
+    bind(A::PageDown, &["pagedown", "ctrl-f"], Everywhere, G::Move, "page down"),
+    bind(A::PageUp, &["pageup", "ctrl-b"], Everywhere, G::Move, "page up"),
+    bind(A::NextPane, &["tab", "backtab"], Tunnels, G::Move, "tunnels, my forwards"),
+    bind(A::Mark, &["space"], Everywhere, G::Marks, "mark"),
+    bind(A::MarkRange, &["V"], Everywhere, G::Marks, "mark range"),
+    bind(A::MarkAll, &["*"], Everywhere, G::Marks, "mark all shown"),
+    bind(A::MarkNone, &["\\"], Everywhere, G::Marks, "unmark all"),
+    bind(A::CopyId, &["y y"], Everywhere, G::Copy, "copy id"),
+    bind(A::CopyName, &["y n"], Everywhere, G::Copy, "copy node name"),
+    bind(A::CopyTarget, &["y t"], Tunnels, G::Copy, "copy target"),
+    bind(A::CopyCommand, &["y c"], Everywhere, G::Copy, "copy command line"),
+    bind(A::CopyLink, &["y l"], Everywhere, G::Copy, "copy line that opens this view"),
+    bind(A::CopyProxy, &["y p"], Everywhere, G::Copy, "copy ssh ProxyCommand"),
+    bind(A::CopyJson, &["y j"], Everywhere, G::Copy, "copy JSON"),
+    bind(A::CopyRow, &["y r"], Everywhere, G::Copy, "copy row as text"),
+    bind(A::CopyShow, &["y v"], Everywhere, G::Copy, "show what was copied"),
+    bind(A::Fleet, &["1"], Everywhere, G::Global, "Fleet"),
+    bind(A::Tunnels, &["2"], Everywhere, G::Global, "Tunnels"),
+    bind(A::LastScreen, &["-"], Everywhere, G::Global, "last screen"),
+    bind(A::Filter, &["/"], Everywhere, G::Global, "filter"),
+    bind(A::Back, &["esc", "h", "left"], Everywhere, G::Global, "close, clear, back"),
+    bind(A::Quit, &["q"], Everywhere, G::Global, "back; quits at a screen"),
+    bind(A::Help, &["?"], Everywhere, G::Global, "this help"),
+    bind(A::Pause, &["p"], Everywhere, G::Global, "pause the picture"),
+    bind(A::Refresh, &["ctrl-r"], Everywhere, G::Global, "refresh, retry now"),
+    bind(A::Log, &["ctrl-o"], Everywhere, G::Global, "console log"),
+    bind(A::Redraw, &["ctrl-l"], Everywhere, G::Global, "draw again"),
+    bind(A::Mouse, &["f12"], Everywhere, G::Global, "mouse on or off"),
+    bind(A::Suspend, &["ctrl-z"], Everywhere, G::Global, "suspend"),
+    bind(A::Interrupt, &["ctrl-c"], Everywhere, G::Global, "cancel; twice quits"),
+];
+
+/// A key in the bottom row, with its word there: one for wide terminals, one for narrow ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Hint {
+    /// What it does.
+    pub action: Action,
+    /// Its word at 100 columns and more.
+    pub word: &'static str,
+    /// Its word below; `None` = not there.
+    pub short: Option<&'static str>,
+}
+
+const fn hint(action: Action, word: &'static str, short: &'static str) -> Hint {
+    Hint { action, word, short: Some(short) }
+}
+
+/// The bottom row of Fleet, in its order there.
+pub const FLEET_HINTS: &[Hint] = &[
+    hint(A::Open, "tunnels", "tunnels"),
+    hint(A::OpenTunnel, "tunnel…", "tunnel…"),
+    hint(A::Actions, "actions", "act"),
+    hint(A::Mark, "mark", "mark"),
+    hint(A::Filter, "filter", "filter"),
+    hint(A::Problems, "problems", "bad"),
+    hint(A::Order, "order", "order"),
+    hint(A::Why, "why", "why"),
+    hint(A::CopyId, "copy", "copy"),
+    hint(A::Help, "help", "help"),
+    hint(A::Quit, "quit", "quit"),
+];
+
+/// The bottom row of Tunnels.
+pub const TUNNELS_HINTS: &[Hint] = &[
+    hint(A::OpenTunnel, "open…", "open…"),
+    hint(A::Open, "detail", "detail"),
+    hint(A::Close, "close…", "close…"),
+    hint(A::ByNode, "filter by", "filter-by"),
+    hint(A::Order, "order", "order"),
+    hint(A::Totals, "totals/rates", "totals"),
+    Hint { action: A::Actions, word: "actions", short: None },
+    hint(A::Pause, "pause", "pause"),
+    hint(A::Why, "why", "why"),
+    hint(A::CopyId, "copy", ""),
+    hint(A::Help, "help", "help"),
+];
+
+/// Where nothing is to be seen yet.
+pub const NOTHING_HINTS: &[Hint] = &[hint(A::Help, "help", "help"), hint(A::Quit, "quit", "quit")];
+
+/// Where the filter lets nothing through.
+pub const NO_MATCH_HINTS: &[Hint] = &[
+    hint(A::Filter, "edit filter", "edit filter"),
+    hint(A::Back, "clear", "clear"),
+    hint(A::Help, "help", "help"),
+];
+
+/// Where no tunnel is open.
+pub const NO_TUNNELS_HINTS: &[Hint] = &[
+    hint(A::OpenTunnel, "open…", "open…"),
+    hint(A::Help, "help", "help"),
+    hint(A::Quit, "quit", "quit"),
 ];
 
 /// What a row of keys means so far.

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::data::link::Link;
 use super::effect::Effect;
 use super::glyph::Glyphs;
-use super::msg::{Answer, Focus, Msg, Now};
+use super::msg::{Answer, Msg, Now};
 use super::net::Net;
 use super::record::{self, Recorder, Recording};
 use super::runner::Runner;
@@ -33,14 +33,6 @@ const DRAIN: usize = 256;
 /// How long tasks may take to end.
 const LEAVE: Duration = Duration::from_secs(2);
 
-/// Shortest time between frames that no key asked for.
-const fn frame_gap(focus: Focus) -> Duration {
-    match focus {
-        Focus::Gained => Duration::from_millis(50),
-        Focus::Lost => Duration::from_secs(2),
-    }
-}
-
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let result = Console::start(options, &shutdown)?.run().await;
@@ -62,7 +54,6 @@ struct Console {
     surroundings: Surroundings,
     state_file: Option<PathBuf>,
     title: String,
-    drawn: Option<Duration>,
     own: VecDeque<Msg>,
 }
 
@@ -128,7 +119,7 @@ impl Console {
         crash::install(options.state_dir.clone(), recorder.kept());
         let (out, news) = mpsc::channel(NEWS_QUEUE);
         crash::tell(out.clone());
-        let app = app(&options, clock.now(), state_file.as_deref());
+        let mut app = app(&options, clock.now(), state_file.as_deref());
         // Before the terminal is taken: from then on every ending must give it back.
         let signals = Signals::listen()?;
         let mut screen =
@@ -136,6 +127,7 @@ impl Console {
         // The first frame waits for nobody.
         let now = clock.now();
         screen.draw(|buf| screens::draw(&app, now, buf))?;
+        app.drawn(now);
         let retry = Arc::new(Notify::new());
         let access = options.access.ok().filter(|_| recording.is_none());
         let mut live = None;
@@ -163,7 +155,6 @@ impl Console {
             surroundings: Surroundings::here(),
             state_file,
             title,
-            drawn: Some(now.mono),
             own: VecDeque::new(),
         })
     }
@@ -200,9 +191,9 @@ impl Console {
         let now = self.clock.now();
         let far = now.mono + Duration::from_secs(3600);
         let due = self.app.next_due(now).unwrap_or(far);
-        match self.drawn.filter(|_| self.app.ui.dirty > Dirty::No) {
-            Some(drawn) => due.min(drawn + frame_gap(self.app.ui.focus)),
-            None => due,
+        match self.app.ui.dirty {
+            Dirty::No => due,
+            Dirty::Soon | Dirty::Now => due.min(self.app.ui.drawn + self.app.frame_gap()),
         }
     }
 
@@ -231,17 +222,10 @@ impl Console {
 
     fn draw(&mut self) -> anyhow::Result<()> {
         let now = self.clock.now();
-        let gap = frame_gap(self.app.ui.focus);
-        let ready = match self.app.ui.dirty {
-            Dirty::No => false,
-            Dirty::Now => true,
-            Dirty::Soon => self.drawn.is_none_or(|drawn| now.mono >= drawn + gap),
-        };
-        if ready {
+        if self.app.wants_a_frame(now) {
             let app = &self.app;
             self.screen.draw(|buf| screens::draw(app, now, buf))?;
-            self.app.ui.dirty = Dirty::No;
-            self.drawn = Some(now.mono);
+            self.app.drawn(now);
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use link::Shutdown;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::{TerminalOptions, Viewport};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tokio::sync::mpsc;
@@ -26,8 +27,31 @@ use tokio::sync::mpsc;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, ours while this lives.
-pub struct Screen {
-    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+pub struct Screen<W: Write = BufWriter<Stdout>> {
+    inner: ratatui::Terminal<CrosstermBackend<W>>,
+}
+
+impl<W: Write> Screen<W> {
+    /// Draws into `out`, which is of this size and for somebody else to take and give back.
+    ///
+    /// # Errors
+    /// It does not take commands.
+    pub fn over(out: W, (width, height): (u16, u16)) -> io::Result<Self> {
+        let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
+        let backend = CrosstermBackend::new(out);
+        Ok(Self { inner: ratatui::Terminal::with_options(backend, TerminalOptions { viewport })? })
+    }
+
+    /// Draws what changed.
+    ///
+    /// # Errors
+    /// The terminal went away.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        self.inner.draw(|frame| draw(frame.buffer_mut()))?;
+        queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
+        io::Write::flush(self.inner.backend_mut())
+    }
 }
 
 impl Screen {
@@ -48,17 +72,6 @@ impl Screen {
     pub fn retake(&mut self, title: &str, mouse: Capture) -> io::Result<()> {
         enter(title, mouse)?;
         self.forget()
-    }
-
-    /// Draws what changed.
-    ///
-    /// # Errors
-    /// The terminal went away.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
-        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
-        self.inner.draw(|frame| draw(frame.buffer_mut()))?;
-        queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
-        io::Write::flush(self.inner.backend_mut())
     }
 
     /// Draws every cell the next time.
@@ -111,7 +124,7 @@ fn enter(title: &str, mouse: Capture) -> io::Result<()> {
     Ok(())
 }
 
-impl Drop for Screen {
+impl<W: Write> Drop for Screen<W> {
     fn drop(&mut self) {
         restore();
     }

@@ -1,6 +1,6 @@
 //! Keys, mouse and pasted text: to the overlay, the filter line, or the key map, in this order.
 
-use super::{App, Dirty, FilterLine, Pane, Screen};
+use super::{App, FilterLine, Pane, Screen};
 use crate::filter::Filter;
 use crate::tui::effect::Effect;
 use crate::tui::key::{Code, Held, Key};
@@ -161,7 +161,6 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, now: Now, text: &str) -> Vec<Effect> {
-        self.ui.dirty = Dirty::Now;
         if let Some(overlay) = &mut self.ui.overlay {
             overlay.paste(now, text, &self.data);
         } else if let Some(line) = &mut self.ui.filter_line {
@@ -186,7 +185,6 @@ impl App {
         if self.ui.overlay.is_some() {
             return Vec::new();
         }
-        self.ui.dirty = Dirty::Now;
         if let Some(screen) = layout::tab_at(self, x, y) {
             return self.go(screen);
         }

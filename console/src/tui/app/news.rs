@@ -4,11 +4,15 @@ use super::{App, Paused};
 use crate::tui::data::batch::Batch;
 use crate::tui::data::forwards::Local;
 use crate::tui::data::link::LinkNews;
+use crate::tui::data::nodes::Move;
 use crate::tui::data::numbers::{counted, lasting, total};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Now;
 use link::forward::Event;
-use wire::TunnelId;
+use wire::{NodeId, TunnelId};
+
+/// More nodes than this coming or going at once are counted, not named.
+const MAX_SINGLE: usize = 3;
 
 impl App {
     pub(super) fn link_news(&mut self, now: Now, news: LinkNews) -> Vec<Effect> {
@@ -30,6 +34,8 @@ impl App {
     pub(super) fn take_in(&mut self, now: Now, batch: Batch) {
         let completes = batch.nodes.as_ref().is_some_and(|nodes| nodes.completes);
         self.data.apply(now, batch);
+        let moves = self.data.nodes.take_moves();
+        self.say_moves(now, &moves);
         let closed = self.data.tunnels.take_closed();
         let mine = closed.iter().filter(|id| self.is_mine(**id)).count();
         if completes && let Some(away) = self.data.link.synced(now) {
@@ -49,6 +55,38 @@ impl App {
             text.push_str(&format!(" · {mine} of your tunnels closed"));
         }
         self.ui.toasts.good(now, text);
+    }
+
+    /// Nodes that came and went: each in a few words, many at once as a count.
+    fn say_moves(&mut self, now: Now, moves: &[(NodeId, Move)]) {
+        if moves.len() > MAX_SINGLE {
+            let count = |wanted: fn(&Move) -> bool, what: &str| {
+                let count = moves.iter().filter(|(_, moved)| wanted(moved)).count();
+                (count > 0).then(|| format!("{} {what}", counted(count, "node")))
+            };
+            let parts = [
+                count(|m| *m == Move::Lost, "lost"),
+                count(|m| matches!(m, Move::Back(_)), "reconnected"),
+                count(|m| *m == Move::Enrolled, "enrolled"),
+            ];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            return self.ui.toasts.note(now, parts.join(" · "));
+        }
+        for (id, moved) in moves {
+            let Some(node) = self.data.nodes.get(*id) else { continue };
+            let text = match moved {
+                Move::Enrolled => format!("◌ {} enrolled", node.name),
+                Move::Back(None) => format!("● {} connected", node.name),
+                Move::Back(Some(after)) => {
+                    format!("● {} reconnected after {}", node.name, lasting(*after))
+                }
+                Move::Lost => match node.disconnect_reason {
+                    Some(reason) => format!("○ {} {}: {reason}", node.name, node.state),
+                    None => format!("○ {} {}", node.name, node.state),
+                },
+            };
+            self.ui.toasts.note(now, text);
+        }
     }
 
     /// Only what somebody here cares about: own tunnels, with bytes and reason.

@@ -25,6 +25,11 @@ impl<Id: Ord + Hash, Row> Changes<Id, Row> {
         Self { begins: false, completes: false, at, rows: BTreeMap::new() }
     }
 
+    /// Whether nothing changes with it.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && !self.begins && !self.completes
+    }
+
     fn restart(&mut self) {
         self.rows.clear();
         self.begins = true;

@@ -11,6 +11,8 @@ pub mod tunnels;
 
 use super::msg::Now;
 use batch::Batch;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use wire::message::view::{ServerView, WhoamiView};
 
 /// Everything known about the fleet.
@@ -72,8 +74,35 @@ impl Data {
         }
     }
 
+    /// Whether a batch tells nothing but that the server is there and carries what it carried.
+    pub fn is_routine(&self, batch: &Batch) -> bool {
+        let carried =
+            |server: &ServerView| (server.load.up_bytes_per_s, server.load.down_bytes_per_s);
+        let known = |new: &ServerView| self.server.as_ref().map(carried) == Some(carried(new));
+        batch.nodes.as_ref().is_none_or(batch::Changes::is_empty)
+            && batch.tunnels.as_ref().is_none_or(batch::Changes::is_empty)
+            && batch.server.as_ref().is_none_or(known)
+    }
+
     /// The operator's own name.
     pub fn me(&self) -> Option<&str> {
         self.who.as_ref().map(|who| who.operator.as_str())
     }
+}
+
+/// All rows: those of `before` in its order, then the others.
+fn in_order_of<'a, Id: Copy + Eq + Hash, Row>(
+    before: &[Id],
+    rows: &'a HashMap<Id, Row>,
+) -> Vec<&'a Row> {
+    // Where a filter hid most of them, their order tells nothing.
+    if before.len() * 2 < rows.len() {
+        return rows.values().collect();
+    }
+    let mut all: Vec<&Row> = before.iter().filter_map(|id| rows.get(id)).collect();
+    if all.len() < rows.len() {
+        let known: HashSet<&Id> = before.iter().collect();
+        all.extend(rows.iter().filter(|(id, _)| !known.contains(id)).map(|(_, row)| row));
+    }
+    all
 }

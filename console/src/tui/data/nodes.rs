@@ -1,8 +1,10 @@
 //! The nodes: newest view per id, counts, and what changed while the link was away.
 
 use super::batch::Changes;
+use super::in_order_of;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 use wire::message::view::{NodeState, NodeView};
 use wire::{NodeId, UnixMs};
 
@@ -29,15 +31,42 @@ impl Counts {
 
     fn add(&mut self, state: NodeState) {
         self.total += 1;
+        if let Some(count) = self.of(state) {
+            *count += 1;
+        }
+    }
+
+    fn remove(&mut self, state: NodeState) {
+        self.total -= 1;
+        if let Some(count) = self.of(state) {
+            *count -= 1;
+        }
+    }
+
+    const fn of(&mut self, state: NodeState) -> Option<&mut usize> {
         match state {
-            NodeState::Online => self.online += 1,
-            NodeState::Degraded => self.degraded += 1,
-            NodeState::Stale | NodeState::Offline => self.away += 1,
-            NodeState::Locked => self.locked += 1,
-            NodeState::Revoked | NodeState::Pending => {}
+            NodeState::Online => Some(&mut self.online),
+            NodeState::Degraded => Some(&mut self.degraded),
+            NodeState::Stale | NodeState::Offline => Some(&mut self.away),
+            NodeState::Locked => Some(&mut self.locked),
+            NodeState::Revoked | NodeState::Pending => None,
         }
     }
 }
+
+/// What happened to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// It is new.
+    Enrolled,
+    /// It is no longer connected.
+    Lost,
+    /// It is connected again, after this long.
+    Back(Option<Duration>),
+}
+
+/// Moves remembered between two looks; more say nothing a person could read one by one.
+const MAX_MOVES: usize = 10_000;
 
 /// How Fleet can be ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,11 +131,14 @@ impl By {
 #[derive(Debug, Default)]
 pub struct Nodes {
     rows: HashMap<NodeId, NodeView>,
+    version: u64,
     counts: Counts,
-    label_keys: BTreeSet<String>,
+    /// Label keys, and how many nodes have each.
+    label_keys: BTreeMap<String, usize>,
     seen: Option<HashSet<NodeId>>,
     complete: bool,
     changed_in_sync: usize,
+    moves: Vec<(NodeId, Move)>,
 }
 
 impl Nodes {
@@ -119,17 +151,21 @@ impl Nodes {
         let mut returns = 0;
         for (id, row) in changes.rows {
             match row {
-                Some(row) => returns += usize::from(self.insert(id, row)),
-                None => drop(self.rows.remove(&id)),
+                Some(row) => {
+                    let moved = self.insert(id, row);
+                    returns += usize::from(matches!(moved, Some(Move::Back(_))));
+                    if self.seen.is_none() && self.moves.len() < MAX_MOVES {
+                        self.moves.extend(moved.map(|moved| (id, moved)));
+                    }
+                }
+                None => self.remove(id),
             }
         }
         if changes.completes {
-            if let Some(seen) = self.seen.take() {
-                self.rows.retain(|id, _| seen.contains(id));
-            }
+            self.forget_unseen();
             self.complete = true;
         }
-        self.recount();
+        self.version += 1;
         returns
     }
 
@@ -142,31 +178,77 @@ impl Nodes {
         }
     }
 
-    /// Whether the node came back with this.
-    fn insert(&mut self, id: NodeId, row: NodeView) -> bool {
+    fn remove(&mut self, id: NodeId) {
+        if let Some(row) = self.rows.remove(&id) {
+            self.uncount(&row);
+        }
+    }
+
+    /// Drops what a full set did not contain.
+    fn forget_unseen(&mut self) {
+        let Some(seen) = self.seen.take() else { return };
+        let gone: Vec<NodeId> = self.rows.keys().filter(|id| !seen.contains(id)).copied().collect();
+        gone.into_iter().for_each(|id| self.remove(id));
+    }
+
+    /// What happened to the node with this, if anything.
+    fn insert(&mut self, id: NodeId, row: NodeView) -> Option<Move> {
         if let Some(seen) = &mut self.seen {
             seen.insert(id);
         }
-        let connected = row.state.is_connected();
-        let state = row.state;
+        let (connected, state, heard) = (row.state.is_connected(), row.state, row.last_seen);
+        self.count(&row);
         let before = self.rows.insert(id, row);
+        if let Some(before) = &before {
+            self.uncount(before);
+        }
         let changed = before.as_ref().is_none_or(|b| b.state != state);
         self.changed_in_sync += usize::from(self.seen.is_some() && changed);
-        self.complete && connected && before.is_some_and(|b| !b.state.is_connected())
+        if !self.complete {
+            return None;
+        }
+        match before {
+            None => Some(Move::Enrolled),
+            Some(before) => match (before.state.is_connected(), connected) {
+                (true, false) => Some(Move::Lost),
+                (false, true) => {
+                    Some(Move::Back(before.last_seen.zip(heard).map(|(from, to)| to.since(from))))
+                }
+                _ => None,
+            },
+        }
     }
 
-    fn recount(&mut self) {
-        self.counts = Counts::default();
-        let mut keys = BTreeSet::new();
-        for row in self.rows.values() {
-            self.counts.add(row.state);
-            for key in row.labels.pairs().keys() {
-                if !keys.contains(key) {
-                    keys.insert(key.clone());
+    fn count(&mut self, row: &NodeView) {
+        self.counts.add(row.state);
+        for key in row.labels.pairs().keys() {
+            match self.label_keys.get_mut(key) {
+                Some(count) => *count += 1,
+                None => drop(self.label_keys.insert(key.clone(), 1)),
+            }
+        }
+    }
+
+    fn uncount(&mut self, row: &NodeView) {
+        self.counts.remove(row.state);
+        for key in row.labels.pairs().keys() {
+            if let Some(count) = self.label_keys.get_mut(key) {
+                *count -= 1;
+                if *count == 0 {
+                    self.label_keys.remove(key);
                 }
             }
         }
-        self.label_keys = keys;
+    }
+
+    /// Grows with every change.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What happened since the last call, full sets left out.
+    pub fn take_moves(&mut self) -> Vec<(NodeId, Move)> {
+        std::mem::take(&mut self.moves)
     }
 
     /// A node.
@@ -190,8 +272,13 @@ impl Nodes {
     }
 
     /// Every label key in use.
-    pub const fn label_keys(&self) -> &BTreeSet<String> {
-        &self.label_keys
+    pub fn label_keys(&self) -> BTreeSet<String> {
+        self.label_keys.keys().cloned().collect()
+    }
+
+    /// Whether any node has a label of this key.
+    pub fn has_label(&self, key: &str) -> bool {
+        self.label_keys.contains_key(key)
     }
 
     /// Whether a full set has arrived at least once.
@@ -204,15 +291,18 @@ impl Nodes {
         self.changed_in_sync
     }
 
-    /// Ids of what `wanted` lets through, in order.
+    /// Ids of what `wanted` lets through, in order. `before` is the order shown so far: little has
+    /// moved since, and what is nearly sorted is sorted fast.
     pub fn ordered(
         &self,
         by: By,
         reversed: bool,
+        before: &[NodeId],
         wanted: impl Fn(&NodeView) -> bool,
     ) -> Vec<NodeId> {
-        let mut rows: Vec<&NodeView> = self.rows.values().filter(|row| wanted(row)).collect();
-        rows.sort_unstable_by(|a, b| {
+        let mut rows = in_order_of(before, &self.rows);
+        rows.retain(|row| wanted(row));
+        rows.sort_by(|a, b| {
             let order = by.compare(a, b);
             if reversed { order.reverse() } else { order }
         });

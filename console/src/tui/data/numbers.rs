@@ -13,6 +13,15 @@ pub fn total(bytes: u64) -> String {
     })
 }
 
+/// A total with its unit: `640 B`, `9.81 GB`.
+pub fn bytes(bytes: u64) -> String {
+    let text = total(bytes);
+    match text.find(|c: char| c.is_ascii_alphabetic()) {
+        Some(at) => format!("{} {}B", &text[..at], &text[at..]),
+        None => format!("{text} B"),
+    }
+}
+
 /// A rate per second: `0`, `0.2K`, `44K`, `18.4M`.
 pub fn rate(bytes: f64) -> String {
     if bytes < 0.5 {
@@ -113,6 +122,7 @@ mod tests {
         ] {
             assert_eq!(total(bytes), text);
         }
+        assert_eq!([bytes(640), bytes(9_810_000_000)], ["640 B", "9.81 GB"]);
         for (bytes, text) in [
             (0.0, "0"),
             (40.0, "0.1K"),

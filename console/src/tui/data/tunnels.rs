@@ -1,11 +1,12 @@
 //! The tunnels: newest view per id with its rates, and how they can be ordered.
 
 use super::batch::Changes;
+use super::in_order_of;
 use super::rates::{Meter, Pair};
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use wire::message::view::{TunnelState, TunnelView};
-use wire::{NodeId, TunnelId};
+use wire::{NodeId, TunnelId, UnixMs};
 
 /// A tunnel with its rates.
 #[derive(Debug, Clone)]
@@ -118,8 +119,10 @@ fn most(a: Option<f64>, b: Option<f64>) -> Ordering {
 #[derive(Debug, Default)]
 pub struct Tunnels {
     rows: HashMap<TunnelId, Tunnel>,
+    version: u64,
     seen: Option<HashSet<TunnelId>>,
     open: usize,
+    sampled_at: Option<UnixMs>,
     newly_closed: Vec<TunnelId>,
 }
 
@@ -145,12 +148,14 @@ impl Tunnels {
         {
             self.rows.retain(|id, _| seen.contains(id));
         }
+        self.version += 1;
         self.sample_silent(changes.at);
         self.open = self.rows.values().filter(|t| t.is_open()).count();
+        self.sampled_at = self.rows.values().filter_map(|t| t.meter.sampled_at()).max();
     }
 
     /// The server leaves out what did not change: counters it has not sent for a while stand still.
-    fn sample_silent(&mut self, at: wire::UnixMs) {
+    fn sample_silent(&mut self, at: UnixMs) {
         for tunnel in self.rows.values_mut().filter(|t| t.is_open()) {
             if tunnel.meter.sampled_at().is_some_and(|last| at.since(last) > SILENT) {
                 let (up, down) = (tunnel.view.up_bytes, tunnel.view.down_bytes);
@@ -159,7 +164,7 @@ impl Tunnels {
         }
     }
 
-    fn insert(&mut self, id: TunnelId, view: TunnelView, at: wire::UnixMs) {
+    fn insert(&mut self, id: TunnelId, view: TunnelView, at: UnixMs) {
         if let Some(seen) = &mut self.seen {
             seen.insert(id);
         }
@@ -183,6 +188,21 @@ impl Tunnels {
         self.rows.get(&id)
     }
 
+    /// Grows with every change.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How many there are, closed ones too.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// All, in no order.
     pub fn all(&self) -> impl Iterator<Item = &Tunnel> {
         self.rows.values()
@@ -198,20 +218,28 @@ impl Tunnels {
         self.open
     }
 
+    /// When the newest sample of any was taken.
+    pub const fn sampled_at(&self) -> Option<UnixMs> {
+        self.sampled_at
+    }
+
     /// Those that closed since the last call.
     pub fn take_closed(&mut self) -> Vec<TunnelId> {
         std::mem::take(&mut self.newly_closed)
     }
 
-    /// Ids of what `wanted` lets through, in order.
+    /// Ids of what `wanted` lets through, in order. `before` is the order shown so far: little has
+    /// moved since, and what is nearly sorted is sorted fast.
     pub fn ordered(
         &self,
         by: By,
         reversed: bool,
+        before: &[TunnelId],
         wanted: impl Fn(&Tunnel) -> bool,
     ) -> Vec<TunnelId> {
-        let mut rows: Vec<&Tunnel> = self.rows.values().filter(|row| wanted(row)).collect();
-        rows.sort_unstable_by(|a, b| {
+        let mut rows = in_order_of(before, &self.rows);
+        rows.retain(|row| wanted(row));
+        rows.sort_by(|a, b| {
             let order = by.compare(a, b);
             if reversed { order.reverse() } else { order }
         });

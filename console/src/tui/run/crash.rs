@@ -72,3 +72,60 @@ fn report(dir: &Path, info: &PanicHookInfo<'_>, kept: &Kept) -> Option<PathBuf> 
 fn stamp(at: UnixMs) -> String {
     at.to_string().chars().filter(|c| c.is_ascii_alphanumeric()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use crate::tui::data::link::LinkNews;
+    use crate::tui::effect::Capture;
+    use crate::tui::msg::Now;
+    use crate::tui::record::Recorder;
+    use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem as _};
+    use std::io::Read as _;
+
+    /// Where a child of this test leaves its report; without it, the test is the parent.
+    const CHILD: &str = "TUNNELCTL_TEST_CRASH";
+
+    /// The console's thread, panicking with the terminal in its hands.
+    fn crash(dir: &str) {
+        let mut recorder = Recorder::new(None).unwrap();
+        install(Some(dir.into()), recorder.kept());
+        let _screen = term::Screen::take("crash", Capture::On).unwrap();
+        let now = Now { mono: std::time::Duration::ZERO, wall: UnixMs(0) };
+        recorder.record(now, &Msg::Link(LinkNews::Connecting), false).unwrap();
+        panic!("the picture fell off the wall");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_leaves_a_report() {
+        if let Some(dir) = std::env::var_os(CHILD) {
+            return crash(dir.to_str().unwrap());
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let pair = NativePtySystem::default().openpty(PtySize::default()).unwrap();
+        let modes = format!("{:?}", pair.master.get_termios());
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "--nocapture", "--test-threads=1"]);
+        let (_, path) = module_path!().split_once("::").unwrap();
+        command.arg(format!("{path}::a_panic_gives_the_terminal_back_and_leaves_a_report"));
+        command.env(CHILD, dir.path());
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut written = Vec::new();
+        // A terminal whose program is gone ends with an error.
+        let _ = reader.read_to_end(&mut written);
+        assert!(!child.wait().unwrap().success());
+
+        let text = String::from_utf8_lossy(&written);
+        let (before, after) = text.split_once("\x1b[?1049l").unwrap();
+        assert!(before.contains("\x1b[?1049h") && !before.contains("fell off"), "{text}");
+        assert!(after.contains("\x1b[?25h") && after.contains("fell off the wall"), "{text}");
+        assert!(after.contains("crash report: "), "{text}");
+        assert_eq!(format!("{:?}", pair.master.get_termios()), modes, "raw mode is left");
+        let report = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap();
+        let report = std::fs::read_to_string(report.path()).unwrap();
+        assert!(report.contains("fell off the wall") && report.contains("Connecting"), "{report}");
+    }
+}

@@ -1,10 +1,16 @@
 //! What surrounds every screen: header, tabs, crumb or banner, bottom line, hints.
 
+mod banner;
+mod hints;
+mod summary;
+
+pub(super) use hints::hints;
+pub(super) use summary::{place, summary};
+
 use super::layout::{self, Class};
 use crate::tui::app::{App, Permit, Screen};
 use crate::tui::data::link::{Phase, Stop};
 use crate::tui::data::numbers::{clock, grouped, lasting, minutes, rate};
-use crate::tui::keymap;
 use crate::tui::msg::Now;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Canvas, Part, fit, part, width};
@@ -21,7 +27,10 @@ pub(super) fn line(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     parts.extend(link_state(app, now, false));
     let counts = app.data.nodes.counts();
     parts.push(part(format!(" {}/{} up", counts.connected(), counts.total), Role::Text));
-    parts.push(part("  enlarge · q quit", Role::Dim));
+    let taken: u16 = parts.iter().map(|(text, _)| width(text)).sum();
+    let fits = |text: &&&str| taken + width(text) <= right;
+    let help = ["  enlarge · q quit", "  q quit"];
+    parts.extend(help.iter().find(fits).map(|text| part(*text, Role::Dim)));
     canvas.parts(0, 0, right, &parts);
 }
 
@@ -95,6 +104,11 @@ fn facts(app: &App, now: Now, class: Class) -> Vec<Part<'static>> {
         parts.push(part(format!(" ○{} ", counts.away), Role::Bad));
         return parts;
     }
+    let time = if wide { clock(now.wall) } else { minutes(now.wall) };
+    if counts.total == 0 {
+        let none = if app.data.nodes.is_complete() { "0 nodes" } else { "" };
+        return vec![part(none, Role::Title), part(format!("  {time} "), Role::Text)];
+    }
     parts.push(part(if wide { "nodes " } else { "" }, Role::Dim));
     parts.push(part(grouped(counts.total), Role::Title));
     let partial = if app.data.nodes.is_complete() { "" } else { " …" };
@@ -127,7 +141,6 @@ fn facts(app: &App, now: Now, class: Class) -> Vec<Part<'static>> {
         parts.push(part(format!("  ▲{}", speed(load.map(|l| l.up_bytes_per_s))), Role::Up));
         parts.push(part(format!(" ▼{}", speed(load.map(|l| l.down_bytes_per_s))), Role::Down));
     }
-    let time = if wide { clock(now.wall) } else { minutes(now.wall) };
     parts.push(part(format!("  {time} "), Role::Text));
     parts
 }
@@ -154,7 +167,7 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, app: &App) {
 pub(super) fn crumb(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     let class = class(canvas);
     let y = match class {
-        Class::Xxs if app.ui.filter_line.is_some() || banner(app, now).is_some() => 1,
+        Class::Xxs if app.ui.filter_line.is_some() || banner::is_up(app) => 1,
         Class::Line | Class::Xxs => return,
         Class::Xs => 1,
         _ => 2,
@@ -164,10 +177,7 @@ pub(super) fn crumb(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     if let Some(line) = &app.ui.filter_line {
         return filter_line(canvas, app, line, y);
     }
-    if let Some((text, role)) = banner(app, now) {
-        let old = data_age(app, now);
-        let from = canvas.right(right, y, &old, Role::Dim);
-        canvas.text(0, y, from, &text, role);
+    if banner::draw(canvas, app, now, y) {
         return;
     }
     let (filter, problems) = match app.ui.screen {
@@ -190,7 +200,13 @@ pub(super) fn crumb(canvas: &mut Canvas<'_>, app: &App, now: Now) {
 fn crumb_note(app: &App, now: Now, class: Class) -> String {
     let live = live(app, now);
     if class < Class::M {
-        return format!("{} ", summary(app));
+        let summary = summary(app, class);
+        return match app.ui.screen {
+            Screen::Tunnels if class == Class::S && !live.is_empty() => {
+                format!("{summary} · {live} ")
+            }
+            _ => format!("{summary} "),
+        };
     }
     let held = match app.ui.screen {
         Screen::Fleet => app.ui.fleet.grid.is_held(now.mono),
@@ -221,101 +237,12 @@ pub(super) fn as_of(app: &App, now: Now) -> Now {
     }
 }
 
-/// `412 of 412 · 2 marked · state↑`
-pub(super) fn summary(app: &App) -> String {
-    let arrow = |reversed: bool| if reversed { "↓" } else { "↑" };
-    let (shown, total, what, marked, hidden, waiting, order) = match app.ui.screen {
-        Screen::Fleet => {
-            let list = &app.ui.fleet;
-            let grid = &list.grid;
-            let order = format!("{}{}", list.by.word(), arrow(list.reversed));
-            let total = app.data.nodes.counts().total;
-            (
-                grid.order().len(),
-                total,
-                "",
-                grid.marks().len(),
-                grid.hidden_marks(),
-                grid.waiting(),
-                order,
-            )
-        }
-        Screen::Tunnels => {
-            let list = &app.ui.tunnels;
-            let grid = &list.grid;
-            let order = format!("{}{}", list.by.word(), arrow(!list.reversed));
-            let total = app.data.tunnels.all().count();
-            (
-                grid.order().len(),
-                total,
-                " shown",
-                grid.marks().len(),
-                grid.hidden_marks(),
-                grid.waiting(),
-                order,
-            )
-        }
-    };
-    let mut text = format!("{} of {}{what}", grouped(shown), grouped(total));
-    if waiting > 0 {
-        text.push_str(&format!(" · ＋{waiting} new"));
-    }
-    if marked > 0 {
-        text.push_str(&format!(" · {marked} marked"));
-    }
-    if hidden > 0 {
-        text.push_str(&format!(", {hidden} hidden"));
-    }
-    format!("{text} · {order}")
-}
-
-fn data_age(app: &App, now: Now) -> String {
-    match app.data.as_of {
-        Some(at) if app.data.link.is_stale() => {
-            format!("data {} old ", lasting(now.wall.since(at)))
-        }
-        _ => String::new(),
-    }
-}
-
-/// What is wrong, or special, about everything below.
-fn banner(app: &App, now: Now) -> Option<(String, Role)> {
-    if app.ui.permit == Permit::Replay {
-        return Some((
-            format!(" REPLAY {} · nothing can be changed", clock(now.wall)),
-            Role::Pending,
-        ));
-    }
-    match &app.data.link.phase {
-        Phase::Down { cause, try_number, retry_at } => {
-            let next = match retry_at {
-                Some(at) => {
-                    format!("retry {try_number} in {}s", at.saturating_sub(now.mono).as_secs() + 1)
-                }
-                None => format!("try {try_number} runs"),
-            };
-            Some((format!(" ⚠ {next} · Ctrl-R now · {cause}"), Role::Bad))
-        }
-        Phase::Stopped { why: Stop::NotSetUp, cause } => Some((format!(" ⚠ {cause}"), Role::Bad)),
-        Phase::Stopped { cause, .. } => {
-            Some((format!(" ⚠ Ctrl-R tries again · {cause}"), Role::Bad))
-        }
-        _ if app.ui.paused.is_some() => {
-            let since =
-                app.ui.paused.as_ref().map(|p| lasting(now.mono.saturating_sub(p.since.mono)));
-            Some((format!(" ▪ paused for {} · p goes on", since.unwrap_or_default()), Role::Warn))
-        }
-        _ if app.ui.permit == Permit::ReadOnly => Some((" read-only".to_owned(), Role::Pending)),
-        _ => None,
-    }
-}
-
 fn filter_line(canvas: &mut Canvas<'_>, app: &App, line: &crate::tui::app::FilterLine, y: u16) {
     let right = canvas.buf.area.width;
     let x = canvas.text(0, y, right, &format!(" {}   /", app.ui.screen.name()), Role::Dim);
     let note = match &line.error {
         Some(error) => format!("{} ", error.message),
-        None => format!("{} ", summary(app)),
+        None => format!("{} ", summary(app, class(canvas))),
     };
     let room = right.saturating_sub(x);
     let note = fit(&note, (room / 3 * 2).max(room.saturating_sub(24))).into_owned();
@@ -338,7 +265,8 @@ pub(super) fn status(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     let y = if class >= Class::S { area.height - 2 } else { area.height - 1 };
     let unseen = app.ui.toasts.unseen();
     let from = if unseen > 0 {
-        canvas.right(right, y, &format!("⚑{unseen} "), Role::Bad)
+        let word = if class >= Class::L { "toasts " } else { "⚑" };
+        canvas.right(right, y, &format!("{word}{unseen} "), Role::Bad)
     } else {
         right
     };
@@ -346,81 +274,9 @@ pub(super) fn status(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     if let Some((text, role)) = app.ui.toasts.current(now) {
         canvas.text(1, y, room, text, role);
     } else if let Err(why) = app.data.link.writable() {
-        canvas.text(1, y, room, &format!("{why} (x shows what)"), Role::Dim);
+        canvas.text(1, y, room, &format!("{why} (x shows why)"), Role::Dim);
     } else if class < Class::S {
-        let text = format!("{}  ! problems  / filter  ? help", place(app));
+        let text = format!("{}  ! problems  / filter  ? help", place(app, class));
         canvas.text(1, y, room, &text, Role::Dim);
-    }
-}
-
-/// `4/412`
-pub(super) fn place(app: &App) -> String {
-    let (at, of) = match app.ui.screen {
-        Screen::Fleet => (app.ui.fleet.grid.place(), app.ui.fleet.grid.order().len()),
-        Screen::Tunnels => (app.ui.tunnels.grid.place(), app.ui.tunnels.grid.order().len()),
-    };
-    format!("{}/{}", grouped(if of == 0 { 0 } else { at + 1 }), grouped(of))
-}
-
-pub(super) fn hints(canvas: &mut Canvas<'_>, app: &App) {
-    if class(canvas) < Class::S {
-        return;
-    }
-    let y = canvas.buf.area.height - 1;
-    let mut parts = vec![part(" ", Role::Text)];
-    if app.ui.filter_line.is_some() {
-        for (key, word) in [("⏎", "keep"), ("Esc", "clear"), ("↑", "earlier ones"), ("^U", "empty")]
-        {
-            parts.push(part(key, Role::Key));
-            parts.push(part(format!(" {word}  "), Role::Dim));
-        }
-    } else if app.ui.pending.is_empty() {
-        parts.extend(key_hints(app, canvas.buf.area.width));
-    } else {
-        continuations(app, &mut parts);
-    }
-    canvas.parts(0, y, canvas.buf.area.width, &parts);
-}
-
-/// The hints that fit whole, and help in any case.
-fn key_hints(app: &App, columns: u16) -> Vec<Part<'static>> {
-    let gap = if columns < 100 { " " } else { "  " };
-    let hint = |binding: &keymap::Binding| {
-        let key = keymap::shown(binding.keys[0]);
-        let key = if key.starts_with('y') { "y".to_owned() } else { key };
-        let text = format!(" {}{gap}", binding.hint);
-        (width(&key) + width(&text), [part(key, Role::Key), part(text, Role::Dim)])
-    };
-    let shown = || keymap::on(app.ui.screen.scope()).filter(|b| !b.hint.is_empty());
-    let help = keymap::binding(app.ui.screen.scope(), keymap::Action::Help).map(hint);
-    let mut room = columns.saturating_sub(2 + help.as_ref().map_or(0, |(cells, _)| *cells));
-    let mut parts = Vec::new();
-    for binding in shown().filter(|b| b.action != keymap::Action::Help) {
-        let (cells, pair) = hint(binding);
-        if cells <= room {
-            room -= cells;
-            parts.extend(pair);
-        }
-    }
-    parts.extend(help.into_iter().flat_map(|(_, pair)| pair));
-    parts
-}
-
-/// What may follow the keys typed so far.
-fn continuations(app: &App, parts: &mut Vec<Part<'static>>) {
-    let typed: String = app.ui.pending.iter().map(|key| key.shown()).collect();
-    parts.push(part(format!("{typed}…  "), Role::Title));
-    for binding in keymap::on(app.ui.screen.scope()) {
-        for chord in binding.keys {
-            let keys = keymap::chords(chord);
-            if let Some(rest) =
-                keys.strip_prefix(app.ui.pending.as_slice()).filter(|rest| !rest.is_empty())
-            {
-                parts.push(part(rest.iter().map(|key| key.shown()).collect::<String>(), Role::Key));
-                let about =
-                    binding.about.trim_start_matches("copy ").trim_start_matches("filter by this ");
-                parts.push(part(format!(" {about}  "), Role::Dim));
-            }
-        }
     }
 }

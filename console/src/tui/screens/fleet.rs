@@ -42,16 +42,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     let inside = match areas.class {
         Class::Line | Class::Xxs | Class::Xs => areas.grid,
         class => {
-            let note =
-                if class >= Class::M { chrome::summary(app) } else { chrome::live(app, now) };
-            canvas.boxed(areas.grid, "Fleet", &note, &chrome::place(app))
+            let note = if class >= Class::M {
+                chrome::summary(app, class)
+            } else {
+                chrome::live(app, now)
+            };
+            canvas.boxed(areas.grid, "Fleet", &note, &chrome::place(app, class))
         }
     };
     if app.ui.fleet.grid.order().is_empty() {
         empty::draw(canvas, app, inside);
     } else {
         let now = chrome::as_of(app, now);
-        let site = app.data.nodes.label_keys().contains("site");
+        let site = app.data.nodes.has_label("site");
         let plan = plan(areas.class, inside.width, site);
         app.ui.fleet.grid.draw(canvas, inside, &plan, |id, col| {
             app.data.nodes.get(id).map_or_else(

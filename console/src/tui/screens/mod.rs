@@ -41,9 +41,15 @@ fn screen(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     overlay(canvas, app);
 }
 
+/// Where overlays may be: the context and the state of the link stay in sight above them.
+fn below_header(area: Rect) -> Rect {
+    let (top, bottom) =
+        if layout::class(area.width, area.height) < Class::S { (1, 1) } else { (2, 2) };
+    Rect { y: area.y + top, height: area.height.saturating_sub(top + bottom), ..area }
+}
+
 fn overlay(canvas: &mut Canvas<'_>, app: &App) {
-    let area = canvas.buf.area;
-    let room = Rect { height: area.height.saturating_sub(1), ..area };
+    let room = below_header(canvas.buf.area);
     match &app.ui.overlay {
         None => {}
         Some(Overlay::Help(help)) => help.draw(canvas, room),

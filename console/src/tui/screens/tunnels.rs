@@ -3,9 +3,9 @@
 use super::chrome;
 use super::empty;
 use super::layout::{self, Class};
-use crate::tui::app::{App, Pane};
+use crate::tui::app::{App, Pane, short};
 use crate::tui::data::forwards::State;
-use crate::tui::data::numbers::{age, clock, rate, total};
+use crate::tui::data::numbers::{age, bytes, clock, rate, total};
 use crate::tui::data::tunnels::Tunnel;
 use crate::tui::msg::Now;
 use crate::tui::theme::Role;
@@ -56,15 +56,13 @@ fn table(canvas: &mut Canvas<'_>, areas: &layout::Areas, app: &App, now: Now) {
         Class::Line | Class::Xxs | Class::Xs => areas.grid,
         class => {
             let (first, last) = grid.window(areas.rows());
-            let open = app.data.tunnels.open();
-            let rows = format!("{open} open · rows {}-{last}", (first + 1).min(last));
-            let note = if class >= Class::M {
-                format!("{rows} · {}", chrome::summary(app))
-            } else {
-                format!("{rows} · {}", chrome::live(app, now))
+            let note = match grid.order().len() {
+                _ if class >= Class::M => chrome::summary(app, class),
+                0 => String::new(),
+                of => format!("{}-{last}/{of}", first + 1),
             };
             let footer = if class >= Class::L {
-                "● flowing ○ idle ◌ opening ◔ stalled ✕ closed (30s)   rates: 2s average, server clock"
+                "● flowing ○ idle ◌ opening ◔ stalled ✕ closed (30s)   rates: 2s EWMA, server clock"
             } else {
                 "● flow ○ idle ◌ opening ◔ stalled ✕ closed"
             };
@@ -149,7 +147,7 @@ fn cell<'a>(app: &App, tunnel: &'a Tunnel, col: Col, now: Now) -> Part<'a> {
     let closed = view.state == TunnelState::Closed;
     match col {
         Col::State => part(app.ui.glyphs.tunnel(view.state), role(view.state)),
-        Col::Id => part(crate::tui::app::short(view.id), Role::Dim),
+        Col::Id => part(short(view.id), Role::Dim),
         Col::Node => part(view.node.name.as_str(), Role::Text),
         Col::Target => {
             part(wire::SafeText::clean(&view.target.to_string()).to_string(), Role::Title)
@@ -165,6 +163,7 @@ fn cell<'a>(app: &App, tunnel: &'a Tunnel, col: Col, now: Now) -> Part<'a> {
         Col::Up => speed(tunnel.up(), stale_rate(app, tunnel), Role::Up),
         Col::Down => speed(tunnel.down(), stale_rate(app, tunnel), Role::Down),
         Col::Spark(_) if closed => part(ending(tunnel), Role::Bad),
+        Col::Spark(_) if view.state == TunnelState::Opening => part("", Role::Dim),
         Col::Spark(cells) => {
             let seconds = if cells < 6 { 30 } else { 60 };
             let spark = tunnel.meter.spark();
@@ -202,9 +201,8 @@ fn until(tunnel: &Tunnel, now: Now) -> wire::UnixMs {
 
 /// Whether the newest counters are three periods old although bytes should move.
 fn stale_rate(app: &App, tunnel: &Tunnel) -> bool {
-    let newest = app.data.tunnels.all().filter_map(|t| t.meter.sampled_at()).max();
     let flowing = tunnel.view.state == TunnelState::Flowing;
-    match (newest, tunnel.meter.sampled_at()) {
+    match (app.data.tunnels.sampled_at(), tunnel.meter.sampled_at()) {
         (Some(newest), Some(own)) => flowing && newest.since(own) > Duration::from_secs(3),
         _ => false,
     }
@@ -240,7 +238,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     let inside = canvas.boxed(area, &view.id.to_string(), "d hide", "");
     let (x, room) = (inside.x + 1, inside.width.saturating_sub(2));
     let by = view.who.operator.as_ref().map_or("a visitor", |name| name.as_str());
-    let rule = view.rule.map(|rule| format!("  allowed by {rule}")).unwrap_or_default();
+    let rule = view.rule.map(|rule| format!("  allowed by {}", short(rule))).unwrap_or_default();
     let ms =
         |name: &str, ms: Option<u64>| ms.map(|ms| format!("  {name} {ms}ms")).unwrap_or_default();
     let first = format!(
@@ -260,9 +258,9 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         .unwrap_or_default();
     let note = view.note.as_ref().map(|note| format!("   note {note}")).unwrap_or_default();
     let second = format!(
-        "▲ {}B  ▼ {}B   peak ▲ {}/s ▼ {}/s   {}{closed}{note}",
-        total(view.up_bytes),
-        total(view.down_bytes),
+        "▲ {}  ▼ {}   peak ▲ {}/s ▼ {}/s   {}{closed}{note}",
+        bytes(view.up_bytes),
+        bytes(view.down_bytes),
         rate(peak.up),
         rate(peak.down),
         view.state,
@@ -289,11 +287,7 @@ fn strip(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         let by = view.who.operator.as_ref().map_or("visitor", |name| name.as_str());
         let peak = rate(tunnel.meter.peak().down);
         let conn = view.connect_ms.map(|ms| format!(" · conn {ms}ms")).unwrap_or_default();
-        let text = format!(
-            "{} {by} {} · peak ▼{peak}/s{conn}",
-            crate::tui::app::short(view.id),
-            kind(view.kind)
-        );
+        let text = format!("{} {by} {} · peak ▼{peak}/s{conn}", short(view.id), kind(view.kind));
         canvas.text(area.x + 1, area.y, room.saturating_sub(2), &text, Role::Dim);
     }
 }

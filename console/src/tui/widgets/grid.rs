@@ -205,6 +205,9 @@ impl<Id: Copy + Ord + Hash> Grid<Id> {
 
     /// Marks that are not shown.
     pub fn hidden_marks(&self) -> usize {
+        if self.marks.is_empty() {
+            return 0;
+        }
         let shown: HashSet<&Id> = self.order.iter().collect();
         self.marks.iter().filter(|id| !shown.contains(id)).count()
     }
