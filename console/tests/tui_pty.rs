@@ -90,6 +90,141 @@ fn suspended_and_continued_it_draws_again() {
     assert!(pty.is_restored());
 }
 
+#[test]
+fn a_storm_of_sizes_leaves_a_whole_picture() {
+    let (mut pty, _home) = start(&["console"], (120, 35));
+    pty.wait_for("[1 Fleet]");
+    for step in 0..400_u16 {
+        pty.resize((30 + step * 37 % 130, 4 + step * 13 % 50));
+    }
+    pty.resize((100, 30));
+    pty.wait("a frame of the last size", |screen| {
+        let rows: Vec<String> = screen.rows(0, 100).collect();
+        let (top, bottom) = (&rows[3], &rows[27]);
+        top.starts_with('╭')
+            && top.ends_with('╮')
+            && bottom.starts_with('╰')
+            && bottom.ends_with('╯')
+    });
+    pty.press("2");
+    pty.wait_for("[2 Tunnels]");
+    pty.press("q");
+    assert!(pty.end().success());
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn pasted_text_types_but_never_acts() {
+    let (mut pty, _home) = playing(&[], (80, 24));
+    pty.paste("R\r2q?\x03");
+    pty.press("/");
+    pty.paste("ber-014\nq");
+    pty.wait_for("ber-014");
+    pty.press("enter");
+    pty.wait("still on Fleet, without a dialog", |screen| {
+        let text = screen.contents();
+        text.contains("[1Fleet]") && !text.contains("Revoke") && !text.contains("type to search")
+    });
+    pty.press("ctrl-c");
+    pty.press("ctrl-c");
+    assert!(pty.end().success());
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_console() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = Pty::start(home.path(), &["console"], &[], (80, 24));
+    pty.wait_for("[1Fleet]");
+    pty.hang_up();
+}
+
+#[test]
+fn without_colours_no_cell_has_one_and_ascii_is_ascii() {
+    let ways: [(&[&str], &[(&str, &str)]); 3] = [
+        (&["--no-color", "--ascii"], &[]),
+        (&["--color", "never", "--ascii"], &[]),
+        (&[], &[("NO_COLOR", "1"), ("TUNNELCTL_ASCII", "1")]),
+    ];
+    for (args, env) in ways {
+        let (mut pty, _home) = playing_with(args, env, (80, 24));
+        pty.press("2");
+        pty.wait_for("[2Tun]");
+        pty.press("?");
+        pty.wait_for("type to search");
+        pty.wait("no colour and no sign beyond ASCII", |screen| {
+            let cells = (0..24).flat_map(|y| (0..80).map(move |x| (y, x)));
+            cells.filter_map(|(y, x)| screen.cell(y, x)).all(|cell| {
+                cell.fgcolor() == vt100::Color::Default
+                    && cell.bgcolor() == vt100::Color::Default
+                    && cell.contents().is_ascii()
+            })
+        });
+        pty.press("ctrl-c");
+        pty.press("ctrl-c");
+        assert!(pty.end().success());
+    }
+}
+
+#[test]
+fn forty_columns_and_nine_rows_are_enough() {
+    let (mut pty, _home) = playing(&[], (40, 9));
+    pty.wait_for("gw-ber-014");
+    pty.press("j");
+    pty.press("2");
+    pty.wait_for("10.20.6.2");
+    pty.press("?");
+    pty.wait_for("type to search");
+    pty.press("esc");
+    pty.press("ctrl-c");
+    pty.press("ctrl-c");
+    assert!(pty.end().success());
+}
+
+#[test]
+fn hostile_text_reaches_the_terminal_as_text() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("run.jsonl");
+    let nasty = r"\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe\u2066\r\nrow";
+    let text = include_str!("replays/three_nodes.jsonl");
+    let text = text.replace("\"1.9.0\"", &format!("\"{nasty}\""));
+    let text = text.replace("10.20.6.2", nasty).replace("10.8.0.14", nasty);
+    assert!(text.matches("owned").count() >= 4);
+    std::fs::write(&path, text).unwrap();
+    let args = ["console", "--replay", path.to_str().unwrap(), "--speed", "100"];
+    let mut pty = Pty::start(home.path(), &args, &[], (120, 35));
+    pty.wait_for("gw-ber-014");
+    pty.press("d");
+    pty.press("2");
+    pty.wait_for("[2 Tunnels]");
+    pty.press("w");
+    pty.press("esc");
+    pty.press("ctrl-c");
+    pty.press("ctrl-c");
+    assert!(pty.end().success());
+    let bytes = pty.bytes();
+    let written = String::from_utf8(bytes).unwrap();
+    assert!(written.contains("owned"), "shown, harmless");
+    for foreign in ["\x1b]0;owned", "\x1b[2Jgnp", "\u{9b}", "\u{202e}", "\u{2066}", "\r\nrow"] {
+        assert!(!written.contains(foreign), "{foreign:?} reached the terminal");
+    }
+}
+
+/// A console that plays three nodes.
+fn playing(args: &[&str], size: (u16, u16)) -> (Pty, tempfile::TempDir) {
+    playing_with(args, &[], size)
+}
+
+fn playing_with(args: &[&str], env: &[(&str, &str)], size: (u16, u16)) -> (Pty, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("run.jsonl");
+    std::fs::write(&path, include_str!("replays/three_nodes.jsonl")).unwrap();
+    let mut all = args.to_vec();
+    all.extend(["console", "--replay", path.to_str().unwrap(), "--speed", "100"]);
+    let pty = Pty::start(home.path(), &all, env, size);
+    pty.wait_for("gw-ber-014");
+    (pty, home)
+}
+
 /// Waits until the kernel shows the console as stopped.
 fn wait_until_stopped(pty: &Pty) {
     let path = format!("/proc/{}/stat", pty.pid());
