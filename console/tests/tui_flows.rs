@@ -326,6 +326,66 @@ fn the_context_is_in_every_frame_and_every_dialog() {
     }
 }
 
+/// The words of a command line, quotes taken off.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
+
+#[test]
+fn every_command_line_that_is_shown_or_copied_is_one() {
+    let mut lines = Vec::new();
+    for screen in ["1", "2"] {
+        let mut stage = Stage::live(120, 35);
+        stage.press(screen);
+        stage.press("g g");
+        stage.press("x");
+        let Some(Overlay::Menu(menu)) = &stage.app.ui.overlay else { panic!("no menu") };
+        lines.extend(menu.items().iter().map(|item| item.command.clone()));
+        stage.press("esc");
+        stage.press("/");
+        stage.type_in(if screen == "1" { "site=ber rtt>1ms" } else { "who=mira" });
+        stage.press("enter");
+        for keys in ["y c", "y l"] {
+            let effects = stage.press(keys);
+            let Some(Effect::Copy { text, .. }) = effects.first() else { panic!("{keys}") };
+            lines.push(text.clone());
+        }
+        stage.press("t ctrl-y");
+        let effects = stage.press("ctrl-y");
+        lines.extend(effects.iter().filter_map(|effect| match effect {
+            Effect::Copy { text, .. } => Some(text.clone()),
+            _ => None,
+        }));
+    }
+    lines.retain(|line| !line.is_empty());
+    assert!(lines.len() > 10, "{lines:#?}");
+    for line in lines {
+        let line = line.replace(" PORT", " 5432");
+        if let Err(error) = console::cli::command().try_get_matches_from(words(&line)) {
+            panic!("{line}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn a_smaller_terminal_still_shows_the_row_under_the_cursor() {
+    let mut stage = Stage::live(120, 35);
+    stage.press("G");
+    let last = stage.app.node().unwrap().name.to_string();
+    stage.send(Msg::Resize { width: 42, height: 9 });
+    let text = stage.text();
+    assert!(text.lines().any(|l| l.starts_with('▶') && l.contains(&last)), "{last}\n{text}");
+}
+
 #[test]
 fn read_only_looks_at_everything_and_changes_nothing() {
     let mut stage = Stage::live(120, 35);

@@ -284,3 +284,42 @@ fn every_theme_draws_and_states_differ_without_colour() {
         assert_eq!(signs.len(), 5, "state is told by its sign alone");
     }
 }
+
+/// For screen readers: words instead of borders and charts, one list at a time, and the terminal's
+/// own cursor where the row or the text is.
+#[test]
+fn in_plain_manner_there_are_words_and_the_cursor_is_on_its_row() {
+    let plain = |stage: &mut Stage| stage.app.ui.manner = console::tui::app::Manner::Plain;
+    for (width, height) in [(120, 35), (80, 24), (60, 16)] {
+        for keys in ["1", "2", "?", "x", "R", "t", "/"] {
+            let mut stage = Stage::new(width, height);
+            plain(&mut stage);
+            live(&mut stage);
+            let on = stage.app.node().unwrap().name.to_string();
+            stage.press(keys);
+            let mut buf = stage.buffer();
+            let cursor = console::tui::screens::draw(&stage.app, stage.now, &mut buf).unwrap();
+            let text = stage::rows(&buf);
+            for sign in ["│", "╭", "─", "█", "▅"] {
+                assert!(
+                    !text.iter().any(|row| row.contains(sign)),
+                    "{sign} after {keys}: {text:#?}"
+                );
+            }
+            let row = &text[usize::from(cursor.y)];
+            match keys {
+                "1" => assert!(row.contains(&on) && row.contains("degraded"), "{row}"),
+                "2" => {
+                    let tunnel = stage.app.tunnel().unwrap();
+                    assert!(row.contains(tunnel.node.name.as_str()), "{row}");
+                    assert!(row.contains(tunnel.state.as_str()), "{row}");
+                }
+                _ => assert!(row.contains(['▁', '▶']), "{keys}: {row}"),
+            }
+        }
+    }
+    snapshots("fleet_plain", &SIZES[1..2], |stage| {
+        plain(stage);
+        live(stage);
+    });
+}

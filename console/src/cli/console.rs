@@ -6,10 +6,10 @@ use super::runtime::many;
 use crate::ctx::access;
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
-use crate::tui::app::{Caution, Permit, Screen};
+use crate::tui::app::{Caution, Manner, Permit, Screen};
 use crate::tui::glyph::Glyphs;
 use crate::tui::theme::Theme;
-use crate::tui::{self, Options};
+use crate::tui::{self, Ended, Options};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -78,17 +78,25 @@ pub fn run(args: ConsoleArgs, run: &Run) -> Result {
     let access = endpoint.map(|endpoint| endpoint.access).map_err(|failure| {
         failure.hint.map_or(failure.message.clone(), |hint| format!("{} · {hint}", failure.message))
     });
-    let mut options = Options::new(access, name);
-    options.theme = args.theme.or_else(|| (!settings.colored(true)).then_some(Theme::Mono));
+    let mut options = as_asked(Options::new(access, name), run);
+    options.theme = args.theme.or(options.theme);
     options.caution = if protected { Caution::Protected } else { Caution::Usual };
-    options.glyphs = settings.ascii.value.then_some(Glyphs::Ascii);
     options.screen = args.screen;
     options.filter = args.filter;
-    options.permit = if settings.read_only.value { Permit::ReadOnly } else { Permit::All };
     options.record = args.record;
     options.replay = args.replay.map(|file| (file, args.speed));
     options.state_dir = if args.no_state { None } else { Some(paths::state_dir()?) };
     open(options)
+}
+
+/// A console with the look and the permission that flags, environment and configuration ask for.
+pub(super) fn as_asked(mut options: Options, run: &Run) -> Options {
+    let settings = &run.settings;
+    options.theme = (!settings.colored(true)).then_some(Theme::Mono);
+    options.glyphs = settings.ascii.value.then_some(Glyphs::Ascii);
+    options.manner = if settings.accessible.value { Manner::Plain } else { Manner::Full };
+    options.permit = if settings.read_only.value { Permit::ReadOnly } else { Permit::All };
+    options
 }
 
 /// Opens the console and stays in it.
@@ -96,9 +104,17 @@ pub fn run(args: ConsoleArgs, run: &Run) -> Result {
 /// # Errors
 /// The terminal went away, or a recording can't be read or written.
 pub(super) fn open(options: Options) -> Result {
-    many(async {
+    let ended = many(async {
         let result = tui::run(options).await;
         result.map_err(|error| Failure::new(Exit::Failed, format!("{error:#}")))
     })?;
-    Ok(Exit::Ok)
+    Ok(exit(ended))
+}
+
+/// The exit code of a console that ended this way.
+pub(super) const fn exit(ended: Ended) -> Exit {
+    match ended {
+        Ended::Left => Exit::Ok,
+        Ended::Signal(number) => Exit::Signal(number),
+    }
 }

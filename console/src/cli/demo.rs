@@ -2,7 +2,7 @@
 //! on live traffic; `--headless` does the tour. Nothing of it is left behind.
 
 use super::Run;
-use super::console::has_terminal;
+use super::console::{as_asked, exit, has_terminal};
 use super::runtime::{Ending, many};
 use crate::exit::{Exit, Failure, Result};
 use crate::tui::{self, Options};
@@ -33,21 +33,21 @@ pub fn run(args: &DemoArgs, run: &Run) -> Result {
             .hint("tunnelctl demo --headless     does the tour without one"));
     }
     let options = testbed::demo::Options { nodes: usize::from(args.nodes), traffic: true };
-    many(async {
+    let ended = many(async {
         run.out.aside("starting a server, nodes and traffic …");
         let demo = Demo::start(&options).await.map_err(|error| failed(&error))?;
         let access = demo.access().map_err(|error| failed(&error));
         let shown = match access {
             Ok(access) => {
-                let console = Options::new(Ok(access), "demo".to_owned());
+                let console = as_asked(Options::new(Ok(access), "demo".to_owned()), run);
                 tui::run(console).await.map_err(|error| failed(&error))
             }
             Err(failure) => Err(failure),
         };
         let finished = demo.finish().await.map_err(|error| failed(&error));
-        shown.and(finished)
+        shown.and_then(|ended| finished.map(|()| ended))
     })?;
-    Ok(Exit::Ok)
+    Ok(exit(ended))
 }
 
 fn headless(run: &Run) -> Result {

@@ -10,9 +10,10 @@ mod input;
 mod menus;
 mod news;
 mod order;
+mod pace;
 
 use super::data::batch::Batch;
-use super::data::link::{Link, LinkNews, Phase};
+use super::data::link::Link;
 use super::data::{Data, nodes, tunnels};
 use super::effect::{Capture, Effect};
 use super::glyph::Glyphs;
@@ -20,6 +21,7 @@ use super::key::Key;
 use super::keymap::Scope;
 use super::msg::{Focus, Job, Msg, Now};
 use super::overlays::{Overlay, toasts::Toasts};
+use super::screens::layout;
 use super::state::Saved;
 use super::theme::Theme;
 use super::widgets::field::Field;
@@ -28,15 +30,6 @@ use crate::filter::{Filter, FilterError, LabelKeys, Schema, node_schema, tunnel_
 use std::collections::BTreeMap;
 use std::time::Duration;
 use wire::{NodeId, TunnelId};
-
-/// Ages and the clock advance in steps of these many milliseconds: usually,
-const TICK: u64 = 1000;
-/// where another window is in front,
-const UNSEEN_TICK: u64 = 2000;
-/// and where nobody pressed a key for [`IDLE_AFTER`] and nothing happens.
-const IDLE_TICK: u64 = 10_000;
-/// Without a key for this long, nobody waits for the second hand.
-const IDLE_AFTER: Duration = Duration::from_secs(60);
 
 /// The screens that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +76,16 @@ pub enum Permit {
     ReadOnly,
     /// Only look, at a recording.
     Replay,
+}
+
+/// How much is drawn besides words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Manner {
+    /// Borders, charts, several panes.
+    #[default]
+    Full,
+    /// One list at a time in words, the terminal's cursor on its row: a screen reader can follow.
+    Plain,
 }
 
 /// How careful changes are asked for.
@@ -200,6 +203,7 @@ pub struct Ui {
     pub paused: Option<Paused>,
     pub permit: Permit,
     pub caution: Caution,
+    pub manner: Manner,
     pub focus: Focus,
     pub mouse: Capture,
     pub theme: Theme,
@@ -237,6 +241,7 @@ pub struct Start {
     pub glyphs: Glyphs,
     pub permit: Permit,
     pub caution: Caution,
+    pub manner: Manner,
     pub saved: Saved,
     pub keep_state: bool,
 }
@@ -267,6 +272,7 @@ impl App {
                 paused: None,
                 permit: start.permit,
                 caution: start.caution,
+                manner: start.manner,
                 focus: Focus::Gained,
                 mouse: Capture::On,
                 theme: start.theme,
@@ -318,22 +324,19 @@ impl App {
         effects
     }
 
-    /// How soon a message must be seen. What changes only ages, the round trip or the chart waits
-    /// for the next tick.
-    fn urgency(&self, msg: &Msg) -> Dirty {
-        match msg {
-            Msg::Key(_) | Msg::Click { .. } | Msg::Scroll(_) | Msg::Paste(_) => Dirty::Now,
-            Msg::Resize { .. } => Dirty::Now,
-            Msg::Link(LinkNews::Heard { .. }) if self.data.link.phase == Phase::Live => Dirty::No,
-            Msg::Data(_) if self.ui.paused.is_some() => Dirty::No,
-            Msg::Data(batch) if self.data.is_routine(batch) => Dirty::No,
-            _ => Dirty::Soon,
-        }
+    fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
+        self.fit((width, height));
+        Vec::new()
     }
 
-    fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
-        self.ui.size = (width, height);
-        Vec::new()
+    /// Lays out for a terminal of this size; the cursor stays in sight.
+    pub fn fit(&mut self, size: (u16, u16)) {
+        if size != self.ui.size {
+            self.ui.size = size;
+            let height = layout::rows(self);
+            self.ui.fleet.grid.reveal(height);
+            self.ui.tunnels.grid.reveal(height);
+        }
     }
 
     fn focus(&mut self, focus: Focus) -> Vec<Effect> {
@@ -347,63 +350,6 @@ impl App {
             Screen::Fleet => node_schema(LabelKeys::Known(self.data.nodes.label_keys())),
             Screen::Tunnels => tunnel_schema(),
         }
-    }
-
-    /// When something changes by itself.
-    pub fn next_due(&self, now: Now) -> Option<Duration> {
-        let dialog = match &self.ui.overlay {
-            Some(Overlay::Confirm(confirm)) => Some(confirm.guard_ends()),
-            Some(Overlay::OpenTunnel(form)) => form.due(),
-            _ => None,
-        };
-        let hold = match self.ui.screen {
-            Screen::Fleet => self.ui.fleet.grid.hold_ends(),
-            Screen::Tunnels => self.ui.tunnels.grid.hold_ends(),
-        };
-        let timers = [dialog, hold, self.ui.toasts.due(now), self.ui.quit_armed];
-        let soonest = timers.into_iter().flatten().filter(|at| *at > now.mono).min();
-        let tick = now.mono + self.until_tick(now);
-        soonest.into_iter().chain([tick]).min()
-    }
-
-    /// Until ages and the clock are drawn again by themselves: at a whole second, unless something
-    /// else was drawn since the one before; less often where nobody looks or nobody has pressed a
-    /// key for a while.
-    fn until_tick(&self, now: Now) -> Duration {
-        let counts_down = matches!(self.data.link.phase, Phase::Down { .. });
-        let idle = now.mono.saturating_sub(self.ui.touched) >= IDLE_AFTER && !counts_down;
-        let period = match self.ui.focus {
-            _ if idle => IDLE_TICK,
-            Focus::Lost => UNSEEN_TICK,
-            Focus::Gained => TICK,
-        };
-        let old = now.mono.saturating_sub(self.ui.drawn).as_millis();
-        let ahead = period.saturating_sub(u64::try_from(old).unwrap_or(u64::MAX));
-        let whole = (now.wall.0 + ahead).next_multiple_of(period);
-        Duration::from_millis((whole - now.wall.0).max(1))
-    }
-
-    /// Shortest time between frames that no key asked for.
-    pub const fn frame_gap(&self) -> Duration {
-        match self.ui.focus {
-            Focus::Gained => Duration::from_millis(50),
-            Focus::Lost => Duration::from_millis(UNSEEN_TICK),
-        }
-    }
-
-    /// Whether to draw now.
-    pub fn wants_a_frame(&self, now: Now) -> bool {
-        match self.ui.dirty {
-            Dirty::No => false,
-            Dirty::Soon => now.mono >= self.ui.drawn + self.frame_gap(),
-            Dirty::Now => true,
-        }
-    }
-
-    /// Everything up to now is on the screen.
-    pub const fn drawn(&mut self, now: Now) {
-        self.ui.drawn = now.mono;
-        self.ui.dirty = Dirty::No;
     }
 
     fn job(&mut self, asked: Asked) -> Job {

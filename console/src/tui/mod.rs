@@ -43,6 +43,8 @@ pub struct Options {
     pub permit: app::Permit,
     /// How careful changes are asked for.
     pub caution: app::Caution,
+    /// How much is drawn besides words.
+    pub manner: app::Manner,
     /// Write down everything that reaches the console.
     pub record: Option<PathBuf>,
     /// Play a recording instead of connecting, this many times as fast.
@@ -63,6 +65,7 @@ impl Options {
             filter: None,
             permit: app::Permit::All,
             caution: app::Caution::Usual,
+            manner: app::Manner::Full,
             record: None,
             replay: None,
             state_dir: None,
@@ -70,11 +73,20 @@ impl Options {
     }
 }
 
+/// How a console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody left.
+    Left,
+    /// A signal of this number ended it.
+    Signal(u8),
+}
+
 /// Runs the console until somebody leaves. The terminal is given back in every ending.
 ///
 /// # Errors
 /// There is no terminal, it went away, or a recording can't be read or written.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+pub async fn run(options: Options) -> anyhow::Result<Ended> {
     run::run(options).await
 }
 

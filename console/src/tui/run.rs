@@ -11,11 +11,12 @@ use super::net::Net;
 use super::record::{self, Recorder, Recording};
 use super::runner::Runner;
 use super::theme::Theme;
-use super::{Options, screens, state, term};
+use super::{Ended, Options, screens, state, term};
 use anyhow::Context as _;
 use link::Shutdown;
 use rustix::process::{Signal, getpid, kill_process};
 use std::collections::VecDeque;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,15 +31,20 @@ const INPUT_QUEUE: usize = 256;
 const NEWS_QUEUE: usize = 1024;
 /// Messages taken in before the next look at the screen.
 const DRAIN: usize = 256;
+/// SIGTERM and SIGHUP, for the exit code.
+const TERMINATE: u8 = 15;
+const HANGUP: u8 = 1;
 /// How long tasks may take to end.
 const LEAVE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(options: Options) -> anyhow::Result<()> {
+pub(super) async fn run(options: Options) -> anyhow::Result<Ended> {
     let shutdown = Shutdown::new();
     let result = Console::start(options, &shutdown)?.run().await;
+    // A terminal that is gone ended the console, whoever noticed first, and has nobody to tell.
+    let gone = !std::io::stdin().is_terminal();
     term::restore();
     shutdown.finish(LEAVE).await;
-    result
+    if gone { Ok(Ended::Signal(HANGUP)) } else { result }
 }
 
 struct Console {
@@ -55,6 +61,7 @@ struct Console {
     state_file: Option<PathBuf>,
     title: String,
     own: VecDeque<Msg>,
+    ended: Ended,
 }
 
 /// The task that reads the terminal. It must have ended before anybody else may read.
@@ -76,11 +83,12 @@ impl Input {
     }
 }
 
-/// The signals that end or stop a program on a terminal.
+/// What a terminal tells a program by signals.
 struct Signals {
     terminate: UnixSignal,
     hangup: UnixSignal,
     stop: UnixSignal,
+    size: UnixSignal,
 }
 
 impl Signals {
@@ -89,6 +97,8 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
+            // Of many sizes in a row, the reader of keys may miss the last.
+            size: signal(SignalKind::window_change())?,
         })
     }
 }
@@ -156,20 +166,22 @@ impl Console {
             state_file,
             title,
             own: VecDeque::new(),
+            ended: Ended::Left,
         })
     }
 
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(mut self) -> anyhow::Result<Ended> {
         loop {
             let wake = self.clock.instant(self.wake()).into();
             let msg = tokio::select! {
                 biased;
-                _ = self.signals.terminate.recv() => Msg::Quit,
-                _ = self.signals.hangup.recv() => Msg::Quit,
+                _ = self.signals.terminate.recv() => self.ended_by(TERMINATE),
+                _ = self.signals.hangup.recv() => self.ended_by(HANGUP),
                 _ = self.signals.stop.recv() => {
                     self.suspend().await?;
                     continue;
                 }
+                _ = self.signals.size.recv() => self.resized()?,
                 key = self.input.keys.recv() => key.unwrap_or(Msg::Quit),
                 news = self.news.recv() => news.unwrap_or(Msg::Quit),
                 () = tokio::time::sleep_until(wake) => Msg::Due,
@@ -180,10 +192,20 @@ impl Console {
             }
             if let Next::Leave = self.take(msg).await? {
                 self.recorder.flush()?;
-                return Ok(());
+                return Ok(self.ended);
             }
             self.draw()?;
         }
+    }
+
+    const fn ended_by(&mut self, signal: u8) -> Msg {
+        self.ended = Ended::Signal(signal);
+        Msg::Quit
+    }
+
+    fn resized(&self) -> std::io::Result<Msg> {
+        let (width, height) = self.screen.size()?;
+        Ok(Msg::Resize { width, height })
     }
 
     /// When to look again: the next due time, or the next frame if something waits to be drawn.
@@ -223,6 +245,8 @@ impl Console {
     fn draw(&mut self) -> anyhow::Result<()> {
         let now = self.clock.now();
         if self.app.wants_a_frame(now) {
+            // The terminal may have changed since it was last told of.
+            self.app.fit(self.screen.size()?);
             let app = &self.app;
             self.screen.draw(|buf| screens::draw(app, now, buf))?;
             self.app.drawn(now);
@@ -307,6 +331,7 @@ fn app(options: &Options, now: Now, state_file: Option<&std::path::Path>) -> App
                 .unwrap_or_else(|| Glyphs::for_terminal(var("TERM").as_deref(), locale.as_deref())),
             permit: if options.replay.is_some() { Permit::Replay } else { options.permit },
             caution: options.caution,
+            manner: options.manner,
             saved: state_file.map(state::load).unwrap_or_default(),
             keep_state: state_file.is_some(),
         },

@@ -17,17 +17,31 @@ use futures::StreamExt;
 use link::Shutdown;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::{TerminalOptions, Viewport};
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tokio::sync::mpsc;
 
 /// Whether the terminal is ours right now; the panic hook asks too.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Standard output while it is ours. What is written after it was given back is dropped: the
+/// terminal may be gone, and the library would say so on a standard error that is gone, too.
+pub struct Out(BufWriter<Stdout>);
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(SeqCst) { self.0.flush() } else { Ok(()) }
+    }
+}
+
 /// The terminal, ours while this lives.
-pub struct Screen<W: Write = BufWriter<Stdout>> {
+pub struct Screen<W: Write = Out> {
     inner: ratatui::Terminal<CrosstermBackend<W>>,
 }
 
@@ -42,13 +56,17 @@ impl<W: Write> Screen<W> {
         Ok(Self { inner: ratatui::Terminal::with_options(backend, TerminalOptions { viewport })? })
     }
 
-    /// Draws what changed.
+    /// Draws what changed, and puts the cursor where `draw` says; it is hidden without a place.
     ///
     /// # Errors
     /// The terminal went away.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
         queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
-        self.inner.draw(|frame| draw(frame.buffer_mut()))?;
+        self.inner.draw(|frame| {
+            if let Some(cursor) = draw(frame.buffer_mut()) {
+                frame.set_cursor_position(cursor);
+            }
+        })?;
         queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
         io::Write::flush(self.inner.backend_mut())
     }
@@ -61,7 +79,8 @@ impl Screen {
     /// It is none, or does not take commands.
     pub fn take(title: &str, mouse: Capture) -> io::Result<Self> {
         enter(title, mouse)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+        let out = Out(BufWriter::with_capacity(64 * 1024, io::stdout()));
+        let backend = CrosstermBackend::new(out);
         Ok(Self { inner: ratatui::Terminal::new(backend)? })
     }
 
@@ -72,6 +91,15 @@ impl Screen {
     pub fn retake(&mut self, title: &str, mouse: Capture) -> io::Result<()> {
         enter(title, mouse)?;
         self.forget()
+    }
+
+    /// Its columns and rows.
+    ///
+    /// # Errors
+    /// The terminal went away.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.inner.size()?;
+        Ok((size.width, size.height))
     }
 
     /// Draws every cell the next time.
@@ -154,7 +182,7 @@ pub async fn read(out: mpsc::Sender<Msg>, stop: Shutdown) {
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            event = events.next() => event,
+            event = next(&mut events) => event,
         };
         let msg = match event {
             Some(Ok(event)) => translate(event),
@@ -172,6 +200,19 @@ pub async fn read(out: mpsc::Sender<Msg>, stop: Shutdown) {
             return;
         }
     }
+}
+
+/// The next event; `None` once the terminal is gone. The library asks a terminal that hung up for
+/// its next key for ever, so it is not asked any more.
+async fn next(events: &mut EventStream) -> Option<io::Result<Event>> {
+    std::future::poll_fn(|context| {
+        if io::stdin().is_terminal() {
+            events.poll_next_unpin(context)
+        } else {
+            std::task::Poll::Ready(None)
+        }
+    })
+    .await
 }
 
 fn translate(event: Event) -> Option<Msg> {

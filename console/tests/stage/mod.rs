@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use console::tui::app::{App, Caution, Permit, Start};
+use console::tui::app::{App, Caution, Manner, Permit, Start};
 use console::tui::data::batch::Batch;
 use console::tui::data::link::{Link, LinkNews, Stop};
 use console::tui::effect::Effect;
@@ -53,6 +53,7 @@ impl Stage {
             glyphs,
             permit: Permit::All,
             caution: Caution::Usual,
+            manner: Manner::Full,
             saved: Saved::default(),
             keep_state: false,
         };

@@ -5,7 +5,7 @@ use crate::tui::data::batch::Batch;
 use crate::tui::data::forwards::Local;
 use crate::tui::data::link::LinkNews;
 use crate::tui::data::nodes::Move;
-use crate::tui::data::numbers::{counted, lasting, total};
+use crate::tui::data::numbers::{bytes, counted, lasting};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Now;
 use link::forward::Event;
@@ -101,8 +101,8 @@ impl App {
                 "your tunnel to {} at {} closed: {reason} (sent {}, received {})",
                 view.target,
                 view.node.name,
-                total(view.up_bytes),
-                total(view.down_bytes),
+                bytes(view.up_bytes),
+                bytes(view.down_bytes),
             );
             self.ui.toasts.note(now, text);
         }

@@ -16,8 +16,8 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Canvas, Part, fit, part, width};
 use crate::tui::widgets::tabs as tab_row;
 
-fn class(canvas: &Canvas<'_>) -> Class {
-    layout::class(canvas.buf.area.width, canvas.buf.area.height)
+fn class(canvas: &Canvas<'_>, app: &App) -> Class {
+    layout::as_asked(layout::class(canvas.buf.area.width, canvas.buf.area.height), app)
 }
 
 /// The whole console in one line.
@@ -35,7 +35,7 @@ pub(super) fn line(canvas: &mut Canvas<'_>, app: &App, now: Now) {
 }
 
 pub(super) fn header(canvas: &mut Canvas<'_>, app: &App, now: Now) {
-    let class = class(canvas);
+    let class = class(canvas, app);
     let wide = class >= Class::L;
     let right = canvas.buf.area.width;
     let mut left = vec![part(" ", Role::Text)];
@@ -146,7 +146,7 @@ fn facts(app: &App, now: Now, class: Class) -> Vec<Part<'static>> {
 }
 
 pub(super) fn tabs(canvas: &mut Canvas<'_>, app: &App) {
-    let class = class(canvas);
+    let class = class(canvas, app);
     if class < Class::S {
         if class == Class::Xxs {
             let line = "─".repeat(usize::from(canvas.buf.area.width));
@@ -165,7 +165,7 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, app: &App) {
 
 /// The line under the tabs: the filter being typed, else what is wrong, else where this is.
 pub(super) fn crumb(canvas: &mut Canvas<'_>, app: &App, now: Now) {
-    let class = class(canvas);
+    let class = class(canvas, app);
     let y = match class {
         Class::Xxs if app.ui.filter_line.is_some() || banner::is_up(app) => 1,
         Class::Line | Class::Xxs => return,
@@ -242,7 +242,7 @@ fn filter_line(canvas: &mut Canvas<'_>, app: &App, line: &crate::tui::app::Filte
     let x = canvas.text(0, y, right, &format!(" {}   /", app.ui.screen.name()), Role::Dim);
     let note = match &line.error {
         Some(error) => format!("{} ", error.message),
-        None => format!("{} ", summary(app, class(canvas))),
+        None => format!("{} ", summary(app, class(canvas, app))),
     };
     let room = right.saturating_sub(x);
     let note = fit(&note, (room / 3 * 2).max(room.saturating_sub(24))).into_owned();
@@ -260,7 +260,7 @@ fn filter_line(canvas: &mut Canvas<'_>, app: &App, line: &crate::tui::app::Filte
 }
 
 pub(super) fn status(canvas: &mut Canvas<'_>, app: &App, now: Now) {
-    let class = class(canvas);
+    let class = class(canvas, app);
     let (area, right) = (canvas.buf.area, canvas.buf.area.width);
     let y = if class >= Class::S { area.height - 2 } else { area.height - 1 };
     let unseen = app.ui.toasts.unseen();

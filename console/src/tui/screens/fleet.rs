@@ -3,7 +3,7 @@
 use super::chrome;
 use super::empty;
 use super::layout::{self, Class};
-use crate::tui::app::App;
+use crate::tui::app::{App, Manner};
 use crate::tui::data::numbers::{rate, short_age};
 use crate::tui::data::pulse::{Pulse, Series};
 use crate::tui::msg::Now;
@@ -19,6 +19,7 @@ use wire::message::view::{NodeState, NodeView};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Col {
     State,
+    Word,
     Name,
     Labels,
     Site,
@@ -55,7 +56,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     } else {
         let now = chrome::as_of(app, now);
         let site = app.data.nodes.has_label("site");
-        let plan = plan(areas.class, inside.width, site);
+        let mut plan = plan(areas.class, inside.width, site);
+        if app.ui.manner == Manner::Plain && areas.class == Class::Xs {
+            spell_out(&mut plan, inside.width);
+        }
         app.ui.fleet.grid.draw(canvas, inside, &plan, |id, col| {
             app.data.nodes.get(id).map_or_else(
                 || part("", Role::Dim),
@@ -125,6 +129,16 @@ fn plan(class: Class, width: u16, site: bool) -> Plan<Col> {
     Plan { indent: 3, head: true, columns }
 }
 
+/// Puts the state in words beside the name.
+fn spell_out(plan: &mut Plan<Col>, width: u16) {
+    const WORD: u16 = 9;
+    for column in plan.columns.iter_mut().filter(|column| column.key == Col::Name) {
+        column.width = column.width.min(width.saturating_sub(30 + WORD));
+    }
+    plan.columns
+        .insert(2, Column { key: Col::Word, title: "STATE", width: WORD, side: Side::Left });
+}
+
 const fn role(state: NodeState) -> Role {
     match state {
         NodeState::Online => Role::Good,
@@ -140,6 +154,7 @@ fn cell<'a>(sign: &'static str, node: &'a NodeView, col: Col, now: Now) -> Part<
     let away = !node.state.is_connected();
     match col {
         Col::State => part(sign, role(node.state)),
+        Col::Word => part(node.state.as_str(), role(node.state)),
         Col::Name => part(node.name.as_str(), if away { Role::Text } else { Role::Title }),
         Col::Labels => labels(node),
         Col::Site => part(node.labels.pairs().get("site").map_or("", String::as_str), Role::Text),

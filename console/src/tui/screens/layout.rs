@@ -1,6 +1,6 @@
 //! Where things are at each size (console.md §4.3). Drawing and keys ask the same functions.
 
-use crate::tui::app::{App, Pane, Screen};
+use crate::tui::app::{App, Manner, Pane, Screen};
 use crate::tui::widgets::frame::width as cells;
 use ratatui::layout::Rect;
 
@@ -39,6 +39,14 @@ pub const fn class(width: u16, height: u16) -> Class {
         Class::L
     } else {
         Class::Xl
+    }
+}
+
+/// The class to lay out for: a console in words has no panes however large its terminal is.
+pub fn as_asked(class: Class, app: &App) -> Class {
+    match app.ui.manner {
+        Manner::Full => class,
+        Manner::Plain => class.min(Class::Xs),
     }
 }
 
@@ -82,7 +90,7 @@ impl Areas {
 /// The parts of the current screen.
 pub fn areas(app: &App) -> Areas {
     let (width, height) = app.ui.size;
-    let class = class(width, height);
+    let class = as_asked(class(width, height), app);
     let (top, bottom) = match class {
         Class::Line => (0, 0),
         Class::Xxs | Class::Xs => (2, 1),
@@ -169,7 +177,7 @@ pub fn tab_names(class: Class) -> Vec<String> {
 
 /// The tab at a cell.
 pub fn tab_at(app: &App, x: u16, y: u16) -> Option<Screen> {
-    let class = class(app.ui.size.0, app.ui.size.1);
+    let class = as_asked(class(app.ui.size.0, app.ui.size.1), app);
     if class < Class::S || y != 1 {
         return None;
     }

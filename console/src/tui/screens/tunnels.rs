@@ -3,7 +3,7 @@
 use super::chrome;
 use super::empty;
 use super::layout::{self, Class};
-use crate::tui::app::{App, Pane, short};
+use crate::tui::app::{App, Manner, Pane, short};
 use crate::tui::data::forwards::State;
 use crate::tui::data::numbers::{age, bytes, clock, rate, total};
 use crate::tui::data::tunnels::Tunnel;
@@ -21,6 +21,7 @@ use wire::message::view::TunnelState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Col {
     State,
+    Word,
     Id,
     Node,
     Target,
@@ -73,7 +74,10 @@ fn table(canvas: &mut Canvas<'_>, areas: &layout::Areas, app: &App, now: Now) {
         return empty::draw(canvas, app, inside);
     }
     let now = chrome::as_of(app, now);
-    let plan = plan(areas.class, inside.width, app.ui.totals);
+    let mut plan = plan(areas.class, inside.width, app.ui.totals);
+    if app.ui.manner == Manner::Plain && areas.class == Class::Xs {
+        spell_out(&mut plan, inside.width);
+    }
     grid.draw(canvas, inside, &plan, |id, col| match app.data.tunnels.get(id) {
         Some(tunnel) => cell(app, tunnel, col, now),
         None => part("", Role::Dim),
@@ -132,6 +136,16 @@ fn plan(class: Class, width: u16, totals: bool) -> Plan<Col> {
     Plan { indent: 3, head: true, columns }
 }
 
+/// Puts the state in words beside the node.
+fn spell_out(plan: &mut Plan<Col>, width: u16) {
+    const WORD: u16 = 8;
+    for column in plan.columns.iter_mut().filter(|column| column.key == Col::Target) {
+        column.width = column.width.min(width.saturating_sub(39 + WORD));
+    }
+    plan.columns
+        .insert(2, Column { key: Col::Word, title: "STATE", width: WORD, side: Side::Left });
+}
+
 const fn role(state: TunnelState) -> Role {
     match state {
         TunnelState::Flowing => Role::Good,
@@ -147,6 +161,7 @@ fn cell<'a>(app: &App, tunnel: &'a Tunnel, col: Col, now: Now) -> Part<'a> {
     let closed = view.state == TunnelState::Closed;
     match col {
         Col::State => part(app.ui.glyphs.tunnel(view.state), role(view.state)),
+        Col::Word => part(view.state.as_str(), role(view.state)),
         Col::Id => part(short(view.id), Role::Dim),
         Col::Node => part(view.node.name.as_str(), Role::Text),
         Col::Target => {

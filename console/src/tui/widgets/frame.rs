@@ -1,5 +1,6 @@
 //! The surface everything is drawn on: text by role, cut to its place, and boxes.
 
+use super::super::app::Manner;
 use super::super::glyph::Glyphs;
 use super::super::theme::{Role, Theme};
 use ratatui::buffer::Buffer;
@@ -16,6 +17,8 @@ pub struct Canvas<'a> {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// Whether there are borders.
+    pub manner: Manner,
     /// Everything is drawn dim: what is shown is old.
     pub faded: bool,
 }
@@ -81,20 +84,10 @@ impl Canvas<'_> {
         if area.width < 4 || area.height < 2 {
             return Rect::default();
         }
+        if self.manner == Manner::Full {
+            self.border(area);
+        }
         let (x, right, bottom) = (area.x, area.right() - 1, area.bottom() - 1);
-        for cx in x + 1..right {
-            self.text(cx, area.y, 1, "─", Role::Line);
-            self.text(cx, bottom, 1, "─", Role::Line);
-        }
-        for cy in area.y + 1..bottom {
-            self.text(x, cy, 1, "│", Role::Line);
-            self.text(right, cy, 1, "│", Role::Line);
-        }
-        for (cx, cy, sign) in
-            [(x, area.y, "╭"), (right, area.y, "╮"), (x, bottom, "╰"), (right, bottom, "╯")]
-        {
-            self.text(cx, cy, 1, sign, Role::Line);
-        }
         let room = area.width.saturating_sub(6);
         if !title.is_empty() {
             self.text(x + 2, area.y, room, &format!(" {title} "), Role::Title);
@@ -109,11 +102,29 @@ impl Canvas<'_> {
         Rect::new(x + 1, area.y + 1, area.width - 2, area.height - 2)
     }
 
-    /// Draws a box in the middle of `area` over what is there; its inside comes back.
+    fn border(&mut self, area: Rect) {
+        let (x, right, bottom) = (area.x, area.right() - 1, area.bottom() - 1);
+        for cx in x + 1..right {
+            self.text(cx, area.y, 1, "─", Role::Line);
+            self.text(cx, bottom, 1, "─", Role::Line);
+        }
+        for cy in area.y + 1..bottom {
+            self.text(x, cy, 1, "│", Role::Line);
+            self.text(right, cy, 1, "│", Role::Line);
+        }
+        for (cx, cy, sign) in
+            [(x, area.y, "╭"), (right, area.y, "╮"), (x, bottom, "╰"), (right, bottom, "╯")]
+        {
+            self.text(cx, cy, 1, sign, Role::Line);
+        }
+    }
+
+    /// Draws a box in the middle of `area` over what is there, or instead of it where
+    /// one thing at a time is shown; its inside comes back.
     pub fn dialog(&mut self, area: Rect, size: (u16, u16), title: &str, note: &str) -> Rect {
         let (w, h) = (size.0.min(area.width), size.1.min(area.height));
         let at = Rect::new(area.x + (area.width - w) / 2, area.y + (area.height - h) / 2, w, h);
-        self.clear(at);
+        self.clear(if self.manner == Manner::Plain { area } else { at });
         self.boxed(at, title, note, "")
     }
 

@@ -10,7 +10,7 @@ use crate::tui::widgets::frame::{Canvas, Part, part, width};
 
 /// Draws the row.
 pub(in crate::tui::screens) fn hints(canvas: &mut Canvas<'_>, app: &App) {
-    if class(canvas) < Class::S {
+    if class(canvas, app) < Class::S {
         return;
     }
     let y = canvas.buf.area.height - 1;
@@ -78,6 +78,9 @@ fn key_hints(app: &App, columns: u16) -> Vec<Part<'static>> {
             room -= cells;
             parts.extend(pair);
         }
+    }
+    if let Some((last, _)) = parts.last_mut() {
+        *last = last.trim_end().to_owned().into();
     }
     parts
 }
