@@ -63,11 +63,11 @@ fn a_resize_and_a_hostile_size_are_drawn() {
 
 #[test]
 fn termination_and_hangup_give_the_terminal_back() {
-    for ending in [Signal::TERM, Signal::HUP] {
+    for (ending, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
         let (mut pty, _home) = start(&["console"], (80, 24));
         pty.wait_for("[1Fleet]");
         signal(&pty, ending);
-        pty.end();
+        assert_eq!(pty.end().exit_code(), code);
         assert!(pty.is_restored());
     }
 }
@@ -78,9 +78,9 @@ fn suspended_and_continued_it_draws_again() {
     pty.wait_for("[1Fleet]");
     pty.press("ctrl-z");
     pty.wait("the shell's screen", |screen| !screen.alternate_screen());
-    assert!(pty.is_restored());
     // A continue that comes before the stop is lost.
     wait_until_stopped(&pty);
+    assert!(pty.is_restored());
     signal(&pty, Signal::CONT);
     pty.wait_for("[1Fleet]");
     pty.press("2");
@@ -135,17 +135,22 @@ fn a_terminal_that_goes_away_ends_the_console() {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::start(home.path(), &["console"], &[], (80, 24));
     pty.wait_for("[1Fleet]");
-    pty.hang_up();
+    let status = pty.hang_up();
+    assert_eq!(status.exit_code(), 129, "a lost terminal is a hangup, not a panic");
+    let state = home.path().join(".local/state/tunnelctl");
+    let crashes = std::fs::read_dir(state).into_iter().flatten().flatten();
+    let crashes = crashes.filter(|e| e.file_name().to_string_lossy().starts_with("crash-"));
+    assert_eq!(crashes.count(), 0, "no crash report is left");
 }
 
 #[test]
 fn without_colours_no_cell_has_one_and_ascii_is_ascii() {
-    let ways: [(&[&str], &[(&str, &str)]); 3] = [
-        (&["--no-color", "--ascii"], &[]),
+    let by_env = [("NO_COLOR", "1"), ("TUNNELCTL_ASCII", "1")];
+    for (args, env) in [
+        (&["--no-color", "--ascii"][..], &[][..]),
         (&["--color", "never", "--ascii"], &[]),
-        (&[], &[("NO_COLOR", "1"), ("TUNNELCTL_ASCII", "1")]),
-    ];
-    for (args, env) in ways {
+        (&[], &by_env),
+    ] {
         let (mut pty, _home) = playing_with(args, env, (80, 24));
         pty.press("2");
         pty.wait_for("[2Tun]");
