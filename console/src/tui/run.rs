@@ -39,7 +39,10 @@ const LEAVE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Ended> {
     let shutdown = Shutdown::new();
-    let result = Console::start(options, &shutdown)?.run().await;
+    let result = match Console::start(options, &shutdown) {
+        Ok(console) => console.run().await,
+        Err(error) => Err(error),
+    };
     // A terminal that is gone ended the console, whoever noticed first, and has nobody to tell.
     let gone = !std::io::stdin().is_terminal();
     term::restore();
