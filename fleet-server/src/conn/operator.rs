@@ -238,7 +238,10 @@ impl Loop {
         self.core.shutdown.spawn("request", async move {
             let answer = match requests::handle(&core, &session, request).await {
                 Ok(reply) => ToConsole::Reply(Box::new(reply)),
-                Err(refusal) => ToConsole::Refused(refusal),
+                Err(refusal) => {
+                    log_refusal(&refusal);
+                    ToConsole::Refused(refusal)
+                }
             };
             if let Err(ControlError::Violation(_)) = session.to_console.reply(asked, answer) {
                 let refusal = Refusal::new(RefusalCode::Server, "the answer is too large")
@@ -256,6 +259,17 @@ impl Loop {
         let (core, session) = (Arc::clone(&self.core), Arc::clone(&self.session));
         let push = events::push(core, session, wanted, self.subscription.clone());
         self.session.shutdown.spawn("subscription", push);
+    }
+}
+
+/// With the span's id of the run: what people look for after an error. Questions about what is not
+/// there are part of any script's day.
+fn log_refusal(refusal: &Refusal) {
+    match refusal.code {
+        RefusalCode::NotFound | RefusalCode::NodeOffline | RefusalCode::Usage => {
+            tracing::debug!(%refusal, "request refused");
+        }
+        _ => tracing::info!(%refusal, "request refused"),
     }
 }
 
