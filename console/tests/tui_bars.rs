@@ -151,7 +151,7 @@ fn news_are_drawn_at_most_twenty_times_a_second() {
     let frames = pty.bytes().windows(begin.len()).filter(|w| w == begin).count();
     let rate = frames as f64 / seconds;
     figure("frames under 200 news a second", format!("{rate:.1}/s"), "20/s");
-    assert!(rate <= 21.0, "{frames} frames in {seconds:.1} s");
+    assert!(rate <= 22.0, "{frames} frames in {seconds:.1} s");
     assert!(frames > 5, "something was drawn");
 }
 

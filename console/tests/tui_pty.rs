@@ -189,7 +189,7 @@ fn forty_columns_and_nine_rows_are_enough() {
 fn hostile_text_reaches_the_terminal_as_text() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("run.jsonl");
-    let nasty = r"\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe\u2066\r\nrow";
+    let nasty = r"\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe\u2066\r\nrow日本語のホスト名";
     let text = include_str!("replays/three_nodes.jsonl");
     let text = text.replace("\"1.9.0\"", &format!("\"{nasty}\""));
     let text = text.replace("10.20.6.2", nasty).replace("10.8.0.14", nasty);
@@ -199,8 +199,14 @@ fn hostile_text_reaches_the_terminal_as_text() {
     let mut pty = Pty::start(home.path(), &args, &[], (120, 35));
     pty.wait_for("gw-ber-014");
     pty.press("d");
-    pty.press("2");
-    pty.wait_for("[2 Tunnels]");
+    for (key, tab) in [("1", "[1 Fleet]"), ("2", "[2 Tunnels]")] {
+        pty.press(key);
+        pty.wait_for(tab);
+        pty.wait("the right border in one column", |screen| {
+            let rows: Vec<String> = screen.rows(119, 1).skip(8).take(23).collect();
+            rows.iter().all(|cell| ["│", "╮", "╯"].contains(&cell.as_str()))
+        });
+    }
     pty.press("w");
     pty.press("esc");
     pty.press("ctrl-c");
