@@ -11,7 +11,7 @@ use std::hash::Hash;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Made<By> {
     version: u64,
-    /// A filter may ask for ages: then every second makes another list.
+    /// A filter or an order by age makes another list every second.
     second: u64,
     rested: bool,
     wish: (By, bool, bool, String),
@@ -19,8 +19,8 @@ pub(super) struct Made<By> {
 
 impl<Id: Copy + Ord + Hash, By: Copy + PartialEq> List<Id, By> {
     /// Whether the order must be made again, and whether it rests: `None` = nothing changed.
-    fn due(&mut self, version: u64, now: Now, held: bool) -> Option<bool> {
-        let second = if self.filter.is_some() { now.wall.0 / 1000 } else { 0 };
+    fn due(&mut self, version: u64, now: Now, held: bool, by_age: bool) -> Option<bool> {
+        let second = if by_age || self.filter.is_some() { now.wall.0 / 1000 } else { 0 };
         let rested = held || self.grid.is_held(now.mono);
         let wish = (self.by, self.reversed, self.problems, self.filter_text.clone());
         let made = Made { version, second, rested, wish };
@@ -43,7 +43,8 @@ impl App {
         let held = self.ui.overlay.is_some();
         let (data, wall) = (&self.data, now.wall);
         let list = &mut self.ui.fleet;
-        if let Some(rest) = list.due(data.nodes.version(), now, held) {
+        let by_age = list.by == nodes::By::Seen;
+        if let Some(rest) = list.due(data.nodes.version(), now, held, by_age) {
             let rows = data.nodes.ordered(list.by, list.reversed, list.grid.order(), |node| {
                 (!list.problems || nodes::is_problem(node))
                     && list.filter.as_ref().is_none_or(|f| f.matches(node, wall))
@@ -52,7 +53,7 @@ impl App {
             list.grid.show(rows, rest);
         }
         let list = &mut self.ui.tunnels;
-        if let Some(rest) = list.due(data.tunnels.version(), now, held) {
+        if let Some(rest) = list.due(data.tunnels.version(), now, held, false) {
             let rows = data.tunnels.ordered(list.by, list.reversed, list.grid.order(), |tunnel| {
                 (!list.problems || tunnels::is_problem(tunnel))
                     && list.filter.as_ref().is_none_or(|f| f.matches(&tunnel.view, wall))
