@@ -278,6 +278,14 @@ fn every_change_is_a_result_and_with_q_silent() {
         assert_eq!((&item["ok"], &item["planned"]), (&true.into(), &false.into()), "{args:?}");
         assert_eq!(item["object"], object, "{args:?}");
     }
+    let update = ["nodes", "update", "web1", "--label", "x=y", "-o"];
+    assert_eq!(lab.ok(&with(&update, &["name"])), "node/web1\n");
+    let csv = "object,name,ok,planned,cut_tunnels,error\r\nnode/web1,web1,true,false,,\r\n";
+    assert_eq!(lab.ok(&with(&update, &["csv"])), csv);
+    let waited = ["nodes", "wait", "web1", "--for", "online", "-o"];
+    assert_eq!(lab.ok(&with(&waited, &["name"])), "node/web1\n");
+    shapes.check(lab, &lab.json(&with(&waited, &["json"])));
+
     lab.ok(&["ports", "create", "db", "--node", "web1", "--to", &site.target, "-q"]);
     for args in [
         &["nodes", "update", "web1", "--label", "x=y", "-q"][..],

@@ -1,6 +1,7 @@
 //! What follows nodes over time: `watch`, `wait` and `list --watch`.
 
 use crate::cli::Run;
+use crate::cli::global::Format;
 use crate::cli::out::list::Listed;
 use crate::ctx::{Link, Origin, connect};
 use crate::exit::{Exit, Failure, Result};
@@ -103,13 +104,10 @@ pub(super) async fn wait(run: &Run, args: &WaitArgs) -> Result {
                     .hint(format!("tunnelctl nodes get {}", args.node)));
             }
             Ok(Ok(node)) => {
-                run.out.told(&format!(
-                    "{} {} is {}",
-                    run.out.look.tick(),
-                    node.name,
-                    node.state
-                ))?;
-                if run.out.is_structured() {
+                if matches!(run.out.format, Format::Table | Format::Wide) {
+                    let tick = run.out.look.tick();
+                    run.out.told(&format!("{tick} {} is {}", node.name, node.state))?;
+                } else if !run.out.quiet {
                     run.out.object(&node)?;
                 }
                 return Ok(Exit::Ok);

@@ -1,6 +1,7 @@
 //! The result of a change: one entry per object, the same shape for every verb.
 
-use crate::cli::out::{API_VERSION, Out};
+use crate::cli::global::Format;
+use crate::cli::out::{API_VERSION, Out, table};
 use crate::exit::{Exit, Failure, Result};
 use serde::Serialize;
 use wire::message::operator::Outcome;
@@ -25,10 +26,16 @@ impl Out {
         if self.is_structured() {
             let changed = Changed { api_version: API_VERSION, kind: "Result", items: outcomes };
             match self.format {
-                crate::cli::global::Format::Yaml => self.yaml(&changed)?,
-                format => self.json(&changed, format == crate::cli::global::Format::Json)?,
+                Format::Yaml => self.yaml(&changed)?,
+                format => self.json(&changed, format == Format::Json)?,
             }
-        } else if !self.quiet {
+        } else if self.quiet {
+            return Ok(ending(outcomes, failed, plan));
+        } else if self.format == Format::Name {
+            outcomes.iter().try_for_each(|outcome| self.line(outcome.object.as_str()))?;
+        } else if self.format == Format::Csv {
+            self.csv(outcomes)?;
+        } else {
             for outcome in outcomes {
                 self.line(&self.sentence(verb, outcome))?;
             }
@@ -37,6 +44,21 @@ impl Out {
             }
         }
         Ok(ending(outcomes, failed, plan))
+    }
+
+    fn csv(&self, outcomes: &[Outcome]) -> Result<()> {
+        let header = ["object", "name", "ok", "planned", "cut_tunnels", "error"];
+        let rows = outcomes.iter().map(|o| {
+            vec![
+                o.object.to_string(),
+                o.name.to_string(),
+                o.ok.to_string(),
+                o.planned.to_string(),
+                o.cut_tunnels.map(|n| n.to_string()).unwrap_or_default(),
+                o.error.as_ref().map(ToString::to_string).unwrap_or_default(),
+            ]
+        });
+        table::records(self, header.map(str::to_owned).into(), rows)
     }
 
     /// One line about one object.

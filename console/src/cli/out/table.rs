@@ -162,7 +162,15 @@ fn flatten(key: &str, value: Value, pairs: &mut Vec<(String, String)>) {
     pairs.push((key.to_owned(), text));
 }
 
-fn records(out: &Out, header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+/// A header and rows as CSV.
+///
+/// # Errors
+/// The reader has gone.
+pub fn records(
+    out: &Out,
+    header: Vec<String>,
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<()> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let wrong = |error: csv::Error| Failure::new(Exit::Failed, error.to_string());
