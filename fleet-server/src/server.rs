@@ -11,7 +11,7 @@ use crate::accept::{self, Gate};
 use crate::config::{Config, ConfigError, Metrics as MetricsConfig};
 use crate::core::{Bound, Core};
 use crate::ops::Op;
-use crate::state::{Init, OpenError, State};
+use crate::state::{Init, OpenError, State, stored_head};
 use crate::{events, noise, ports, presence, tunnels};
 use directory::Directory;
 use link::{SharedClock, Shutdown};
@@ -130,17 +130,23 @@ impl Server {
         open: impl FnOnce(&Path) -> Result<Box<dyn Store>, StoreError> + Send,
     ) -> Result<Self, StartError> {
         config.check()?;
-        let directory = Directory::open(&config.dir)?;
+        let mut directory = Directory::open(&config.dir)?;
         let authority = directory.authority(&clock)?;
         let admin = admin::ensure(&config, &directory, &authority, &clock)?;
         let path = directory.store();
         let store = open(&path).map_err(|error| store_error(&path, error))?;
+        if directory.is_settled() && stored_head(&*store).is_ok_and(|head| head.is_none()) {
+            let what = "empty, but this fleet has a history: put its state back from a backup, \
+                        or start a new fleet in another directory";
+            return Err(StartError::state(&path, what));
+        }
         let store = StoreThread::spawn(store);
         let state_shutdown = Shutdown::new();
         let init = Init { fleet: admin.identity.fleet.clone(), admin: admin.record.clone() };
         let state = State::start(store.clone(), init, Arc::clone(&clock), &state_shutdown)
             .await
             .map_err(|error| open_error(&path, error))?;
+        directory.settle()?;
         let names = names::Names::of(&config, admin.record.id);
         let (tls, leaf) = leaf::tls(&authority, &names, &admin.identity.fleet, &clock, &state)?;
         let identity = admin.identity;

@@ -186,3 +186,25 @@ async fn superseding_takes_one_round_trip_and_old_clean_up_touches_nothing() {
     assert!(took < Duration::from_secs(5), "{took:?}");
     fleet.finish().await.unwrap();
 }
+
+/// I11: an empty store knows of no revocation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_was_lost_is_not_taken_for_a_new_fleet() {
+    let mut fleet = Fleet::start().await.unwrap();
+    fleet.add("web1").await.unwrap();
+    fleet.revoke("web1").await.unwrap();
+    let dir = fleet.server().unwrap().admin().ca.parent().unwrap().to_owned();
+    let (store, aside) = (dir.join("store"), dir.join("aside"));
+    fleet.kill_server().await;
+    std::fs::rename(&store, &aside).unwrap();
+    // The first start makes an empty store, the second one finds it.
+    for _ in 0..2 {
+        let error = fleet.start_server().await.unwrap_err().to_string();
+        assert!(error.contains("empty, but this fleet has a history"), "{error}");
+    }
+    std::fs::remove_dir_all(&store).unwrap();
+    std::fs::rename(&aside, &store).unwrap();
+    fleet.start_server().await.unwrap();
+    assert_eq!(fleet.view("web1").await.unwrap().state, NodeState::Revoked);
+    fleet.finish().await.unwrap();
+}

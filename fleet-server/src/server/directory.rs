@@ -11,12 +11,15 @@ use std::path::{Path, PathBuf};
 
 /// Names the fleet; its presence marks the directory as a server's.
 const MARK: &str = "fleet";
+/// Its second line, once the fleet has a stored state: that must be there from then on.
+const SETTLED: &str = "settled";
 const LOCK: &str = "lock";
 
 /// An open data directory. Its lock ends with it, whatever happens to the process.
 pub(super) struct Directory {
     path: PathBuf,
     fleet: String,
+    settled: bool,
     _lock: File,
 }
 
@@ -29,8 +32,23 @@ impl Directory {
         }
         pki::files::private_dir(path)?;
         let lock = hold(path)?;
-        let fleet = mark(path)?;
-        Ok(Self { path: path.to_owned(), fleet, _lock: lock })
+        let (fleet, settled) = mark(path)?;
+        Ok(Self { path: path.to_owned(), fleet, settled, _lock: lock })
+    }
+
+    /// Whether the fleet has a state: an empty store would forget who was revoked (I11).
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// The fleet has a state from now on.
+    pub(super) fn settle(&mut self) -> Result<(), StartError> {
+        if !self.settled {
+            let text = format!("{}\n{SETTLED}\n", self.fleet);
+            pki::files::write_atomic(&self.path.join(MARK), text.as_bytes(), pki::files::SECRET)?;
+            self.settled = true;
+        }
+        Ok(())
     }
 
     /// Tells servers apart.
@@ -92,19 +110,26 @@ fn hold(path: &Path) -> Result<File, StartError> {
     Ok(file)
 }
 
-fn mark(path: &Path) -> Result<String, StartError> {
+fn mark(path: &Path) -> Result<(String, bool), StartError> {
     let file = path.join(MARK);
     if file.exists() {
-        let fleet = std::fs::read_to_string(&file)?.trim().to_owned();
+        let text = std::fs::read_to_string(&file)?;
+        let mut lines = text.lines();
+        let fleet = lines.next().unwrap_or_default().trim().to_owned();
         let fits = fleet.len() == 14 && fleet.starts_with("s_");
-        return if fits { Ok(fleet) } else { Err(StartError::state(&file, "truncated")) };
+        let settled = lines.next() == Some(SETTLED);
+        return if fits {
+            Ok((fleet, settled))
+        } else {
+            Err(StartError::state(&file, "truncated"))
+        };
     }
     let digits = b"abcdefghijklmnopqrstuvwxyz234567";
     let bits = crate::core::random();
     let digit = |at: u32| char::from(digits[usize::try_from(bits >> (5 * at) & 31).unwrap_or(0)]);
     let fleet: String = "s_".chars().chain((0..12).map(digit)).collect();
     pki::files::write_atomic(&file, format!("{fleet}\n").as_bytes(), pki::files::SECRET)?;
-    Ok(fleet)
+    Ok((fleet, false))
 }
 
 #[cfg(test)]
