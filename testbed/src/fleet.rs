@@ -15,6 +15,7 @@ use pki::{KeyPair, Trust};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Faults, Store};
@@ -81,11 +82,15 @@ impl Node {
     }
 }
 
-/// Published ports of one fleet: fleets that run side by side hardly ever ask for the same number.
+/// Published ports of one fleet. Those of a process never ask for the same number: while the server
+/// of one is down, another one's could take it.
 fn some_ports() -> (u16, u16) {
     const EACH: u16 = 10;
-    let random = getrandom::u64().unwrap_or_default() % 990;
-    let first = 20_000 + u16::try_from(random).unwrap_or_default() * EACH;
+    const RANGES: u32 = 990;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Processes begin at different places.
+    let at = std::process::id().wrapping_mul(31).wrapping_add(NEXT.fetch_add(1, Relaxed)) % RANGES;
+    let first = 20_000 + u16::try_from(at).unwrap_or_default() * EACH;
     (first, first + EACH - 1)
 }
 
