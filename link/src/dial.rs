@@ -14,6 +14,7 @@ use rustls_pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -326,8 +327,8 @@ async fn farewell(mut socket: Socket) {
 }
 
 /// nodelay, keepalive 15/5/3, TCP_USER_TIMEOUT 20 s. An option the system refuses is left as it is.
-pub fn tune(tcp: &TcpStream) {
-    let socket = SockRef::from(tcp);
+pub fn tune<S: AsFd>(socket: &S) {
+    let socket = SockRef::from(socket);
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_secs(15))
         .with_interval(Duration::from_secs(5))

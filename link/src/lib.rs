@@ -7,6 +7,7 @@ pub mod control;
 pub mod dial;
 pub mod forward;
 pub mod lane;
+pub mod memory;
 pub mod meter;
 pub mod operator;
 pub mod peer;

@@ -90,6 +90,7 @@ enum Role {
 }
 
 fn main() -> Result<()> {
+    link::memory::small_pages();
     let args = Args::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {

@@ -30,7 +30,7 @@ impl Plan {
         let (span, idle_tunnels, idle_agents) = match quick {
             true => (Duration::from_millis(300), 100, 20),
             // Fewer than a node takes: its lanes carry 800 streams.
-            false => (Duration::from_secs(2), 500, 200),
+            false => (Duration::from_secs(1), 500, 200),
         };
         Self {
             rounds: if quick { 1 } else { rounds.max(1) },

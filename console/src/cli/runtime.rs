@@ -71,6 +71,7 @@ async fn reader_gone() {
 /// # Errors
 /// The command's own.
 pub fn many<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
+    link::memory::small_pages();
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(command);
     runtime.shutdown_background();

@@ -24,6 +24,8 @@ pub(crate) fn bind(host: IpAddr, number: u16, only_v6: bool) -> io::Result<TcpLi
     if host.is_ipv6() {
         socket.set_only_v6(only_v6)?;
     }
+    // What it accepts has the same options: six calls less for each visitor.
+    link::dial::tune(&socket);
     socket.bind(&SockAddr::from(address))?;
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;

@@ -77,7 +77,6 @@ async fn serve(
     tcp: TcpStream,
     source: IpAddr,
 ) {
-    link::dial::tune(&tcp);
     let wait = match port.on_drop.mode {
         DropMode::Refuse => Duration::ZERO,
         DropMode::Hold => port.on_drop.hold_ms.map_or(HOLD, Duration::from_millis),
@@ -92,13 +91,14 @@ async fn serve(
         core.feed.ports();
         place
     };
-    let wish = wish(&port, source, early(&tcp));
+    // Boxed and dropped: an open tunnel does not hold what opening it took.
+    let wish = Box::new(wish(&port, source, early(&tcp)));
     let established = tokio::select! {
         biased;
         () = published.shutdown.cancelled() => return reset(tcp),
-        // Boxed: an open tunnel does not hold the room that opening it took.
         established = Box::pin(tunnels::establish(&core, &wish, wait)) => established,
     };
+    drop(wish);
     if place.is_some() {
         drop(place);
         core.feed.ports();
@@ -114,11 +114,10 @@ async fn serve(
 
 /// What the visitor sent with its connection, if it did: that saves a round trip to the node.
 fn early(tcp: &TcpStream) -> Vec<u8> {
-    let mut bytes = vec![0; EARLY];
+    let mut bytes = [0; EARLY];
     // Nothing yet, the end or a failure: the splice finds out.
     let count = tcp.try_read(&mut bytes).unwrap_or(0);
-    bytes.truncate(count);
-    bytes
+    bytes[..count].to_vec()
 }
 
 fn wish(port: &PortRecord, source: IpAddr, early: Vec<u8>) -> Wish {
