@@ -18,6 +18,7 @@ use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How long anything may take that is not said to take long.
@@ -103,12 +104,24 @@ pub struct Lab {
     pub server: Option<Running>,
     pub address: String,
     prefix: Vec<String>,
+    /// Where its published ports come from.
+    ports: String,
+}
+
+/// Published ports of one lab. Those of a process never ask for the same number: while the server of
+/// one is down, another one's could take it.
+fn some_ports() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let at = std::process::id().wrapping_mul(31).wrapping_add(NEXT.fetch_add(1, Relaxed)) % 490;
+    let first = 20_000 + at * 20;
+    format!("{first}-{}", first + 19)
 }
 
 impl Lab {
     pub fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("tunnelctl-lab-").tempdir().unwrap();
-        Self { dir, server: None, address: String::new(), prefix: Vec::new() }
+        let ports = some_ports();
+        Self { dir, server: None, address: String::new(), prefix: Vec::new(), ports }
     }
 
     /// A lab whose server runs on loopback.
@@ -197,8 +210,9 @@ impl Lab {
         let _ = std::fs::remove_file(&ready);
         let dir = self.text("server");
         let ready_text = self.text("server.ready");
+        let args = ["server", "run", "--dir", &dir, "--listen", listen];
         let args =
-            ["server", "run", "--dir", &dir, "--listen", listen, "--ready-file", &ready_text];
+            args.into_iter().chain(["--port-range", &self.ports, "--ready-file", &ready_text]);
         let log = self.path("server.log");
         self.server = Some(Running::start(&mut self.command_in(prefix, args), &log));
         let text =
