@@ -19,8 +19,6 @@ use wire::message::view::{DropMode, Who};
 
 /// Payload that waits this long without progress ends the tunnel.
 pub(crate) const STALL: Duration = Duration::from_secs(300);
-/// What is read of a visitor before its tunnel is open: a request or a TLS greeting.
-const EARLY: usize = 4 * 1024;
 /// Default bound of how long a held visitor waits.
 const HOLD: Duration = Duration::from_secs(10);
 
@@ -92,7 +90,7 @@ async fn serve(
         place
     };
     // Boxed and dropped: an open tunnel does not hold what opening it took.
-    let wish = Box::new(wish(&port, source, early(&tcp)));
+    let wish = Box::new(wish(&port, source));
     let established = tokio::select! {
         biased;
         () = published.shutdown.cancelled() => return reset(tcp),
@@ -112,15 +110,7 @@ async fn serve(
     }
 }
 
-/// What the visitor sent with its connection, if it did: that saves a round trip to the node.
-fn early(tcp: &TcpStream) -> Vec<u8> {
-    let mut bytes = [0; EARLY];
-    // Nothing yet, the end or a failure: the splice finds out.
-    let count = tcp.try_read(&mut bytes).unwrap_or(0);
-    bytes[..count].to_vec()
-}
-
-fn wish(port: &PortRecord, source: IpAddr, early: Vec<u8>) -> Wish {
+fn wish(port: &PortRecord, source: IpAddr) -> Wish {
     Wish {
         nodes: port.nodes.clone(),
         target: port.target.clone(),
@@ -136,6 +126,5 @@ fn wish(port: &PortRecord, source: IpAddr, early: Vec<u8>) -> Wish {
             max: None,
             stall: Some(STALL),
         },
-        early,
     }
 }

@@ -36,9 +36,6 @@ pub(crate) struct Wish {
     pub(crate) port_limit: Option<usize>,
     pub(crate) note: Option<SafeText>,
     pub(crate) limits: Limits,
-    /// What the client sent already: it goes with the request, and the target has it as soon as
-    /// it answers.
-    pub(crate) early: Vec<u8>,
 }
 
 /// Why there is no tunnel.
@@ -141,7 +138,7 @@ async fn attempt(
             guard.finish(reason, tunnel.begun);
             return cut_while_opening(reason, &tunnel);
         }
-        answer = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request, &wish.early)) => answer,
+        answer = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request)) => answer,
     };
     let (stream, answer) = match answer {
         Ok(Ok(answered)) => answered,
@@ -156,7 +153,6 @@ async fn attempt(
             let path = u64::try_from(path.as_micros()).unwrap_or(u64::MAX);
             lock(&session.facts).data_path = Some((path, core.wall()));
             tunnel.connected(Duration::from_millis(opened.connect_ms), now);
-            tunnel.meter.add_up(wish.early.len());
             core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
             core.feed.tunnel(tunnel.id);
             let opened = Opened {
@@ -175,14 +171,11 @@ async fn attempt(
     }
 }
 
-async fn ask(
-    session: &Session,
-    request: &AgentOpen,
-    early: &[u8],
-) -> Result<(LaneStream, Answer), LaneError> {
+/// No payload goes before the answer: an open that got none is tried again, and the target must not
+/// see anything twice.
+async fn ask(session: &Session, request: &AgentOpen) -> Result<(LaneStream, Answer), LaneError> {
     let mut stream = session.lanes.open().await?;
     stream.send(request).await?;
-    stream.send_payload(early).await?;
     let answer = stream.receive().await?;
     Ok((stream, answer))
 }

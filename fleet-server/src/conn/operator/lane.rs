@@ -143,7 +143,6 @@ async fn establish(
         port_limit: None,
         note: open.note,
         limits: Limits { idle: millis(open.idle_ms), max: millis(open.max_ms), stall: Some(STALL) },
-        early: Vec::new(),
     };
     allowed(core, &wish)?;
     tunnels::establish(core, &wish, wait).await
