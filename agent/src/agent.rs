@@ -3,7 +3,7 @@
 pub use crate::status::{Status, status};
 
 use crate::config::{Config, ConfigError};
-use crate::context::Context;
+use crate::context::{Context, random};
 use crate::identity::{self, Identity};
 use crate::lock::{DirLock, Held};
 use crate::targets::Gate;
@@ -188,6 +188,9 @@ fn context(
     let tls = ClientTls::authenticated(&identity.trust, credentials.clone()).map_err(failed)?;
     Ok(Context {
         dir: dir.to_owned(),
+        instance: random(),
+        renewal: watch::Sender::new(identity.renewal),
+        rotate: Notify::new(),
         clock,
         identity: ArcSwap::from_pointee(identity),
         credentials,

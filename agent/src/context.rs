@@ -7,8 +7,9 @@ use crate::targets::Gate;
 use crate::tunnels::Tunnels;
 use arc_swap::ArcSwap;
 use link::SharedClock;
-use link::tls::{ClientTls, Credentials};
+use link::tls::{ClientTls, Credentials, TlsError};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,12 @@ pub(crate) struct Context {
     pub(crate) gate: Gate,
     pub(crate) tunnels: Tunnels,
     pub(crate) phase: watch::Sender<Phase>,
+    /// Drawn once per run: the server tells by it whether a second holder of the key is there.
+    pub(crate) instance: u64,
+    /// The number of the newest certificate: lanes are built anew when it changes.
+    pub(crate) renewal: watch::Sender<u64>,
+    /// Asks the session for a certificate for a new key.
+    pub(crate) rotate: Notify,
     /// Counts changes of the node's own configuration.
     pub(crate) changes: watch::Sender<u64>,
     pub(crate) reconnects: AtomicU32,
@@ -39,6 +46,28 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Keeps a newer identity, then uses it: connections that stand are not touched.
+    ///
+    /// # Errors
+    /// It could not be written, or not be used; the old one stays.
+    pub(crate) fn take(&self, mut new: Identity) -> Result<(), TlsError> {
+        new.save(&self.dir)?;
+        // What dials holds the old set of roots: it takes over what is in the new one.
+        let shared = self.identity.load().trust.clone();
+        shared.replace(new.trust.certificates())?;
+        new.trust = shared;
+        self.credentials.replace(new.chain.clone(), &new.key)?;
+        let rekeyed = new.key.spki() != self.identity.load().key.spki();
+        let renewal = new.renewal;
+        tracing::info!(not_after = %new.not_after, renewal, rekeyed, "certificate renewed");
+        if rekeyed && let Err(error) = new.sweep_keys(&self.dir) {
+            tracing::warn!(%error, "the replaced key was not removed");
+        }
+        self.identity.store(Arc::new(new));
+        self.renewal.send_replace(renewal);
+        Ok(())
+    }
+
     /// The addresses to dial: the node's own configuration, else those of the enrolment.
     pub(crate) fn servers(&self) -> Vec<String> {
         let config = self.config.load();

@@ -16,11 +16,16 @@ use pki::{CertificateDer, KeyPair, PkiError, Token, Trust, files};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
 use wire::limits::{ENROL_DEADLINE, MAX_FRAME_ENROL};
 use wire::message::Hello;
-use wire::message::enrol::{EnrolReply, EnrolRequest};
+use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
 use wire::{Labels, Name, NodeId, Refusal, alpn};
+
+/// How soon and how late is asked again for an operator's decision, whatever the server says.
+const SHORTEST: Duration = Duration::from_millis(200);
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// What to enrol with.
 #[derive(Debug, Clone)]
@@ -41,6 +46,8 @@ pub struct EnrolSpec {
     pub allow: Vec<String>,
     /// Replace an existing identity.
     pub force: bool,
+    /// How long to wait for an operator's approval, where the token asks for it.
+    pub wait: Duration,
 }
 
 /// Who this machine is now.
@@ -54,6 +61,8 @@ pub struct Enrolled {
     pub labels: Labels,
     /// The key's, for people to compare.
     pub fingerprint: String,
+    /// The same in four words.
+    pub words: String,
     /// The server that answered.
     pub server: String,
 }
@@ -92,6 +101,14 @@ pub enum EnrolError {
     /// A target or label is not valid, or the configuration can't be written.
     #[error(transparent)]
     Config(#[from] config::ConfigError),
+    /// Nobody approved it in time; the next run goes on waiting with the same key.
+    #[error("no operator approved {name} within {}s", within.as_secs())]
+    NotApproved {
+        /// The name it waits under.
+        name: Name,
+        /// How long was waited.
+        within: Duration,
+    },
     /// The server answered nonsense.
     #[error("the server broke the protocol: {0}")]
     Protocol(String),
@@ -112,6 +129,13 @@ pub enum Step {
     Key {
         /// For people to compare.
         fingerprint: String,
+        /// The same in four words.
+        words: String,
+    },
+    /// An operator has to approve it; asked again until then.
+    Waiting {
+        /// The name it waits under.
+        name: Name,
     },
     /// The identity is kept.
     Enrolled,
@@ -157,16 +181,16 @@ pub async fn enrol(
     progress(Step::Server { address: server.clone() });
 
     let key = identity::pending_key(&spec.dir)?;
-    progress(Step::Key { fingerprint: key.fingerprint() });
+    let words = pki::words(&key.spki());
+    progress(Step::Key { fingerprint: key.fingerprint(), words: words.clone() });
     let request = request(&spec, &token, &key)?;
-    let reply = timeout(ENROL_DEADLINE, ask(conn, &request))
-        .await
-        .map_err(|_| DialError::Timeout { address: server.clone(), within: ENROL_DEADLINE })??;
+    let way = Way { servers: &servers, tls: &tls, request: &request };
+    let reply = way.until_decided(conn, spec.wait, &mut progress).await?;
     let (identity, labels) = accept(reply, &token, servers, key)?;
     keep(&spec.dir, &identity, &labels, &allow)?;
     progress(Step::Enrolled);
     let fingerprint = identity.key.fingerprint();
-    Ok(Enrolled { id: identity.id, name: identity.name, labels, fingerprint, server })
+    Ok(Enrolled { id: identity.id, name: identity.name, labels, fingerprint, words, server })
 }
 
 /// The allowlist to keep, checked before anything happens. What is asked for comes on top of the
@@ -204,19 +228,72 @@ fn prepare(spec: &EnrolSpec) -> Result<DirLock, EnrolError> {
     }
 }
 
-fn request(spec: &EnrolSpec, token: &Token, key: &KeyPair) -> Result<EnrolRequest, PkiError> {
-    Ok(EnrolRequest {
+fn request(spec: &EnrolSpec, token: &Token, key: &KeyPair) -> Result<ToEnrol, PkiError> {
+    Ok(ToEnrol::Enrol(EnrolRequest {
         hello: Hello::ours(env!("CARGO_PKG_VERSION"), System.wall().0),
         secret: token.secret.to_vec().into(),
         csr: key.csr()?.into(),
         name: spec.name.clone(),
         labels: (!spec.labels.pairs().is_empty()).then(|| spec.labels.clone()),
         inventory: Some(inventory::take()),
-    })
+    }))
+}
+
+/// How the server is asked, again if need be.
+struct Way<'a> {
+    servers: &'a [String],
+    tls: &'a ClientTls,
+    request: &'a ToEnrol,
+}
+
+impl Way<'_> {
+    /// Asks; while an operator has to decide, asks again with the same key.
+    async fn until_decided(
+        &self,
+        conn: Conn,
+        wait: Duration,
+        progress: &mut impl FnMut(Step),
+    ) -> Result<EnrolReply, EnrolError> {
+        let until = Instant::now() + wait;
+        let mut reply = self.once(conn).await?;
+        let mut told = false;
+        while let EnrolReply::Pending { name, retry_after_ms } = reply {
+            if !told {
+                progress(Step::Waiting { name: name.clone() });
+                told = true;
+            }
+            let pause = Duration::from_millis(retry_after_ms).clamp(SHORTEST, LONGEST);
+            if Instant::now() + pause > until {
+                return Err(EnrolError::NotApproved { name, within: wait });
+            }
+            sleep(pause).await;
+            // A server that is away for a moment changes nothing about the waiting.
+            reply = match self.again().await {
+                Ok(reply) => reply,
+                Err(EnrolError::Dial(_) | EnrolError::Io(_)) => {
+                    EnrolReply::Pending { name, retry_after_ms }
+                }
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(reply)
+    }
+
+    async fn again(&self) -> Result<EnrolReply, EnrolError> {
+        let (_, conn) = dial_any(self.servers, 0, self.tls, alpn::ENROL, ENROL_DEADLINE).await?;
+        self.once(conn).await
+    }
+
+    async fn once(&self, conn: Conn) -> Result<EnrolReply, EnrolError> {
+        let address = conn.remote.to_string();
+        timeout(ENROL_DEADLINE, ask(conn, self.request))
+            .await
+            .map_err(|_| DialError::Timeout { address, within: ENROL_DEADLINE })?
+    }
 }
 
 /// One request, one reply; the caller sets the deadline.
-async fn ask(mut conn: Conn, request: &EnrolRequest) -> Result<EnrolReply, EnrolError> {
+async fn ask(mut conn: Conn, request: &ToEnrol) -> Result<EnrolReply, EnrolError> {
     write_frame(&mut conn.io, request, MAX_FRAME_ENROL).await.map_err(control_error)?;
     Reader::new(conn.io, MAX_FRAME_ENROL).next().await.map_err(control_error)
 }
@@ -228,20 +305,22 @@ fn accept(
     servers: Vec<String>,
     key: KeyPair,
 ) -> Result<(Identity, Labels), EnrolError> {
-    let (id, name, labels, chain, root) = match reply {
-        EnrolReply::Node { id, name, labels, chain, root } => (id, name, labels, chain, root),
+    let (id, name, labels, chain, trust) = match reply {
+        EnrolReply::Node { id, name, labels, chain, trust } => (id, name, labels, chain, trust),
         EnrolReply::Operator { name, .. } => {
             let what = format!("the token is for operator {name}, not for a machine");
             return Err(EnrolError::Protocol(what));
         }
         EnrolReply::Refused(refusal) => return Err(EnrolError::Refused(refusal)),
+        _ => return Err(EnrolError::Protocol("it answered something else".to_owned())),
     };
-    let root = CertificateDer::from(Vec::from(root));
-    if pki::pin_of(&root) != token.ca_pin {
-        let what = "the root certificate is not the one pinned by the token";
-        return Err(EnrolError::Protocol(what.to_owned()));
-    }
-    let (key, trust) = (Arc::new(key), Trust::new(root)?);
+    let roots = link::bundle::from_wire(trust).accept_pinned(&token.ca_pin, System.wall().0);
+    let roots = roots.map_err(|error| {
+        EnrolError::Protocol(format!(
+            "the root pinned by the token leads to none it offers: {error}"
+        ))
+    })?;
+    let (key, trust) = (Arc::new(key), Trust::of(roots)?);
     let identity =
         Identity::accept((id, name), servers, key, trust, certificates(chain), System.wall())?;
     Ok((identity, labels))

@@ -4,7 +4,7 @@
 pub(crate) mod renewal;
 
 use crate::agent::AgentError;
-use pki::{CertificateDer, KeyPair, PkiError, Role, Trust, files, pem};
+use pki::{Bundle, CertificateDer, KeyPair, PkiError, Role, Trust, files, pem};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub(crate) struct Identity {
     /// When the certificate came, by this machine's clock.
     pub(crate) issued_at: UnixMs,
     pub(crate) not_after: UnixMs,
+    /// Which of the node's certificates it is.
+    pub(crate) renewal: u64,
 }
 
 /// The file. Certificates are PEM.
@@ -66,7 +68,8 @@ impl Identity {
             return Err(PkiError::Certificate("it is not for this node's key".to_owned()));
         }
         let not_after = UnixMs(proven.not_after_ms);
-        Ok(Self { id, name, servers, key, trust, chain, issued_at: now, not_after })
+        let renewal = proven.renewal;
+        Ok(Self { id, name, servers, key, trust, chain, issued_at: now, not_after, renewal })
     }
 
     /// The same node with a newer chain.
@@ -75,8 +78,30 @@ impl Identity {
         chain: Vec<CertificateDer<'static>>,
         now: UnixMs,
     ) -> Result<Self, PkiError> {
+        self.rekeyed(self.key.clone(), chain, now)
+    }
+
+    /// The same node with another key.
+    pub(crate) fn rekeyed(
+        &self,
+        key: Arc<KeyPair>,
+        chain: Vec<CertificateDer<'static>>,
+        now: UnixMs,
+    ) -> Result<Self, PkiError> {
         let me = (self.id, self.name.clone());
-        Self::accept(me, self.servers.clone(), self.key.clone(), self.trust.clone(), chain, now)
+        Self::accept(me, self.servers.clone(), key, self.trust.clone(), chain, now)
+    }
+
+    /// The same node with the roots of `bundle`, as far as its own lead to them. A root that the
+    /// certificate in use still needs stays beside them, until the next renewal.
+    pub(crate) fn trusting(&self, bundle: &Bundle, now: UnixMs) -> Result<Self, PkiError> {
+        let known = self.trust.certificates();
+        let mut roots = bundle.accept(&known, now.0)?;
+        if Trust::of(roots.clone())?.verify_client(&self.chain, self.issued_at.0).is_err() {
+            let kept: Vec<_> = known.into_iter().filter(|root| !roots.contains(root)).collect();
+            roots.extend(kept);
+        }
+        Ok(Self { trust: Trust::of(roots)?, ..self.clone() })
     }
 
     /// Reads the identity in `dir`; `None` if there is none.
@@ -99,12 +124,11 @@ impl Identity {
             &key_path(dir, &written.key)
                 .ok_or_else(|| bad(format!("{:?} is no name of a key file", written.key)))?,
         )?;
-        let [root] = <[_; 1]>::try_from(pem::certificates(&path, written.root.as_bytes())?)
-            .map_err(|_| bad("must hold exactly one root".to_owned()))?;
+        let roots = pem::certificates(&path, written.root.as_bytes())?;
         let chain = pem::certificates(&path, written.chain.as_bytes())?;
         // Whether it is still valid is the server's to say: an agent with a wrong clock must start.
         let me = (written.id, written.name);
-        let trust = Trust::new(root)?;
+        let trust = Trust::of(roots)?;
         Self::accept(me, written.servers, Arc::new(key), trust, chain, written.issued_at)
             .map(Some)
             .map_err(|error| bad(error.to_string()))
@@ -118,7 +142,7 @@ impl Identity {
         if !key_path.exists() {
             self.key.save(&key_path)?;
         }
-        let root = pem::encode_certificates([self.trust.root()]);
+        let root = pem::encode_certificates(&self.trust.certificates());
         files::write_atomic(&dir.join(ROOT), root.as_bytes(), files::PUBLIC)?;
         let written = Written {
             version: VERSION,

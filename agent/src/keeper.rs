@@ -1,10 +1,13 @@
-//! Keeps the status file current and takes over changes of `agent.toml` while the agent runs.
+//! Keeps the status file current, takes over changes of `agent.toml` while the agent runs, and sees
+//! that somebody asked for a new key.
 
 use crate::agent::Phase;
 use crate::config::Config;
 use crate::context::Context;
 use crate::status;
 use link::Shutdown;
+use pki::{KeyPair, files};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -12,6 +15,32 @@ use tokio::time::{MissedTickBehavior, interval};
 use wire::UnixMs;
 
 const EVERY: Duration = Duration::from_secs(5);
+
+/// Asks the agent of `dir` for a new key; it is there once the file is gone. Survives a restart.
+const ROTATE: &str = "rotate";
+
+/// Asks for a new key.
+///
+/// # Errors
+/// The directory cannot be written.
+pub fn ask_for_rotation(dir: &Path) -> Result<(), pki::PkiError> {
+    files::write_atomic(&dir.join(ROTATE), b"", files::SECRET)
+}
+
+/// Whether a new key was asked for and has not come yet.
+pub fn is_rotating(dir: &Path) -> bool {
+    dir.join(ROTATE).exists()
+}
+
+/// A certificate came; if it is for another key, the request is done.
+pub(crate) fn rotated(dir: &Path, old: &KeyPair, new: &KeyPair) {
+    if old.spki() != new.spki()
+        && let Err(error) = std::fs::remove_file(dir.join(ROTATE))
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "the request for a new key stays");
+    }
+}
 
 /// Runs until `shutdown`, and writes the last status at its end.
 pub(crate) async fn run(ctx: Arc<Context>, shutdown: Shutdown) {
@@ -69,6 +98,9 @@ impl Keeper {
     /// Takes a changed configuration over; tunnels it still allows stay.
     fn reload(&self) {
         let ctx = &self.ctx;
+        if is_rotating(&ctx.dir) && matches!(&*ctx.phase.borrow(), Phase::Connected { .. }) {
+            ctx.rotate.notify_waiters();
+        }
         let new = match Config::load(&ctx.dir) {
             Ok(new) => new,
             Err(error) => return tracing::warn!(%error, "configuration not taken over"),

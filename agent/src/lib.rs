@@ -14,7 +14,10 @@ pub mod enrol;
 mod identity;
 mod inventory;
 mod keeper;
+pub mod leave;
 mod lock;
+pub mod paths;
+mod recover;
 mod service;
 mod session;
 mod status;
@@ -25,3 +28,4 @@ mod uplink;
 
 pub use agent::{Agent, AgentError, Phase, Status, status};
 pub use config::Config;
+pub use keeper::{ask_for_rotation, is_rotating};

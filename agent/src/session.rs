@@ -11,12 +11,15 @@ use crate::agent::Phase;
 use crate::context::{Context, random};
 use crate::enrol::certificates;
 use crate::identity::renewal::Renewal;
+use crate::keeper;
 use crate::targets::Allowlist;
 use lanes::Lanes;
 use link::Shutdown;
 use link::control::{ControlError, Reader, Sender};
 use link::dial::Conn;
+use link::tls::TlsError;
 use minicbor::bytes::ByteVec;
+use pki::KeyPair;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncRead;
@@ -24,8 +27,8 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use welcome::{Welcome, open};
 use wire::limits::MAX_FRAME;
-use wire::message::agent::Returned;
-use wire::message::{Envelope, ToAgent, ToServer};
+use wire::message::agent::{Returned, TunnelEnd};
+use wire::message::{Envelope, ToAgent, ToServer, TrustBundle};
 use wire::session::liveness::{Due, Liveness};
 use wire::{CloseReason, DisconnectReason, SafeText, TunnelId, Violation};
 
@@ -92,8 +95,12 @@ struct Session<'a> {
     changes: watch::Receiver<u64>,
     /// The newest nonce of the server, to be echoed.
     echo: Option<u64>,
+    /// The newest of ours, to be confirmed.
+    nonce: u64,
     /// A draining server's word on when to come back.
     retry_after: Option<Duration>,
+    /// The key that a rotation asked a certificate for.
+    next: Option<Arc<KeyPair>>,
 }
 
 impl<'a> Session<'a> {
@@ -115,7 +122,9 @@ impl<'a> Session<'a> {
             renewal: renewal_of(ctx),
             changes: ctx.changes.subscribe(),
             echo: None,
+            nonce: 0,
             retry_after: None,
+            next: None,
         }
     }
 
@@ -131,6 +140,7 @@ impl<'a> Session<'a> {
                 () = self.part.cancelled() => return Ended::given_up(),
                 message = reader.next() => self.handle(message),
                 Ok(()) = self.changes.changed() => self.tell_allow(),
+                () = self.ctx.rotate.notified() => self.rotate(),
                 () = sleep(wait) => Ok(()),
             };
             if let Err(ended) = handled {
@@ -159,7 +169,11 @@ impl<'a> Session<'a> {
     fn beat(&mut self) -> Result<(), Ended> {
         let clock_ms = self.ctx.clock.wall().0;
         let echo = self.echo.take();
-        self.send(ToServer::Heartbeat { clock_ms, echo, spool_bytes: None })
+        self.nonce += 1;
+        let nonce = Some(self.nonce);
+        self.send(ToServer::Heartbeat { clock_ms, echo, spool_bytes: None, nonce })?;
+        self.liveness.handle_asked(self.ctx.clock.now());
+        Ok(())
     }
 
     fn send(&mut self, body: ToServer) -> Result<(), Ended> {
@@ -180,12 +194,28 @@ impl<'a> Session<'a> {
                 // At once, so that the server measures the way and not our timer.
                 self.beat()
             }
+            ToAgent::Heard { nonce } => {
+                if nonce == self.nonce {
+                    self.liveness.handle_confirmed();
+                }
+                Ok(())
+            }
             ToAgent::OpenLane { lane } => {
                 self.lanes.open(lane);
                 Ok(())
             }
-            ToAgent::Renewed { chain } => {
-                self.renewed(chain);
+            ToAgent::Renewed { chain, trust } => {
+                if let Some(bundle) = trust {
+                    self.trust(bundle)?;
+                }
+                self.renewed(chain)
+            }
+            ToAgent::Trust(offer) => {
+                self.trust(offer.bundle)?;
+                if let Some(within) = offer.renew_within_ms {
+                    let spread = Duration::from_millis(random() % within.max(1));
+                    self.renewal.due_at(self.ctx.clock.wall().after(spread));
+                }
                 Ok(())
             }
             ToAgent::Draining { retry_after_ms } => {
@@ -199,6 +229,10 @@ impl<'a> Session<'a> {
             }
             ToAgent::Narrow { allow } => {
                 self.narrow(allow);
+                Ok(())
+            }
+            ToAgent::Limit { tunnels } => {
+                self.limit(&tunnels);
                 Ok(())
             }
             ToAgent::Bye { reason } => Err(Ended::bye(reason, self.retry_after)),
@@ -232,6 +266,15 @@ impl<'a> Session<'a> {
         });
     }
 
+    /// Grants end at other times now.
+    fn limit(&self, tunnels: &[TunnelEnd]) {
+        let now = tokio::time::Instant::now();
+        for end in tunnels {
+            let ends = end.left_ms.map(|ms| now + Duration::from_millis(ms));
+            self.ctx.tunnels.granted_until(end.tunnel, ends);
+        }
+    }
+
     fn narrow(&self, allow: Option<Vec<SafeText>>) {
         tracing::info!(entries = allow.as_ref().map(Vec::len), "the server narrows the allowlist");
         self.ctx.gate.narrow(allow.map(|entries| Allowlist::from_peer(&entries)));
@@ -253,22 +296,58 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Keeps a new certificate, then uses it: the connection stays.
-    fn renewed(&mut self, chain: Vec<ByteVec>) {
-        let ctx = self.ctx;
-        let kept = ctx.identity.load().renewed(certificates(chain), ctx.clock.wall());
-        let kept = kept.and_then(|new| new.save(&ctx.dir).map(|()| new));
-        match kept {
-            Ok(new) => {
-                if let Err(error) = ctx.credentials.replace(new.chain.clone(), &new.key) {
-                    return tracing::error!(%error, "the new certificate can't be used");
-                }
-                tracing::info!(not_after = %new.not_after, "certificate renewed");
-                ctx.identity.store(Arc::new(new));
-                self.renewal = renewal_of(ctx);
-            }
-            Err(error) => tracing::error!(%error, "the new certificate was not taken"),
+    /// Keeps the server's roots, uses them from the next handshake on, and says so. Roots that none
+    /// of ours certified are not taken; the connection stays.
+    fn trust(&mut self, bundle: TrustBundle) -> Result<(), Ended> {
+        let (ctx, number) = (self.ctx, bundle.number);
+        let old = ctx.identity.load_full();
+        let kept = old.trusting(&link::bundle::from_wire(bundle), ctx.clock.wall());
+        let kept = kept.and_then(|new| {
+            new.save(&ctx.dir)?;
+            // What dials holds the old set: it takes over what is in the new one.
+            old.trust.replace(new.trust.certificates())
+        });
+        if let Err(error) = kept {
+            tracing::error!(%error, number, "the server's roots were not taken");
+            return Ok(());
         }
+        tracing::info!(number, "the server's roots are in use");
+        self.send(ToServer::TrustTaken { number })
+    }
+
+    /// Asks for a certificate for a new key. Nothing of the old one is touched until it comes.
+    fn rotate(&mut self) -> Result<(), Ended> {
+        let made = KeyPair::generate().and_then(|key| key.csr().map(|csr| (key, csr)));
+        match made {
+            Ok((key, csr)) => {
+                self.next = Some(Arc::new(key));
+                self.send(ToServer::Rotate { csr: csr.into() })
+            }
+            Err(error) => {
+                tracing::error!(%error, "no new key could be made");
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps a new certificate, then uses it, then says so: the connection stays.
+    fn renewed(&mut self, chain: Vec<ByteVec>) -> Result<(), Ended> {
+        let (ctx, chain) = (self.ctx, certificates(chain));
+        let (identity, now) = (ctx.identity.load_full(), ctx.clock.wall());
+        let next = self.next.take();
+        let rekeyed = next.and_then(|key| identity.rekeyed(key, chain.clone(), now).ok());
+        let new = match rekeyed {
+            Some(new) => Ok(new),
+            None => identity.renewed(chain, now),
+        };
+        let taken = new.map_err(TlsError::from).and_then(|new| ctx.take(new));
+        if let Err(error) = taken {
+            tracing::error!(%error, "the new certificate was not taken");
+            return Ok(());
+        }
+        keeper::rotated(&ctx.dir, &identity.key, &ctx.identity.load().key);
+        self.renewal = renewal_of(ctx);
+        self.send(ToServer::Kept { renewal: ctx.identity.load().renewal })
     }
 
     async fn goodbye(mut self) -> Ended {

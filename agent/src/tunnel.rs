@@ -27,11 +27,10 @@ pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sen
         Err(_) => return tracing::warn!("tunnel without a header in time"),
     };
     let received = Instant::now();
-    let ends = open.max_ms.map(|ms| received + Duration::from_millis(ms));
     // Boxed: an open tunnel does not hold the room that opening it took.
     match Box::pin(connect(&ctx, &open, received)).await {
         Ok((slot, tcp, opened)) => {
-            let record = Box::pin(join(stream, tcp, &slot, opened, ends)).await;
+            let record = Box::pin(join(stream, tcp, &slot, opened)).await;
             let (up_bytes, down_bytes) = (slot.meter.up(), slot.meter.down());
             drop(slot);
             tracing::debug!(tunnel = %open.tunnel, %record, up_bytes, down_bytes, "tunnel ended");
@@ -59,7 +58,9 @@ async fn connect(
         Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Usage, error.to_string())
     })?;
     let limit = ctx.config.load().tunnels;
-    let slot = ctx.tunnels.admit(open.tunnel, &target, limit).map_err(|why| no_slot(why, limit))?;
+    let ends = open.max_ms.map(|ms| received + Duration::from_millis(ms));
+    let slot = ctx.tunnels.admit(open.tunnel, &target, ends, limit);
+    let slot = slot.map_err(|why| no_slot(why, limit))?;
     let longest = Duration::from_millis(open.dial_ms).min(DIAL_DEADLINE);
     let granted = open.max_ms.map_or(longest, |ms| longest.min(Duration::from_millis(ms)));
     let (tcp, at) = tokio::select! {
@@ -106,20 +107,19 @@ fn no_slot(why: NoSlot, limit: u32) -> Unreached {
 
 /// Answers and moves bytes; says why it ended. The grant's end is enforced here, also when the
 /// server is out of reach (F4.6).
-async fn join(
-    mut stream: LaneStream,
-    tcp: TcpStream,
-    slot: &Slot,
-    opened: Opened,
-    ends: Option<Instant>,
-) -> CloseReason {
+async fn join(mut stream: LaneStream, tcp: TcpStream, slot: &Slot, opened: Opened) -> CloseReason {
     let by = Instant::now() + HEADER_DEADLINE;
     if !matches!(timeout_at(by, stream.send(&Answer::Opened(opened))).await, Ok(Ok(()))) {
         link::splice::reset(tcp);
         return CloseReason::ClientReset;
     }
-    let max = ends.map(|end| end.saturating_duration_since(Instant::now()));
-    let limits = Limits { max, ..Limits::default() };
-    let meter = Arc::clone(&slot.meter);
-    splice(End::Lane(stream), End::Tcp(tcp), meter, limits, slot.cut.clone()).await.reason
+    let (meter, cut) = (Arc::clone(&slot.meter), slot.cut.clone());
+    let splicing = splice(End::Lane(stream), End::Tcp(tcp), meter, Limits::default(), cut);
+    let mut splicing = std::pin::pin!(splicing);
+    tokio::select! {
+        biased;
+        ended = &mut splicing => return ended.reason,
+        () = slot.granted() => slot.cut.now(CloseReason::Max),
+    }
+    splicing.await.reason
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use wire::{CloseReason, Target, TunnelId};
 
 /// The table; cheap to clone.
@@ -36,6 +36,8 @@ struct Entry {
     target: Target,
     /// Where it was connected to, once it was.
     at: Option<std::net::SocketAddr>,
+    /// When the grant under it ends.
+    ends: watch::Sender<Option<Instant>>,
 }
 
 /// Why a tunnel got no slot.
@@ -55,7 +57,13 @@ pub(crate) struct Totals {
 
 impl Tunnels {
     /// Takes a slot for `id`, if there are fewer than `limit`.
-    pub(crate) fn admit(&self, id: TunnelId, target: &Target, limit: u32) -> Result<Slot, NoSlot> {
+    pub(crate) fn admit(
+        &self,
+        id: TunnelId,
+        target: &Target,
+        ends: Option<Instant>,
+        limit: u32,
+    ) -> Result<Slot, NoSlot> {
         let mut live = self.live();
         if live.tunnels.contains_key(&id) {
             return Err(NoSlot::Twice);
@@ -64,10 +72,18 @@ impl Tunnels {
             return Err(NoSlot::Full);
         }
         let (cut, meter) = (Cut::new(), Arc::new(Meter::default()));
-        let entry =
-            Entry { cut: cut.clone(), meter: meter.clone(), target: target.clone(), at: None };
+        let (ends, told) = watch::channel(ends);
+        let (target, at) = (target.clone(), None);
+        let entry = Entry { cut: cut.clone(), meter: meter.clone(), target, at, ends };
         live.tunnels.insert(id, entry);
-        Ok(Slot { table: self.clone(), id, cut, meter })
+        Ok(Slot { table: self.clone(), id, cut, meter, ends: told })
+    }
+
+    /// The grant under this tunnel ends then, or not by itself any more.
+    pub(crate) fn granted_until(&self, id: TunnelId, ends: Option<Instant>) {
+        if let Some(entry) = self.live().tunnels.get(&id) {
+            entry.ends.send_replace(ends);
+        }
     }
 
     /// Cuts these, or all if none is named; says which ones there were.
@@ -130,9 +146,32 @@ pub(crate) struct Slot {
     id: TunnelId,
     pub(crate) cut: Cut,
     pub(crate) meter: Arc<Meter>,
+    ends: watch::Receiver<Option<Instant>>,
 }
 
 impl Slot {
+    /// Resolves when the grant under the tunnel has ended, wherever its end was moved meanwhile.
+    ///
+    /// # Cancel safety
+    /// Yes.
+    pub(crate) async fn granted(&self) {
+        let mut told = self.ends.clone();
+        loop {
+            let ends = *told.borrow_and_update();
+            let over = async {
+                match ends {
+                    Some(ends) => sleep_until(ends).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Ok(()) = told.changed() => {}
+                () = over => return,
+            }
+        }
+    }
+
     /// The target is connected at `at`.
     pub(crate) fn connected(&self, at: std::net::SocketAddr) {
         if let Some(entry) = self.table.live().tunnels.get_mut(&self.id) {
@@ -169,21 +208,21 @@ mod tests {
     #[test]
     fn the_limit_holds_and_a_dropped_slot_is_free_again() {
         let tunnels = Tunnels::default();
-        let first = tunnels.admit(id(1), &target(), 2).unwrap();
-        let _second = tunnels.admit(id(2), &target(), 2).unwrap();
-        assert_eq!(tunnels.admit(id(3), &target(), 2).unwrap_err(), NoSlot::Full);
-        assert_eq!(tunnels.admit(id(2), &target(), 9).unwrap_err(), NoSlot::Twice);
+        let first = tunnels.admit(id(1), &target(), None, 2).unwrap();
+        let _second = tunnels.admit(id(2), &target(), None, 2).unwrap();
+        assert_eq!(tunnels.admit(id(3), &target(), None, 2).unwrap_err(), NoSlot::Full);
+        assert_eq!(tunnels.admit(id(2), &target(), None, 9).unwrap_err(), NoSlot::Twice);
         first.meter.add_up(7);
         drop(first);
-        let _third = tunnels.admit(id(3), &target(), 2).unwrap();
+        let _third = tunnels.admit(id(3), &target(), None, 2).unwrap();
         assert_eq!(tunnels.totals(), Totals { open: 2, up: 7, down: 0 });
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_cut_names_what_it_hit_and_is_over_when_the_slots_are_back() {
         let tunnels = Tunnels::default();
-        let one = tunnels.admit(id(1), &target(), 9).unwrap();
-        let two = tunnels.admit(id(2), &target(), 9).unwrap();
+        let one = tunnels.admit(id(1), &target(), None, 9).unwrap();
+        let two = tunnels.admit(id(2), &target(), None, 9).unwrap();
         let hit = tunnels.cut(&[id(1), id(7)], CloseReason::Revoked);
         assert_eq!(hit, [id(1)]);
         assert_eq!((one.cut.reason(), two.cut.reason()), (Some(CloseReason::Revoked), None));
@@ -193,11 +232,25 @@ mod tests {
         assert_eq!(tunnels.cut(&[], CloseReason::Drain), [id(2)]);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_grant_that_is_extended_or_shortened_ends_when_it_was_last_said_to() {
+        let tunnels = Tunnels::default();
+        let start = Instant::now();
+        let at = |s| Some(start + Duration::from_secs(s));
+        let slot = tunnels.admit(id(1), &target(), at(10), 9).unwrap();
+        tunnels.granted_until(id(1), at(60));
+        assert!(timeout(Duration::from_secs(59), slot.granted()).await.is_err());
+        tunnels.granted_until(id(1), None);
+        assert!(timeout(Duration::from_secs(600), slot.granted()).await.is_err());
+        tunnels.granted_until(id(1), at(0));
+        assert!(timeout(Duration::from_secs(1), slot.granted()).await.is_ok());
+    }
+
     #[test]
     fn only_connected_tunnels_are_cut_for_a_changed_allowlist() {
         let tunnels = Tunnels::default();
         let slots: Vec<Slot> =
-            (1..4).map(|n| tunnels.admit(id(n), &target(), 9).unwrap()).collect();
+            (1..4).map(|n| tunnels.admit(id(n), &target(), None, 9).unwrap()).collect();
         slots[0].connected("10.0.0.1:5432".parse().unwrap());
         slots[1].connected("10.0.0.2:5432".parse().unwrap());
         let hit =

@@ -5,6 +5,7 @@ mod servers;
 
 use crate::agent::Phase;
 use crate::context::{Context, random};
+use crate::recover;
 use crate::session::{self, Ended, Next};
 use link::Shutdown;
 use link::backoff::{Backoff, Ending};
@@ -36,6 +37,7 @@ pub(crate) async fn run(ctx: Arc<Context>, shutdown: Shutdown) {
         waited: Duration::ZERO,
         tries: 0,
         lost: None,
+        expired: false,
     };
     let last = uplink.run().await;
     ctx.phase.send_replace(last);
@@ -52,6 +54,8 @@ struct Uplink {
     tries: u32,
     /// When and how the last session ended.
     lost: Option<(Instant, DisconnectReason)>,
+    /// The server said that the certificate ended, whatever this machine's clock says.
+    expired: bool,
 }
 
 impl Uplink {
@@ -63,6 +67,12 @@ impl Uplink {
                 Next::Revoked => {
                     tracing::error!(reason = %ended.reason, "this identity was revoked");
                     return Phase::Revoked;
+                }
+                Next::Recover => {
+                    self.expired = true;
+                    if !self.wait(Ending::Lost, ended.words).await {
+                        return Phase::Stopped;
+                    }
                 }
                 Next::Again(ending) => {
                     if !self.wait(ending, ended.words).await {
@@ -79,8 +89,9 @@ impl Uplink {
         let dialled = tokio::select! {
             biased;
             () = self.stop() => return Ended::stopped(),
-            dialled = self.dial() => dialled,
+            dialled = self.recover_and_dial() => dialled,
         };
+        self.expired &= dialled.is_err();
         let (server, conn) = match dialled {
             Ok(dialled) => dialled,
             Err(ended) => return ended,
@@ -100,6 +111,16 @@ impl Uplink {
             self.backoff.healthy(healthy);
         }
         ended
+    }
+
+    /// A certificate that ended is replaced first; then the dial.
+    async fn recover_and_dial(&self) -> Result<(String, Conn), Ended> {
+        if self.expired || self.ctx.identity.load().not_after <= self.ctx.clock.wall() {
+            let candidates = self.servers.candidates(self.ctx.servers(), self.ctx.clock.wall());
+            let within = share(attempt_within(self.waited), candidates.len());
+            recover::run(&self.ctx, &candidates, within).await?;
+        }
+        self.dial().await
     }
 
     async fn dial(&self) -> Result<(String, Conn), Ended> {

@@ -8,6 +8,7 @@ use agent::enrol::{EnrolError, EnrolSpec, Enrolled, Step, enrol};
 use link::dial::DialError;
 use server::{DAY, Server, answer, exists, name, node};
 use std::path::Path;
+use std::time::Duration;
 use wire::message::enrol::EnrolReply;
 use wire::{Labels, Refusal, RefusalCode};
 
@@ -21,6 +22,7 @@ fn spec(dir: &Path, token: String) -> EnrolSpec {
         labels: Labels::new([("edge".to_owned(), String::new())].into()).unwrap(),
         allow: vec!["10.0.0.0/8:443".to_owned()],
         force: false,
+        wait: Duration::ZERO,
     }
 }
 

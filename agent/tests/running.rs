@@ -37,6 +37,7 @@ async fn started(lifetime: Duration) -> (Server, Agent) {
         labels: wire::Labels::default(),
         allow: Vec::new(),
         force: false,
+        wait: Duration::ZERO,
     };
     let (enrolled, _) = tokio::join!(enrol(spec, |_| {}), server.enrol(lifetime));
     enrolled.unwrap();
@@ -223,8 +224,10 @@ async fn a_certificate_is_renewed_without_a_reconnect() {
     let Some(ToServer::Renew { csr }) = request.body else { panic!("{request:?}") };
     let issued = server.issue(node(), &csr, DAY);
     let chain = issued.chain.iter().map(|c| c.to_vec().into()).collect();
-    control.sender.reply(request.id, ToAgent::Renewed { chain }).unwrap();
+    control.sender.reply(request.id, ToAgent::Renewed { chain, trust: None }).unwrap();
     control.sender.send(ToAgent::Heartbeat { nonce: 5, clock_ms: 1, rtt_us: None }).unwrap();
+    let kept = control.next().await.body;
+    assert!(matches!(kept, Some(ToServer::Kept { .. })), "{kept:?}");
     let beat = control.next().await.body;
     assert!(matches!(beat, Some(ToServer::Heartbeat { echo: Some(5), .. })), "{beat:?}");
     assert_ne!(std::fs::read(server.state().join("identity.json")).unwrap(), before);

@@ -1,7 +1,9 @@
 //! The command line: one noun per file, in the order of `--help`, and the run of one command.
 
+pub mod access;
 pub mod agent;
 pub mod audit;
+pub mod ca;
 pub mod completions;
 pub mod config;
 pub mod confirm;
@@ -10,23 +12,31 @@ pub mod console;
 pub mod context;
 pub mod demo;
 pub mod docs;
+pub mod doctor;
 pub mod enroll;
 pub mod forward;
 pub mod global;
+pub mod guests;
 pub mod help;
 pub mod human;
+pub mod lock;
+pub mod login;
 pub mod names;
 pub mod nodes;
+pub mod operators;
 pub mod out;
 pub mod pages;
 pub mod parse;
+pub mod pending;
 pub mod ports;
 pub mod report;
 pub mod revoke;
+pub mod roles;
 pub mod rules;
 pub mod runtime;
 pub mod schema;
 pub mod server;
+pub mod sessions;
 pub mod socks;
 pub mod tokens;
 pub mod tunnels;
@@ -60,6 +70,10 @@ pub struct Cli {
 pub enum Command {
     /// Open the terminal console
     Console(console::ConsoleArgs),
+    /// Become an operator of a server, with a token
+    Login(login::LoginArgs),
+    /// End your login and remove its key from this machine
+    Logout(login::LogoutArgs),
     /// Show who you are to the server
     Whoami,
     /// Servers and identities you can use
@@ -88,18 +102,50 @@ pub enum Command {
     /// Published ports
     #[command(subcommand)]
     Ports(ports::PortsCommand),
+    /// People and robots with an operator certificate
+    #[command(subcommand)]
+    Operators(operators::OperatorsCommand),
+    /// Named sets of permissions
+    #[command(subcommand)]
+    Roles(roles::RolesCommand),
+    /// What policy decides and why; roles for a time
+    #[command(subcommand)]
+    Access(access::AccessCommand),
+    /// Time-bound grants: access sessions and logins
+    #[command(subcommand)]
+    Sessions(sessions::SessionsCommand),
     /// The ordered allow and deny policy
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Admission for a time without an account
+    #[command(subcommand)]
+    Guests(guests::GuestsCommand),
+    /// Block something at once, until it is unlocked
+    #[command(subcommand)]
+    Lock(lock::LockCommand),
+    /// Lift a lock
+    #[command(subcommand)]
+    Unlock(lock::UnlockCommand),
+    /// Locks in force
+    #[command(subcommand)]
+    Locks(lock::LocksCommand),
     /// End a credential for good
     #[command(subcommand)]
     Revoke(revoke::RevokeCommand),
     /// Enrolment secrets
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
+    /// Nodes that wait for an operator's word
+    #[command(subcommand)]
+    Pending(pending::PendingCommand),
+    /// The certificate authority: show, export, rotate
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
     /// The chained record of everything that happened
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Find out why something does not work
+    Doctor(doctor::DoctorArgs),
     /// Print a shell completion script
     Completions(completions::CompletionsArgs),
     /// Print the manual, or write one page per command
@@ -221,6 +267,8 @@ fn dispatch(command: Command, run: &Run) -> Result {
     }
     match command {
         Command::Console(args) => console::run(args, run),
+        Command::Login(args) => login::login(args, run),
+        Command::Logout(args) => login::logout(args, run),
         Command::Whoami => whoami::run(run),
         Command::Context(command) => context::run(command, run),
         Command::Server(command) => server::run(command, run),
@@ -232,12 +280,23 @@ fn dispatch(command: Command, run: &Run) -> Result {
         Command::Connect(args) => connect::run(&args, run),
         Command::Tunnels(command) => tunnels::run(command, run),
         Command::Ports(command) => ports::run(command, run),
+        Command::Operators(command) => operators::run(command, run),
+        Command::Roles(command) => roles::run(command, run),
+        Command::Access(command) => access::run(command, run),
         Command::Rules(command) => rules::run(command, run),
+        Command::Sessions(command) => sessions::run(command, run),
+        Command::Guests(command) => guests::run(command, run),
+        Command::Lock(command) => lock::lock(command, run),
+        Command::Unlock(command) => lock::unlock(command, run),
+        Command::Locks(command) => lock::locks(command, run),
         Command::Revoke(command) => revoke::run(command, run),
         Command::Tokens(command) => tokens::run(command, run),
+        Command::Pending(command) => pending::run(command, run),
+        Command::Ca(command) => ca::run(command, run),
         Command::Audit(command) => audit::run(command, run),
         Command::Schema(args) => schema::run(&args, run),
         Command::Config(command) => config::run(&command, run),
+        Command::Doctor(args) => doctor::run(&args, run),
         Command::Version => version::run(run),
         Command::Demo(args) => demo::run(&args, run),
         Command::Complete(_) | Command::Completions(_) | Command::Man(_) | Command::Help(_) => {

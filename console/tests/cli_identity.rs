@@ -3,7 +3,7 @@
 
 mod support;
 
-use pki::{Authority, Identity, KeyPair, Role, Subject};
+use pki::{Authority, KeyPair, Role, Subject};
 use serde_json::Value;
 use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -19,11 +19,7 @@ fn identity(home: &Home, name: &str) -> (PathBuf, String) {
     let authority = Authority::open_or_create(&ca, now).unwrap();
     let key = KeyPair::generate().unwrap();
     let id = wire::OperatorId::from_random(7).to_string();
-    let subject = Subject {
-        identity: Identity { role: Role::Operator, id },
-        dns: Vec::new(),
-        ips: Vec::new(),
-    };
+    let subject = Subject::of(Role::Operator, id);
     let issued =
         authority.issue(&subject, &key.csr().unwrap(), now, Duration::from_secs(3600)).unwrap();
     let path = home.path(&format!("{name}.key"));

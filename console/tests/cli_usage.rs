@@ -239,7 +239,7 @@ fn the_nearest_source_of_a_value_wins_and_is_named() {
 #[test]
 fn every_command_has_help_that_begins_with_examples() {
     let home = Home::new();
-    for (path, _) in console::cli::help::EXAMPLES {
+    for (path, _) in console::cli::help::all_examples() {
         let words: Vec<&str> = path.split(' ').skip(1).collect();
         for flag in ["-h", "--help"] {
             let ran = home.run(&[words.as_slice(), &[flag]].concat());

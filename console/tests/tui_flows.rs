@@ -582,8 +582,8 @@ fn a_count_before_a_move_repeats_it() {
     let mut stage = Stage::live(120, 35);
     stage.press("g g 5 j");
     assert_eq!(stage.app.ui.fleet.grid.place(), 5);
-    stage.press("3 k");
-    assert_eq!(stage.app.ui.fleet.grid.place(), 2);
+    stage.press("4 k");
+    assert_eq!(stage.app.ui.fleet.grid.place(), 1);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod stage;
 
 use console::tui::app::{App, Screen};
+use console::tui::data::access::Tab;
 use console::tui::data::link::{LinkNews, Stop};
 use console::tui::effect::Effect;
 use console::tui::key::{Code, Held, Key};
@@ -13,7 +14,7 @@ use console::tui::msg::{Answer, Failure, Msg};
 use console::tui::overlays::Overlay;
 use console::tui::overlays::confirm::Change;
 use stage::{Stage, outcome};
-use wire::message::operator::{Reply, Request};
+use wire::message::operator::{PolicyRequest, Reply, Request};
 
 /// xorshift: the same keys every time, so that a failure repeats.
 struct Dice(u64);
@@ -40,7 +41,9 @@ fn alphabet() -> Vec<Key> {
     keys.push(Key { code: Code::Enter, held: Held::Ctrl });
     // Dialogs are reached more often than by chance alone.
     keys.extend(
-        ["R", "C", "t", "x", "tab", "f2", "enter"].map(|k| k.parse::<Key>().unwrap()).repeat(6),
+        ["R", "C", "K", "L", "A", "D", "w", "t", "x", "tab", "f2", "enter"]
+            .map(|k| k.parse::<Key>().unwrap())
+            .repeat(6),
     );
     keys.retain(|key| *key != Key::ctrl('c') && *key != Key::plain(Code::Char('q')));
     keys
@@ -52,6 +55,10 @@ fn no_random_keys_destroy_anything_or_panic() {
     for (at, state) in ["live", "quiet", "offline", "auth", "starting"].into_iter().enumerate() {
         let mut stage =
             if state == "starting" { Stage::new(100, 30) } else { Stage::live(100, 30) };
+        if state != "starting" {
+            stage.go_access(Tab::Sessions);
+            stage.press("1");
+        }
         match state {
             "quiet" => drop(stage.send(Msg::Link(LinkNews::Quiet { for_ms: 25_000 }))),
             "offline" => stage.offline(),
@@ -103,6 +110,21 @@ fn judge(effects: &[Effect], dialog: Option<&Change>, state: &str, step: usize) 
                 );
             }
             Request::CanOpen { .. } => {}
+            Request::Policy(request) => {
+                assert!(matches!(**request, PolicyRequest::Explain(_)), "{state} step {step}");
+            }
+            Request::OperatorRevoke { intent, .. } => {
+                assert!(intent.dry_run, "{state} step {step}: an operator was revoked by chance");
+            }
+            request if stage::plans(request).is_some() => {
+                let asked = matches!(dialog, Some(Change::Access(_)));
+                let dry_run = stage::plans(request) == Some(true);
+                assert!(dry_run || asked, "{state} step {step}: changed without its dialog");
+                assert!(
+                    matches!(state, "live" | "quiet"),
+                    "{state} step {step}: a change without a link"
+                );
+            }
             other => panic!("{state} step {step}: {other:?}"),
         }
     }
@@ -127,9 +149,9 @@ fn answer(stage: &mut Stage, dice: &mut Dice, effect: Effect) {
 
 #[test]
 fn every_screen_draws_at_every_size() {
-    for screen in [Screen::Fleet, Screen::Tunnels] {
+    for screen in [Screen::Fleet, Screen::Tunnels, Screen::Access] {
         for overlay in ["", "?", "x", "o", "t", "w", "ctrl-o", "/"] {
-            let mut stage = Stage::live(120, 35);
+            let mut stage = Stage::access(120, 35, Tab::Ports);
             stage.app.ui.screen = screen;
             if !overlay.is_empty() {
                 stage.press(overlay);

@@ -1,22 +1,29 @@
 //! The TLS listeners: one task each, which never awaits a peer. The handshake happens in the
 //! connection's own task. What is too much is closed before any TLS work.
 
+mod bucket;
 mod gate;
+mod penalty;
 
 pub(crate) use gate::{Gate, Ticket};
+pub(crate) use penalty::Fault;
 
 use crate::conn;
 use crate::core::Core;
+use crate::noise::{self, Kind};
+use gate::Turned;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use wire::audit::{Actor, AuditResult, Entry, Object};
 
 const PAUSE_FIRST: Duration = Duration::from_millis(20);
 const PAUSE_MOST: Duration = Duration::from_secs(1);
 
 /// Accepts until shutdown.
-pub(crate) async fn run(core: Arc<Core>, gate: Arc<Gate>, listener: TcpListener) {
+pub(crate) async fn run(core: Arc<Core>, listener: TcpListener) {
     let mut pause = Pause::new("tls listener");
     loop {
         let accepted = tokio::select! {
@@ -29,12 +36,13 @@ pub(crate) async fn run(core: Arc<Core>, gate: Arc<Gate>, listener: TcpListener)
                 pause.worked();
                 let source = remote.ip().to_canonical();
                 // Without a ticket the socket is dropped: closed before any TLS work.
-                match Gate::enter(&gate, source, core.clock.now()) {
-                    Some(ticket) => {
+                match Gate::enter(&core.gate, source, core.clock.now()) {
+                    Ok(ticket) => {
                         let task = Arc::clone(&core);
                         core.shutdown.spawn("connection", conn::run(task, tcp, source, ticket));
                     }
-                    None => core.metrics.handshake("shed"),
+                    Err(Turned::Away) => core.metrics.handshake("shed"),
+                    Err(Turned::Barred) => core.metrics.handshake("barred"),
                 }
             }
             Err(error) => {
@@ -45,6 +53,21 @@ pub(crate) async fn run(core: Arc<Core>, gate: Arc<Gate>, listener: TcpListener)
                 }
             }
         }
+    }
+}
+
+impl Core {
+    /// A stranger from `source` did something that has its price.
+    pub(crate) fn fault(&self, source: IpAddr, fault: Fault) {
+        let Some(barred) = self.gate.fault(source, fault, self.clock.now()) else { return };
+        tracing::info!(%source, seconds = barred.as_secs(), "source barred for its failures");
+        let kind = Kind { action: "source.barred", object: String::new(), source };
+        noise::refused(self, kind, || {
+            let actor = Actor { source_ip: Some(source.to_string().into()), ..Actor::default() };
+            Entry::new("source.barred", actor, Object::default())
+                .result(AuditResult::Denied)
+                .with("seconds", barred.as_secs())
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod file;
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,14 @@ const PORT: u16 = 7443;
 const METRICS_PORT: u16 = 9464;
 /// Shortest and longest heartbeat; the longest is the metered mode's.
 const HEARTBEATS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+/// Shortest and longest life of a certificate that is given to others; the issuing one lives a year.
+const CERTIFICATES: (Duration, Duration) =
+    (Duration::from_secs(2), Duration::from_secs(30 * 86_400));
+/// Where a proxy in front of the server stands, on the same machine.
+const LOOPBACK: [IpNet; 2] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+];
 /// Longest silence that is taken for life.
 const MAX_DEAD_AFTER: Duration = Duration::from_secs(150);
 
@@ -38,6 +47,14 @@ pub struct Config {
     pub dead_after: Duration,
     /// Lanes each agent keeps ready for tunnels.
     pub warm_lanes: u32,
+    /// How long a node's certificate lives; it is renewed at two thirds.
+    pub node_certificate: Duration,
+    /// How long an operator's certificate lives.
+    pub operator_certificate: Duration,
+    /// The oldest version of agents that are let in; empty = any.
+    pub min_agent_version: String,
+    /// Networks that never pay penalties. Default loopback, where a front proxy stands.
+    pub penalty_exempt: Vec<IpNet>,
 }
 
 /// Where metrics are served.
@@ -94,6 +111,10 @@ impl Config {
             heartbeat: HEARTBEAT,
             dead_after: DEAD_AFTER,
             warm_lanes: 1,
+            node_certificate: pki::profile::NODE,
+            operator_certificate: pki::profile::OPERATOR,
+            min_agent_version: String::new(),
+            penalty_exempt: LOOPBACK.to_vec(),
         }
     }
 
@@ -116,6 +137,15 @@ impl Config {
         file::lay_over(&mut config, &table).map_err(in_file)?;
         config.check().map_err(in_file)?;
         Ok(config)
+    }
+
+    /// How long a leaf of `role` lives.
+    pub(crate) const fn lifetime(&self, role: pki::Role) -> Duration {
+        match role {
+            pki::Role::Node => self.node_certificate,
+            pki::Role::Operator => self.operator_certificate,
+            pki::Role::Server => pki::profile::SERVER,
+        }
     }
 
     /// Checks every value; for configurations that were changed after loading.
@@ -148,6 +178,19 @@ impl Config {
         }
         if usize::try_from(self.warm_lanes).map_or(true, |lanes| lanes > MAX_LANES) {
             return wrong("warm_lanes", format!("must be from 0 to {MAX_LANES}"));
+        }
+        let (shortest, longest) = CERTIFICATES;
+        let lives = [
+            ("node_certificate", self.node_certificate),
+            ("operator_certificate", self.operator_certificate),
+        ];
+        if let Some((key, _)) = lives.iter().find(|(_, life)| !(shortest..=longest).contains(life))
+        {
+            return wrong(key, "must be from 2s to 30d".to_owned());
+        }
+        let least = self.min_agent_version.as_str();
+        if !least.is_empty() && !crate::version::is_version(least) {
+            return wrong("min_agent_version", format!("{least:?} is no version, as in \"1.2.0\""));
         }
         Ok(())
     }

@@ -2,10 +2,12 @@
 
 pub(crate) mod enrol;
 pub(crate) mod https;
-mod node;
+pub(crate) mod node;
 mod operator;
 
-use crate::accept::Ticket;
+pub(crate) use operator::{cut_entry, tell};
+
+use crate::accept::{Fault, Ticket};
 use crate::core::Core;
 use link::dial::{AcceptError, Conn};
 use std::net::IpAddr;
@@ -15,18 +17,36 @@ use wire::alpn;
 
 /// Greets one connection. The ticket is given back once the peer proved itself.
 pub(crate) async fn run(core: Arc<Core>, tcp: TcpStream, source: IpAddr, ticket: Ticket) {
-    link::dial::tune(&tcp);
     let conn = tokio::select! {
         biased;
         () = core.shutdown.cancelled() => return,
-        () = ticket.evicted() => return core.metrics.handshake("evicted"),
-        accepted = link::dial::accept(tcp, &core.tls) => match accepted {
-            Ok(conn) => conn,
-            Err(error) => return failed(&core, source, &error),
-        },
+        () = ticket.evicted() => {
+            core.fault(source, Fault::Idle);
+            return core.metrics.handshake("evicted");
+        }
+        accepted = handshake(&core, tcp, &ticket) => accepted,
     };
-    core.metrics.handshake("ok");
-    serve(core, conn, source, ticket);
+    match conn {
+        Ok(Some(conn)) => {
+            core.metrics.handshake("ok");
+            serve(core, conn, source, ticket);
+        }
+        Ok(None) => core.metrics.handshake("shed"),
+        Err(error) => failed(&core, source, &error),
+    }
+}
+
+/// `None` if more handshakes are under way than the machine should begin.
+async fn handshake(
+    core: &Core,
+    tcp: TcpStream,
+    ticket: &Ticket,
+) -> Result<Option<Conn>, AcceptError> {
+    let greeted = link::dial::greet(tcp).await?;
+    if !ticket.heard(core.clock.now()) {
+        return Ok(None);
+    }
+    greeted.accept(&core.tls).await.map(Some)
 }
 
 /// Hands the connection to a task of its own: what the handshake held is given back, and a session
@@ -38,29 +58,28 @@ fn serve(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
         alpn::AGENT_LANE => shutdown.spawn("agent lane", node::lane(core, conn, ticket)),
         alpn::OPERATOR => shutdown.spawn("operator", operator::run(core, conn, source, ticket)),
         alpn::OPERATOR_LANE => shutdown.spawn("operator lane", operator::lane(core, conn, ticket)),
-        // Strangers keep their ticket to the end.
+        // A stranger keeps his ticket to the end.
         alpn::ENROL => shutdown.spawn("enrolment", async move {
             enrol::run(core, conn, source).await;
             drop(ticket);
         }),
-        alpn::HTTP => shutdown.spawn("https", async move {
-            https::serve(conn.io, |request| https::public(&core, request)).await;
-            drop(ticket);
-        }),
+        alpn::HTTP => shutdown.spawn("https", https::run(core, conn, source, ticket)),
         // The handshake agrees on nothing else.
         _ => {}
     }
 }
 
-/// Strangers that fail are counted, never logged one by one.
+/// Strangers that fail are counted, never logged one by one; what they did has its price.
 fn failed(core: &Core, source: IpAddr, error: &AcceptError) {
-    let result = match error {
-        AcceptError::Silent => "silent",
-        AcceptError::Slow => "slow",
-        AcceptError::Tls(_) => "tls",
-        AcceptError::Protocol(_) => "protocol",
-        AcceptError::Io(_) => "io",
+    let (result, fault) = match error {
+        AcceptError::Silent => ("silent", Fault::Idle),
+        AcceptError::Slow => ("slow", Fault::Slow),
+        AcceptError::Tls(_) => ("tls", Fault::Auth),
+        AcceptError::Declined(_) => ("declined", Fault::Idle),
+        AcceptError::Protocol(_) => ("protocol", Fault::Auth),
+        AcceptError::Io(_) => ("io", Fault::Idle),
     };
+    core.fault(source, fault);
     core.metrics.handshake(result);
     tracing::debug!(%source, %error, "handshake failed");
 }

@@ -1,22 +1,26 @@
 //! What every connection of the server shares, and the two things all of them do with it: apply a
 //! change (timed) and draw randomness. Holds no logic of its own.
 
+use crate::accept::Gate;
+use crate::ca::Ca;
 use crate::config::Config;
 use crate::conn::enrol::WrongTokens;
 use crate::events::Feed;
 use crate::metrics::Metrics;
 use crate::noise::Noise;
-use crate::operators::Operators;
+use crate::operators::{OperatorSession, Operators};
 use crate::ops::Op;
+use crate::policy::Sight;
 use crate::ports::Ports;
 use crate::presence::Presence;
 use crate::registry::Registry;
 use crate::server::names::Names;
 use crate::state::{Applied, State};
+use crate::terms::Terms;
 use crate::tunnels::Tunnels;
 use link::tls::ServerTls;
 use link::{SharedClock, Shutdown};
-use pki::{Authority, CertificateDer, Revoked};
+use pki::Revoked;
 use std::hash::{BuildHasher, Hasher};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -31,8 +35,7 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) clock: SharedClock,
     pub(crate) state: State,
-    pub(crate) authority: Authority,
-    pub(crate) root: CertificateDer<'static>,
+    pub(crate) ca: Ca,
     pub(crate) revoked: Revoked,
     pub(crate) tls: ServerTls,
     /// When the server's own leaf ends, in Unix milliseconds.
@@ -43,9 +46,11 @@ pub(crate) struct Core {
     pub(crate) tunnels: Tunnels,
     pub(crate) ports: Ports,
     pub(crate) presence: Presence,
+    pub(crate) terms: Terms,
     pub(crate) feed: Feed,
     pub(crate) metrics: Metrics,
     pub(crate) noise: Noise,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) wrong_tokens: WrongTokens,
     pub(crate) bound: OnceLock<Bound>,
     /// Connections, tunnels and core tasks.
@@ -73,6 +78,14 @@ impl Core {
         let applied = self.state.apply(op).await;
         self.metrics.store_commit.observe(begun.elapsed().as_secs_f64());
         applied
+    }
+
+    /// What this operator may see right now; one who is gone sees what nobody's rules reach.
+    pub(crate) fn sight(&self, operator: &OperatorSession) -> Sight {
+        match self.state.fleet().operator(operator.id) {
+            Some(record) => Sight::of(&record, self.wall()),
+            None => Sight::nothing(),
+        }
     }
 
     pub(crate) fn wall(&self) -> UnixMs {

@@ -1,28 +1,44 @@
 //! The stored facts, as immutable snapshots that readers hold. Live facts (links, counters) are
 //! elsewhere. The next revision costs the change, not the fleet.
 
+pub(crate) mod authority;
+pub(crate) mod cert;
 mod changes;
 mod edit;
 pub(crate) mod encoding;
 mod find;
+mod grants;
 mod map;
 mod record;
+mod roles;
 
-use crate::policy::Line;
+use crate::policy::{Line, Sight};
 use changes::Changes;
 use map::{Map, Order};
 use std::cmp::Ordering;
 use std::cmp::Reverse;
 use std::sync::Arc;
-use wire::{NodeId, OperatorId, PortId, Refusal, Revision, RuleId, TokenId};
+use wire::{
+    AccessRequestId, GuestId, LockId, NodeId, OperatorId, PortId, Refusal, Revision, RuleId,
+    SessionId, TokenId, UnixMs,
+};
 
+pub(crate) use authority::Holder;
+pub use authority::{CaRecord, CaStanding, Rotation, SlotRecord};
+pub use cert::CertRecord;
 pub(crate) use edit::Edit;
 pub use encoding::RecordError;
+pub(crate) use grants::Admitting;
+pub use grants::{
+    Ended, GuestRecord, LockRecord, MAX_NETWORKS, MAX_SESSION_PORTS, SessionRecord, Subject,
+};
 pub(crate) use record::Stored;
 pub use record::{
-    MAX_ALLOW_BYTES, MAX_INVENTORY, MAX_LABEL_BYTES, MAX_OWNER, MAX_PORT_NODES, MAX_RECONNECTS,
-    MAX_VERSION, NodeRecord, OperatorRecord, PortRecord, RuleRecord, TokenRecord,
+    MAX_ALLOW_BYTES, MAX_BINDING_BYTES, MAX_DENIED, MAX_INVENTORY, MAX_LABEL_BYTES, MAX_OWNER,
+    MAX_PORT_NODES, MAX_RECONNECTS, MAX_VERSION, NodeRecord, OperatorRecord, PortRecord, Renewals,
+    RuleRecord, Term, TokenRecord, Waiting,
 };
+pub use roles::{AccessAnswer, AccessRequestRecord, RoleRecord};
 
 /// One revision of everything stored. A clone costs a handful of reference counts; lookups are
 /// O(log n); making the next revision costs the change, not the fleet.
@@ -42,13 +58,23 @@ pub struct Fleet {
     ports: Map<Arc<PortRecord>, ById>,
     ports_by_name: Map<Arc<PortRecord>, ByName>,
     ports_by_number: Map<Arc<PortRecord>, ByKey>,
+    roles: Map<Arc<RoleRecord>, ByName>,
+    access_requests: Map<Arc<AccessRequestRecord>, ById>,
     rules: Arc<[Arc<RuleRecord>]>,
     policy: Arc<[Line]>,
+    sessions: Map<Arc<SessionRecord>, ById>,
+    guests: Map<Arc<GuestRecord>, ById>,
+    locks: Map<Arc<LockRecord>, ById>,
+    /// Those that have not ended, ready to be asked.
+    running: Arc<[Admitting<SessionRecord>]>,
+    visiting: Arc<[Admitting<GuestRecord>]>,
+    blocking: Arc<[Arc<LockRecord>]>,
+    ca: Arc<CaRecord>,
     changes: Changes,
 }
 
 impl Fleet {
-    /// A fleet without anything in it.
+    /// Without anything in it.
     pub(crate) fn empty(id: &str, revision: Revision) -> Self {
         Self {
             id: id.into(),
@@ -65,8 +91,17 @@ impl Fleet {
             ports: Map::default(),
             ports_by_name: Map::default(),
             ports_by_number: Map::default(),
+            roles: Map::default(),
+            access_requests: Map::default(),
             rules: Arc::new([]),
             policy: Arc::new([]),
+            sessions: Map::default(),
+            guests: Map::default(),
+            locks: Map::default(),
+            running: Arc::new([]),
+            visiting: Arc::new([]),
+            blocking: Arc::new([]),
+            ca: Arc::default(),
             changes: Changes::behind(revision),
         }
     }
@@ -106,20 +141,32 @@ impl Fleet {
         self.nodes_by_key.from(|r| r.spki.cmp(spki)).next().filter(|r| r.spki == *spki).cloned()
     }
 
-    /// Name, id or unique id prefix.
+    /// Name, id or unique id prefix of what the asker may see.
     ///
     /// # Errors
     /// Ambiguity and absence, with hints.
-    pub fn find_node(&self, reference: &str) -> Result<Arc<NodeRecord>, Refusal> {
-        find::find(&self.nodes, self.node_by_name(reference), reference)
+    pub(crate) fn find_node(
+        &self,
+        reference: &str,
+        sight: &Sight,
+    ) -> Result<Arc<NodeRecord>, Refusal> {
+        find::find(&self.nodes, self.node_by_name(reference), reference, |node| {
+            sight.node(self, node)
+        })
     }
 
-    /// Name, id or unique id prefix.
+    /// Name, id or unique id prefix of what the asker may see.
     ///
     /// # Errors
     /// Ambiguity and absence, with hints.
-    pub fn find_port(&self, reference: &str) -> Result<Arc<PortRecord>, Refusal> {
-        find::find(&self.ports, self.port_by_name(reference), reference)
+    pub(crate) fn find_port(
+        &self,
+        reference: &str,
+        sight: &Sight,
+    ) -> Result<Arc<PortRecord>, Refusal> {
+        find::find(&self.ports, self.port_by_name(reference), reference, |port| {
+            sight.port(self, port)
+        })
     }
 
     /// Name (the newest token that has it), id or unique id prefix.
@@ -127,7 +174,7 @@ impl Fleet {
     /// # Errors
     /// Ambiguity and absence, with hints.
     pub fn find_token(&self, reference: &str) -> Result<Arc<TokenRecord>, Refusal> {
-        find::find(&self.tokens, self.token_by_name(reference), reference)
+        find::find(&self.tokens, self.token_by_name(reference), reference, |_| true)
     }
 
     /// Id or unique id prefix.
@@ -139,7 +186,7 @@ impl Fleet {
         self.rules.iter().for_each(|rule| {
             rules.insert(Arc::clone(rule));
         });
-        find::find(&rules, None, reference)
+        find::find(&rules, None, reference, |_| true)
     }
 
     /// Name, id or unique id prefix.
@@ -147,7 +194,38 @@ impl Fleet {
     /// # Errors
     /// Ambiguity and absence, with hints.
     pub fn find_operator(&self, reference: &str) -> Result<Arc<OperatorRecord>, Refusal> {
-        find::find(&self.operators, self.operator_by_name(reference), reference)
+        find::find(&self.operators, self.operator_by_name(reference), reference, |_| true)
+    }
+
+    /// Id or unique id prefix.
+    ///
+    /// # Errors
+    /// Ambiguity and absence, with hints.
+    pub fn find_access_request(
+        &self,
+        reference: &str,
+    ) -> Result<Arc<AccessRequestRecord>, Refusal> {
+        find::find(&self.access_requests, None, reference, |_| true)
+    }
+
+    /// The request with this id.
+    pub fn access_request(&self, id: AccessRequestId) -> Option<Arc<AccessRequestRecord>> {
+        self.access_requests.find(|r| r.id.cmp(&id)).cloned()
+    }
+
+    /// All requests for a role that are kept.
+    pub fn access_requests(&self) -> impl Iterator<Item = Arc<AccessRequestRecord>> + '_ {
+        self.access_requests.iter().cloned()
+    }
+
+    /// The stored role with this name.
+    pub fn role(&self, name: &str) -> Option<Arc<RoleRecord>> {
+        self.roles.find(|r| r.name.as_str().cmp(name)).cloned()
+    }
+
+    /// All stored roles, ascending by name.
+    pub fn roles(&self) -> impl Iterator<Item = Arc<RoleRecord>> + '_ {
+        self.roles.iter().cloned()
     }
 
     /// The operator with this id.
@@ -241,6 +319,105 @@ impl Fleet {
         &self.policy
     }
 
+    /// The session with this id, ended or not.
+    pub fn session(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
+        self.sessions.find(|r| r.id.cmp(&id)).cloned()
+    }
+
+    /// Id or unique id prefix.
+    ///
+    /// # Errors
+    /// Ambiguity and absence, with hints.
+    pub(crate) fn find_session(
+        &self,
+        reference: &str,
+        sight: &Sight,
+    ) -> Result<Arc<SessionRecord>, Refusal> {
+        find::find(&self.sessions, None, reference, |session| sight.session(self, session))
+    }
+
+    /// Sessions that have not ended or did so lately.
+    pub fn sessions(&self) -> Box<dyn Iterator<Item = Arc<SessionRecord>> + '_> {
+        Box::new(self.sessions.iter().cloned())
+    }
+
+    /// Sessions that have not ended; some may be past their time.
+    pub(crate) fn running(&self) -> &[Admitting<SessionRecord>] {
+        &self.running
+    }
+
+    /// The guest with this id, ended or not.
+    pub fn guest(&self, id: GuestId) -> Option<Arc<GuestRecord>> {
+        self.guests.find(|r| r.id.cmp(&id)).cloned()
+    }
+
+    /// The newest guest with this name; one that is let in comes first.
+    pub fn guest_by_name(&self, name: &str) -> Option<Arc<GuestRecord>> {
+        let named = self.guests.iter().filter(|r| r.name.as_str() == name);
+        named.max_by_key(|r| (r.ended.is_none(), r.created_at, r.id)).cloned()
+    }
+
+    /// Name, id or unique id prefix.
+    ///
+    /// # Errors
+    /// Ambiguity and absence, with hints.
+    pub(crate) fn find_guest(
+        &self,
+        reference: &str,
+        sight: &Sight,
+    ) -> Result<Arc<GuestRecord>, Refusal> {
+        find::find(&self.guests, self.guest_by_name(reference), reference, |guest| {
+            sight.guest(self, guest)
+        })
+    }
+
+    /// Guests that have not ended or did so lately.
+    pub fn guests(&self) -> Box<dyn Iterator<Item = Arc<GuestRecord>> + '_> {
+        Box::new(self.guests.iter().cloned())
+    }
+
+    /// Guests that have not ended; some may be past their time.
+    pub(crate) fn visiting(&self) -> &[Admitting<GuestRecord>] {
+        &self.visiting
+    }
+
+    /// The lock with this id, ended or not.
+    pub fn lock(&self, id: LockId) -> Option<Arc<LockRecord>> {
+        self.locks.find(|r| r.id.cmp(&id)).cloned()
+    }
+
+    /// Id or unique id prefix.
+    ///
+    /// # Errors
+    /// Ambiguity and absence, with hints.
+    pub(crate) fn find_lock(
+        &self,
+        reference: &str,
+        sight: &Sight,
+    ) -> Result<Arc<LockRecord>, Refusal> {
+        find::find(&self.locks, None, reference, |lock| sight.lock(self, lock))
+    }
+
+    /// Locks that have not ended or did so lately.
+    pub fn locks(&self) -> Box<dyn Iterator<Item = Arc<LockRecord>> + '_> {
+        Box::new(self.locks.iter().cloned())
+    }
+
+    /// Locks that have not ended; some may be past their time.
+    pub(crate) fn blocking(&self) -> &[Arc<LockRecord>] {
+        &self.blocking
+    }
+
+    /// The lock that is on this at `now`.
+    pub fn lock_on(&self, subject: Subject, now: UnixMs) -> Option<&Arc<LockRecord>> {
+        self.blocking.iter().find(|lock| lock.is_on(subject) && lock.is_live(now))
+    }
+
+    /// The same, to tell whether it is another policy.
+    pub(crate) fn policy_lines(&self) -> &Arc<[Line]> {
+        &self.policy
+    }
+
     /// Nodes that changed, appeared or went after `revision`; `None` if that is too long ago.
     pub fn nodes_changed_since(&self, revision: Revision) -> Option<Vec<NodeId>> {
         self.changes.since(revision)
@@ -274,6 +451,12 @@ impl Order<Arc<NodeRecord>> for ByName {
 
 impl Order<Arc<OperatorRecord>> for ByName {
     fn order(a: &Arc<OperatorRecord>, b: &Arc<OperatorRecord>) -> Ordering {
+        a.name.cmp(&b.name)
+    }
+}
+
+impl Order<Arc<RoleRecord>> for ByName {
+    fn order(a: &Arc<RoleRecord>, b: &Arc<RoleRecord>) -> Ordering {
         a.name.cmp(&b.name)
     }
 }

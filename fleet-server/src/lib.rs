@@ -4,12 +4,15 @@
 //! listeners) live in the private modules beside them. Persist, then publish, then perform.
 
 mod accept;
+mod admission;
 pub mod audit;
+pub mod ca;
 pub mod config;
 mod conn;
 mod core;
 mod events;
 pub mod fleet;
+mod lapse;
 mod metrics;
 mod noise;
 mod operators;
@@ -21,7 +24,9 @@ mod process;
 mod registry;
 pub mod server;
 pub mod state;
+mod terms;
 mod tunnels;
+mod version;
 mod views;
 
 pub use config::Config;

@@ -6,13 +6,15 @@ use link::Shutdown;
 use link::control::Sender;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use wire::audit::Actor;
 use wire::message::operator::{Push, ToConsole};
-use wire::{CloseReason, Generation, Name, OperatorId, RequestId, SafeText, TunnelId, UnixMs};
+use wire::{
+    CloseReason, Generation, Name, OperatorId, RequestId, SafeText, SessionId, TunnelId, UnixMs,
+};
 
 /// How long an operator's program may take to confirm a cut before it loses its lanes (cli.md §6).
 const CUT_CONFIRMED: Duration = Duration::from_millis(50);
@@ -28,9 +30,10 @@ pub(crate) struct OperatorSession {
     pub(crate) connection: Generation,
     pub(crate) id: OperatorId,
     pub(crate) name: Name,
-    pub(crate) roles: Vec<Name>,
+    roles: Mutex<Vec<Name>>,
     pub(crate) spki: [u8; 32],
     pub(crate) source: IpAddr,
+    pub(crate) since: UnixMs,
     pub(crate) client: SafeText,
     /// What the program calls its run.
     pub(crate) request: Option<RequestId>,
@@ -38,6 +41,7 @@ pub(crate) struct OperatorSession {
     /// Everything under this connection, lanes included.
     pub(crate) shutdown: Shutdown,
     not_after: AtomicU64,
+    attends: AtomicBool,
     lanes: Mutex<Vec<Shutdown>>,
     cuts: Mutex<HashMap<u64, oneshot::Sender<()>>>,
     next_cut: AtomicU64,
@@ -51,6 +55,7 @@ pub(crate) struct Parts {
     pub(crate) roles: Vec<Name>,
     pub(crate) spki: [u8; 32],
     pub(crate) source: IpAddr,
+    pub(crate) since: UnixMs,
     pub(crate) client: SafeText,
     pub(crate) request: Option<RequestId>,
     pub(crate) to_console: Sender<ToConsole>,
@@ -65,14 +70,16 @@ impl OperatorSession {
             connection: parts.connection,
             id: parts.id,
             name: parts.name,
-            roles: parts.roles,
+            roles: Mutex::new(parts.roles),
             spki: parts.spki,
             source: parts.source,
+            since: parts.since,
             client: parts.client,
             request: parts.request,
             to_console: parts.to_console,
             shutdown: parts.shutdown,
             not_after: AtomicU64::new(parts.not_after.0),
+            attends: AtomicBool::new(false),
             lanes: Mutex::new(Vec::new()),
             cuts: Mutex::new(HashMap::new()),
             next_cut: AtomicU64::new(1),
@@ -81,16 +88,31 @@ impl OperatorSession {
 
     /// Who acts, for audit records.
     pub(crate) fn actor(&self) -> Actor {
-        let roles: Vec<&str> = self.roles.iter().map(Name::as_str).collect();
+        let roles = self.roles();
+        let roles: Vec<&str> = roles.iter().map(Name::as_str).collect();
         Actor {
             operator: Some(self.name.as_str().into()),
-            session: None,
+            session: Some(self.login().to_string().into()),
             role: (!roles.is_empty()).then(|| roles.join(",").into()),
             source_ip: Some(self.source.to_string().into()),
             client: Some(self.client.clone()),
             node: None,
             request: self.request.map(|id| id.to_string().into()),
         }
+    }
+
+    /// The login session that this connection is part of: one for each enrolled key.
+    pub(crate) fn login(&self) -> SessionId {
+        login(self.id, &self.spki)
+    }
+
+    /// His roles when he last asked for anything.
+    pub(crate) fn roles(&self) -> Vec<Name> {
+        lock(&self.roles).clone()
+    }
+
+    pub(crate) fn has_roles(&self, roles: Vec<Name>) {
+        *lock(&self.roles) = roles;
     }
 
     /// When the newest certificate of its key ends, and with it the connection (I4).
@@ -101,6 +123,16 @@ impl OperatorSession {
     /// The certificate was renewed.
     pub(crate) fn renewed(&self, until: UnixMs) {
         self.not_after.store(until.0, Relaxed);
+    }
+
+    /// The operator stays at this connection.
+    pub(crate) fn attend(&self) {
+        self.attends.store(true, Relaxed);
+    }
+
+    /// Whether the operator stays at this connection.
+    pub(crate) fn attends(&self) -> bool {
+        self.attends.load(Relaxed)
     }
 
     /// Takes a lane in; `None` if the connection has as many as it may.
@@ -148,6 +180,15 @@ impl OperatorSession {
     }
 }
 
+/// The id of the login session of an operator with this key.
+pub(crate) fn login(operator: OperatorId, spki: &[u8; 32]) -> SessionId {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&operator.bits().to_be_bytes()).update(spki);
+    let digest = hasher.finalize();
+    let bits = digest.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    SessionId::from_random(bits)
+}
+
 /// Operators that are connected, by connection number, and who was here before.
 #[derive(Default)]
 pub(crate) struct Operators {
@@ -187,6 +228,75 @@ impl Operators {
 
     pub(crate) fn get(&self, connection: Generation) -> Option<Arc<OperatorSession>> {
         lock(&self.live).get(&connection).cloned()
+    }
+
+    /// Addresses that the run behind this connection is connected from, each once.
+    pub(crate) fn of_run(&self, session: &OperatorSession) -> Vec<IpAddr> {
+        let live = lock(&self.live);
+        let is_of_run = |other: &&Arc<OperatorSession>| {
+            other.connection == session.connection
+                || (other.id == session.id
+                    && other.spki == session.spki
+                    && other.request.is_some()
+                    && other.request == session.request)
+        };
+        let mut of_run: Vec<IpAddr> =
+            live.values().filter(is_of_run).map(|other| other.source.to_canonical()).collect();
+        of_run.sort_unstable();
+        of_run.dedup();
+        of_run
+    }
+
+    /// Addresses this operator is connected from, the given one first.
+    pub(crate) fn seen(&self, id: OperatorId, first: IpAddr) -> Vec<IpAddr> {
+        let first = first.to_canonical();
+        let live = lock(&self.live);
+        let own = live.values().filter(|other| other.id == id);
+        let mut others: Vec<IpAddr> =
+            own.map(|other| other.source.to_canonical()).filter(|ip| *ip != first).collect();
+        others.sort_unstable();
+        others.dedup();
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// Addresses from which this operator stays connected: of each run the newest in each family,
+    /// because an older one may be dead without a word.
+    pub(crate) fn attending(&self, id: OperatorId) -> Vec<IpAddr> {
+        let live = lock(&self.live);
+        let mut newest: HashMap<(u64, bool), (Generation, IpAddr)> = HashMap::new();
+        for other in live.values().filter(|other| other.id == id && other.attends()) {
+            let source = other.source.to_canonical();
+            // A connection that does not say its run is a run of its own.
+            let run = other.request.map_or(other.connection.0 | 1 << 63, RequestId::bits);
+            let entry = newest.entry((run, source.is_ipv4())).or_insert((other.connection, source));
+            if other.connection > entry.0 {
+                *entry = (other.connection, source);
+            }
+        }
+        let mut addresses: Vec<IpAddr> = newest.into_values().map(|(_, source)| source).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses.truncate(crate::fleet::MAX_NETWORKS);
+        addresses
+    }
+
+    /// Ends the connections of an operator that another key than this one made.
+    pub(crate) fn end_others(&self, operator: OperatorId, spki: &[u8; 32]) {
+        for session in self.all() {
+            if session.id == operator && session.spki != *spki {
+                tracing::info!(operator = %session.name, "connection of a replaced key ended");
+                session.shutdown.cancel();
+            }
+        }
+    }
+
+    /// Ends all connections of an operator but one.
+    pub(crate) fn end_all_but(&self, operator: OperatorId, one: Generation) {
+        for session in self.all() {
+            if session.id == operator && session.connection != one {
+                session.shutdown.cancel();
+            }
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<OperatorSession>> {

@@ -1,24 +1,55 @@
 //! One verb per file: request + snapshot + now → records + audit entries, or a refusal. No I/O, no clock.
 
+mod access_request;
+mod binding;
+mod ca_issue;
+mod ca_step;
+pub(crate) mod clone;
 mod connect;
 mod disconnect;
 mod enrol;
 mod enrol_operator;
+mod grant;
+mod guest_admit;
+mod guest_end;
+mod guest_extend;
+pub(crate) mod leave;
+mod lock_create;
+mod lock_end;
+mod logout;
 mod node_delete;
 mod node_rename;
 mod node_revoke;
 mod node_update;
 mod op;
+mod operator_assign;
+mod operator_revoke;
+mod operator_update;
+mod pending;
+mod policy_op;
 mod port_create;
 mod port_delete;
 mod port_enable;
+mod port_update;
 mod record;
-mod renew;
+mod recover;
+pub(crate) mod renew;
+mod role_create;
+mod role_delete;
+mod rule_change;
 mod rule_create;
 mod rule_delete;
+mod rules_replace;
 mod seen;
+mod session_end;
+mod session_extend;
+mod session_move;
+mod session_start;
+mod terms;
 mod token_create;
 mod token_revoke;
+mod token_update;
+mod trust_taken;
 
 use crate::fleet::{Edit, Fleet, NodeRecord, PortRecord, Stored};
 use std::sync::Arc;
@@ -26,8 +57,12 @@ use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::message::view::Inventory;
 use wire::{Labels, NodeId, Refusal, RefusalCode, SafeText, UnixMs};
 
-pub use op::{Done, Op};
+pub use ca_step::CaStep;
+pub use grant::{Grant, Terms};
+pub use op::{Done, Holder, Op};
+pub use policy_op::{PolicyChange, PolicyOp};
 pub(crate) use rule_create::GAP as RULE_GAP;
+pub use trust_taken::Taker;
 
 /// What an op does, before anybody sees it. What leaves no audit record need not survive a crash.
 #[derive(Debug)]
@@ -67,7 +102,11 @@ pub(crate) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
         Op::Enrol { .. } => enrol::run(fleet, op, now),
         Op::EnrolOperator { .. } => enrol_operator::run(fleet, op, now),
         Op::Connect { .. } => connect::run(fleet, op, now),
+        Op::Recover { .. } => recover::run(fleet, op, now),
         Op::PortCreate { .. } => port_create::run(fleet, op, now).map_err(Into::into),
+        Op::Grant { actor, reason, grant } => {
+            grant::run(fleet, &By { actor, reason: reason.as_ref() }, grant, now)
+        }
         _ => plain(fleet, op, now).map_err(Into::into),
     }
 }
@@ -75,8 +114,22 @@ pub(crate) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
 /// The ops whose refusals leave no record of their own.
 fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
     match op {
-        Op::Renew { node, certificate_expires_at, source } => {
-            renew::node(fleet, *node, *certificate_expires_at, source)
+        Op::Renew { node, held, spki, certificate_expires_at, source } => {
+            let until = *certificate_expires_at;
+            renew::node(fleet, *node, &renew::Renewal { held: *held, spki, until, source }, now)
+        }
+        Op::Kept { node, renewal, source } => renew::kept(fleet, *node, *renewal, source),
+        Op::PendingApprove { actor, node, fingerprint, reason } => {
+            let by = By { actor, reason: reason.as_ref() };
+            pending::approve(fleet, &by, *node, fingerprint.as_ref())
+        }
+        Op::PendingDeny { actor, node, reason } => {
+            pending::deny(fleet, &By { actor, reason: reason.as_ref() }, *node, now)
+        }
+        Op::Leave { node, source } => leave::run(fleet, *node, source, now),
+        Op::NodeExpire { node } => Ok(leave::expire(fleet, *node, now)),
+        Op::Logout { actor, operator, reason } => {
+            logout::run(fleet, &By { actor, reason: reason.as_ref() }, *operator, now)
         }
         Op::RenewOperator { actor, operator, certificate_expires_at } => {
             renew::operator(fleet, actor, *operator, *certificate_expires_at)
@@ -102,6 +155,9 @@ fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
         Op::TokenCreate { actor, spec, id, reason } => {
             token_create::run(fleet, &By { actor, reason: reason.as_ref() }, spec, *id, now)
         }
+        Op::TokenUpdate { actor, token, change, reason } => {
+            token_update::run(fleet, &By { actor, reason: reason.as_ref() }, *token, change, now)
+        }
         Op::TokenRevoke { actor, token, reason } => {
             token_revoke::run(fleet, &By { actor, reason: reason.as_ref() }, *token, now)
         }
@@ -111,16 +167,27 @@ fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
         Op::PortEnable { actor, port, on, reason } => {
             port_enable::run(fleet, &By { actor, reason: reason.as_ref() }, *port, *on)
         }
+        Op::PortUpdate { actor, port, change, reason } => {
+            port_update::run(fleet, &By { actor, reason: reason.as_ref() }, *port, change)
+        }
         Op::RuleCreate { actor, spec, id, reason } => {
             rule_create::run(fleet, &By { actor, reason: reason.as_ref() }, spec, *id, now)
         }
         Op::RuleDelete { actor, rule, reason } => {
             rule_delete::run(fleet, &By { actor, reason: reason.as_ref() }, *rule, now)
         }
+        Op::Policy(op) => policy_op::run(fleet, op, now),
+        Op::CaIssue { cert, why, ended } => Ok(ca_issue::run(fleet, cert, *why, ended)),
+        Op::CaStep { actor, step, reason } => {
+            ca_step::run(fleet, actor, reason.as_ref(), *step, now)
+        }
+        Op::TrustTaken { taker, number } => Ok(trust_taken::run(fleet, *taker, *number)),
         Op::Record(entry) => Ok(record::run(entry)),
         Op::Enrol { .. }
         | Op::EnrolOperator { .. }
         | Op::Connect { .. }
+        | Op::Grant { .. }
+        | Op::Recover { .. }
         | Op::PortCreate { .. } => Ok(Change::nothing()),
     }
 }
@@ -132,6 +199,11 @@ pub(crate) struct By<'a> {
 }
 
 impl By<'_> {
+    /// What people call whoever does it.
+    fn name(&self) -> SafeText {
+        self.actor.operator.clone().unwrap_or_else(|| "server".into())
+    }
+
     /// The record of a change to `object`.
     fn did(&self, action: &str, object: &impl Stored) -> Entry {
         let entry = Entry::new(action, self.actor.clone(), object.object());

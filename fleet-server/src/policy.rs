@@ -1,107 +1,146 @@
-//! Verb × who × source × target → decision with the rule that made it. Pure. First match wins,
-//! default deny. Roles' other permissions are not decided here.
+//! Who × source × node or port × target × time → decision with the rule that made it. Pure. First
+//! match wins, default deny. What roles permit beyond reaching something is in `policy::permit`.
 
+mod line;
 mod pattern;
+pub mod permit;
+mod sight;
+mod times;
 
 use crate::fleet::{Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord};
-use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
-use wire::message::view::Effect;
+use std::time::Duration;
+use wire::message::view::{Because, Permission};
 use wire::{RuleId, Target, UnixMs};
 
+pub(crate) use line::Line;
 pub(crate) use pattern::{Selector, Targets, Who, canonical, network};
+pub(crate) use permit::MAX_SESSION;
+pub(crate) use sight::Sight;
+pub(crate) use times::Times;
 
 /// The role that may do everything.
 pub const ADMIN: &str = "admin";
+/// How far ahead the end of a decision is looked for.
+const HORIZON: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Changes of the policy by time alone that are looked at; the last one counts as the end.
+const CHANGES: usize = 64;
 
-/// Yes or no, and which rule said so. A denial without a rule is the default, or lies in the
-/// subjects themselves (revoked, outside what the node's token granted).
+/// Yes or no, and which rule said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// This rule lets it in.
     Allow(RuleId),
-    /// This rule, or none at all, keeps it out.
+    /// This rule keeps it out. Without one it is the default, or lies in the subjects themselves
+    /// (revoked, outside what the node's token granted).
     Deny(Option<RuleId>),
 }
 
-/// A rule, ready to be asked.
+impl Decision {
+    /// Whether it is a yes.
+    pub fn is_allowed(self) -> bool {
+        matches!(self, Self::Allow(_))
+    }
+}
+
+/// One question to the policy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// `None`: a visitor, who has no identity.
+    pub(crate) who: Option<&'a OperatorRecord>,
+    /// In canonical form. `None`: unknown, so that no rule bound to a network is meant.
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) what: What<'a>,
+    pub(crate) now: UnixMs,
+}
+
+/// What is to be reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What<'a> {
+    Target {
+        node: &'a NodeRecord,
+        target: &'a Target,
+    },
+    /// A published port: through this node, or through any of its nodes.
+    Port {
+        port: &'a PortRecord,
+        at: Option<&'a NodeRecord>,
+    },
+}
+
+/// The decision, and what each rule up to the deciding one had to do with it.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
-    rule: Arc<RuleRecord>,
-    /// `None`: a part of the rule is unknown to this version. Such a rule keeps out whomever it
-    /// might mean, and lets nobody in.
-    parts: Option<Parts>,
+pub(crate) struct Trace {
+    pub(crate) decision: Decision,
+    /// Why no rule was asked.
+    pub(crate) barred: Option<Because>,
+    /// In policy order; `None` = it decided, and is the last one.
+    pub(crate) steps: Vec<(Arc<RuleRecord>, Option<Because>)>,
 }
 
-#[derive(Debug, Clone)]
-struct Parts {
-    who: Who,
-    from: Option<IpNet>,
-    nodes: Option<Selector>,
-    to: Option<Targets>,
-}
-
-impl Line {
-    pub(crate) fn of(rule: &Arc<RuleRecord>) -> Self {
-        Self { rule: Arc::clone(rule), parts: Parts::of(rule) }
-    }
-
-    fn is_in_force(&self, now: UnixMs) -> bool {
-        self.rule.enabled && self.rule.until.is_none_or(|until| now < until)
-    }
-
-    fn decision(&self) -> Decision {
-        match self.rule.effect {
-            Effect::Allow => Decision::Allow(self.rule.id),
-            Effect::Deny => Decision::Deny(Some(self.rule.id)),
+impl Asked<'_> {
+    /// What policy says.
+    pub(crate) fn decide(&self, fleet: &Fleet) -> Decision {
+        if self.barred(fleet).is_some() {
+            return Decision::Deny(None);
         }
+        let meant = fleet.policy().iter().find(|line| line.misses(fleet, self).is_none());
+        meant.map_or(Decision::Deny(None), Line::decision)
     }
 
-    fn holds(&self, asked: impl Fn(&Parts) -> bool) -> bool {
-        self.parts.as_ref().map_or(self.rule.effect == Effect::Deny, asked)
-    }
-}
-
-impl Parts {
-    fn of(rule: &RuleRecord) -> Option<Self> {
-        Some(Self {
-            who: Who::parse(rule.who.as_str())?,
-            from: optional(rule.from.as_ref(), network)?,
-            nodes: optional(rule.nodes.as_ref(), Selector::parse)?,
-            to: optional(rule.to.as_ref(), Targets::parse)?,
-        })
-    }
-
-    fn is_from(&self, source: IpAddr) -> bool {
-        self.from.is_none_or(|net| net.contains(&source))
-    }
-
-    fn is_at(&self, node: &NodeRecord) -> bool {
-        self.nodes.as_ref().is_none_or(|nodes| nodes.holds(&node.name, &node.labels))
-    }
-
-    fn is_to(&self, target: &Target) -> bool {
-        self.to.as_ref().is_none_or(|to| to.holds(target))
-    }
-
-    fn is_by(&self, operator: &OperatorRecord) -> bool {
-        match &self.who {
-            Who::Anyone => true,
-            Who::Role(role) => operator.roles.contains(role),
-            Who::Operator(name) => *name == operator.name,
+    /// What policy says, and why.
+    pub(crate) fn explain(&self, fleet: &Fleet) -> Trace {
+        let mut trace =
+            Trace { decision: Decision::Deny(None), barred: self.barred(fleet), steps: Vec::new() };
+        if trace.barred.is_some() {
+            return trace;
         }
+        for line in fleet.policy() {
+            let missed = line.misses(fleet, self);
+            trace.steps.push((Arc::clone(&line.rule), missed));
+            if missed.is_none() {
+                trace.decision = line.decision();
+                break;
+            }
+        }
+        trace
     }
-}
 
-/// `None` stays absent; what is there must parse.
-fn optional<T>(
-    text: Option<&wire::SafeText>,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Option<Option<T>> {
-    match text {
-        None => Some(None),
-        Some(text) => parse(text.as_str()).map(Some),
+    /// When time alone ends what is allowed now; `None` if it does not within a week.
+    pub(crate) fn ends(&self, fleet: &Fleet) -> Option<UnixMs> {
+        let horizon = self.now.after(HORIZON);
+        let mut at = self.now;
+        for _ in 0..CHANGES {
+            let ends = self.who.and_then(|who| who.next_role_end(at));
+            at = next_change(fleet, at).into_iter().chain(ends).min()?;
+            if at > horizon {
+                return None;
+            }
+            if !(Self { now: at, ..*self }).decide(fleet).is_allowed() {
+                break;
+            }
+        }
+        Some(at)
+    }
+
+    /// What no rule can allow.
+    fn barred(&self, fleet: &Fleet) -> Option<Because> {
+        let (node, target) = match self.what {
+            What::Target { node, target } => (Some(node), target),
+            What::Port { port, at } => (at, &port.target),
+        };
+        if self.who.is_some_and(|who| who.revoked.is_some())
+            || node.is_some_and(|node| node.revoked.is_some())
+        {
+            return Some(Because::Revoked);
+        }
+        if let (Some(who), What::Target { .. }) = (self.who, &self.what)
+            && !permit::permits(fleet, who, Permission::TunnelsOpen, self.now)
+        {
+            return Some(Because::Permission);
+        }
+        node.is_some_and(|node| !is_granted(node, target)).then_some(Because::Grant)
     }
 }
 
@@ -114,41 +153,35 @@ pub fn operator_tunnel(
     target: &Target,
     now: UnixMs,
 ) -> Decision {
-    if who.revoked.is_some() || node.revoked.is_some() || !is_granted(node, target) {
-        return Decision::Deny(None);
-    }
-    let source = canonical(source);
-    decide(fleet, now, |line| {
-        line.rule.port.is_none()
-            && line.holds(|parts| {
-                parts.is_by(who)
-                    && parts.is_from(source)
-                    && parts.is_at(node)
-                    && parts.is_to(target)
-            })
-    })
+    let (who, source) = (Some(who), Some(canonical(source)));
+    Asked { who, source, what: What::Target { node, target }, now }.decide(fleet)
 }
 
-/// May a visitor from this address use this published port? v4-mapped v6 is canonicalised first.
+/// May this port be used from this address, through any of its nodes? v4-mapped v6 is canonicalised.
 ///
-/// A visitor has no identity, so that only rules about `anyone` can mean him. A rule lets in only
-/// at the port it names; one that keeps out and names no port does so at every port.
-pub fn visitor(fleet: &Fleet, port: &PortRecord, source: IpAddr, now: UnixMs) -> Decision {
-    let source = canonical(source);
-    decide(fleet, now, |line| {
-        let here = match (&line.rule.port, line.rule.effect) {
-            (Some(name), _) => *name == port.name,
-            (None, Effect::Allow) => false,
-            (None, Effect::Deny) => true,
-        };
-        here && line.holds(|parts| {
-            parts.who == Who::Anyone
-                && parts.is_from(source)
-                && parts.is_to(&port.target)
-                && (parts.nodes.is_none()
-                    || port.nodes.iter().any(|id| fleet.node(*id).is_some_and(|n| parts.is_at(&n))))
-        })
-    })
+/// Without an operator only rules about `anyone` count, and a rule that names no port lets nobody
+/// in. With one (a session of his admits the address) his own rules count as well.
+pub fn port(
+    fleet: &Fleet,
+    who: Option<&OperatorRecord>,
+    port: &PortRecord,
+    source: IpAddr,
+    now: UnixMs,
+) -> Decision {
+    let source = Some(canonical(source));
+    Asked { who, source, what: What::Port { port, at: None }, now }.decide(fleet)
+}
+
+/// The same through one of its nodes: what is asked when the tunnel opens.
+pub fn port_at(
+    fleet: &Fleet,
+    who: Option<&OperatorRecord>,
+    (port, node): (&PortRecord, &NodeRecord),
+    source: IpAddr,
+    now: UnixMs,
+) -> Decision {
+    let source = Some(canonical(source));
+    Asked { who, source, what: What::Port { port, at: Some(node) }, now }.decide(fleet)
 }
 
 /// Whether the token that enrolled the node lets it be used for this target.
@@ -160,24 +193,15 @@ pub fn is_granted(node: &NodeRecord, target: &Target) -> bool {
             .any(|entry| Targets::parse(entry.as_str()).is_some_and(|to| to.holds(target)))
 }
 
-fn decide(fleet: &Fleet, now: UnixMs, mut is_meant: impl FnMut(&Line) -> bool) -> Decision {
-    fleet
-        .policy()
-        .iter()
-        .find(|line| line.is_in_force(now) && is_meant(line))
-        .map_or(Decision::Deny(None), Line::decision)
+/// When a rule next comes into force or out of it by time alone.
+pub(crate) fn next_change(fleet: &Fleet, now: UnixMs) -> Option<UnixMs> {
+    fleet.policy().iter().filter_map(|line| line.next_change(now)).min()
 }
 
 /// Whether this rule lets every admin reach everything.
 pub(crate) fn is_for_admins(rule: &RuleRecord, now: UnixMs) -> bool {
     let line = Line::of(&Arc::new(rule.clone()));
-    line.is_in_force(now)
-        && rule.effect == Effect::Allow
-        && rule.port.is_none()
-        && line.parts.is_some_and(|parts| {
-            let open = parts.from.is_none() && parts.nodes.is_none() && parts.to.is_none();
-            open && matches!(parts.who, Who::Role(role) if role.as_str() == ADMIN)
-        })
+    line.is_in_force(now) && line.opens_everything_to(ADMIN)
 }
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! Published ports: one listener per stored port, bound before anything else and owned by the stored
 //! port, never by a connection. Visitors are handled in `ports::visitor`.
 
+mod header;
+mod health;
 mod hold;
 mod listener;
 mod numbers;
 mod visitor;
 
+pub(crate) use header::Visit;
+pub(crate) use health::away;
 pub(crate) use listener::bind;
 pub(crate) use numbers::{Reserved, choose};
-pub(crate) use visitor::STALL;
+pub(crate) use visitor::{STALL, introduced};
 
 use crate::core::{Core, lock};
 use crate::fleet::PortRecord;
+use health::Health;
 use hold::HoldQueue;
 use link::Shutdown;
+use link::splice::{Limits, Rate};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,6 +42,9 @@ pub(crate) struct Published {
     pub(crate) number: u16,
     hold: HoldQueue,
     fault: Mutex<Option<SafeText>>,
+    health: Mutex<Health>,
+    /// Shared by all its tunnels.
+    rate: Mutex<Option<Arc<Rate>>>,
     /// Its listeners and the visitors that wait; tunnels outlive it until they are cut.
     shutdown: Shutdown,
 }
@@ -58,7 +67,8 @@ impl Ports {
             port.shutdown.finish(RELEASE).await;
         }
         for port in wanted.into_values() {
-            if lock(&self.published).contains_key(&port.id) {
+            if let Some(there) = self.get(port.id) {
+                there.pace(port.options.rate_bytes_per_s);
                 continue;
             }
             let new = Arc::new(Published {
@@ -66,8 +76,11 @@ impl Ports {
                 number: port.number,
                 hold: HoldQueue::default(),
                 fault: Mutex::new(None),
+                health: Mutex::default(),
+                rate: Mutex::default(),
                 shutdown: core.accepting.child(),
             });
+            new.pace(port.options.rate_bytes_per_s);
             lock(&self.published).insert(port.id, Arc::clone(&new));
             listener::publish(core, new);
         }
@@ -78,7 +91,7 @@ impl Ports {
         lock(&self.published).get(&id).cloned()
     }
 
-    /// The state of a stored port, and why it is in fault.
+    /// The state of a stored port, and why it is not as it should be.
     pub(crate) fn state(&self, core: &Core, port: &PortRecord) -> (PortState, Option<SafeText>) {
         let Some(published) = self.get(port.id).filter(|_| port.enabled) else {
             return (PortState::Disabled, None);
@@ -86,16 +99,36 @@ impl Ports {
         if let Some(fault) = lock(&published.fault).clone() {
             return (PortState::Fault, Some(fault));
         }
-        let state = match (core.registry.first(&port.nodes), port.on_drop.mode) {
-            (Some(_), _) => PortState::Serving,
-            (None, DropMode::Hold) => PortState::Holding,
-            (None, DropMode::Refuse) => PortState::Refusing,
-        };
-        (state, None)
+        match (core.registry.first(&port.nodes), port.on_drop.mode) {
+            (Some(_), _) => (PortState::Serving, published.ailing(core)),
+            (None, DropMode::Hold) => (PortState::Holding, health::nobody(core, port)),
+            (None, DropMode::Refuse) => (PortState::Refusing, health::nobody(core, port)),
+        }
     }
 }
 
 impl Published {
+    /// Takes another rate; tunnels that are open keep to it from now on if they had one.
+    fn pace(&self, per_second: Option<u64>) {
+        let mut rate = lock(&self.rate);
+        match (per_second, rate.as_ref()) {
+            (Some(per_second), Some(rate)) => rate.set(per_second),
+            (Some(per_second), None) => *rate = Some(Arc::new(Rate::new(per_second))),
+            (None, _) => *rate = None,
+        }
+    }
+
+    /// The limits of a tunnel to this port.
+    pub(crate) fn limits(&self, port: &PortRecord) -> Limits {
+        Limits {
+            idle: port.idle_ms.map(Duration::from_millis),
+            max: None,
+            stall: Some(STALL),
+            budget: port.options.budget_bytes,
+            rate: lock(&self.rate).clone(),
+        }
+    }
+
     /// Visitors that wait for a node.
     pub(crate) fn waiting(&self) -> usize {
         self.hold.waiting()

@@ -2,7 +2,8 @@
 //! reported. What the link says is decided elsewhere.
 
 use crate::core::{Core, lock};
-use crate::ops::Op;
+use crate::fleet::NodeRecord;
+use crate::ops::{Done, Op, leave};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,6 +13,8 @@ use wire::{NodeId, UnixMs};
 
 /// How often last-seen times are written.
 const ROLL_UP: Duration = Duration::from_secs(60);
+/// How often is looked for ephemeral nodes that were gone long enough.
+const SWEEP: Duration = Duration::from_secs(5);
 /// Nodes per roll-up batch: a batch of the store stays small.
 const ROLL_UP_BATCH: usize = 500;
 
@@ -169,11 +172,34 @@ impl Presence {
     }
 }
 
+/// Removes the ephemeral nodes that were gone as long as they may be.
+async fn remove_ephemeral(core: &Core) {
+    let (fleet, now) = (core.state.fleet(), core.wall());
+    let over = |node: &Arc<NodeRecord>| {
+        core.registry.session(node.id).is_none() && leave::is_over(node, now)
+    };
+    let gone: Vec<NodeId> = fleet.nodes().filter(over).map(|node| node.id).collect();
+    for node in gone {
+        match core.apply(Op::NodeExpire { node }).await.map(|applied| applied.done) {
+            Ok(Done::Node(record)) => {
+                tracing::info!(%node, name = %record.name, "ephemeral node removed");
+                core.registry.forget(node);
+                core.presence.remove(node);
+                core.feed.node(node);
+            }
+            Ok(_) => {}
+            Err(refusal) => tracing::warn!(%node, %refusal, "ephemeral node not removed"),
+        }
+    }
+}
+
 /// Turns deadlines into transitions until shutdown, and rolls last-seen times up once a minute.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut roll_up = tokio::time::interval(ROLL_UP);
     roll_up.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     roll_up.reset();
+    let mut sweep = tokio::time::interval(SWEEP);
+    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         while let Some(node) = core.presence.poll(core.clock.now()) {
             tracing::info!(%node, "node offline");
@@ -186,6 +212,7 @@ pub(crate) async fn run(core: Arc<Core>) {
             () = core.presence.changed.notified() => {}
             () = sleep_until(until) => {}
             _ = roll_up.tick() => write_last_seen(&core).await,
+            _ = sweep.tick() => remove_ephemeral(&core).await,
         }
     }
 }

@@ -11,11 +11,15 @@ pub(crate) use generations::Generations;
 pub(crate) use session::{Parts, Session};
 
 use crate::core::lock;
-use std::collections::HashMap;
+use crate::ops::Holder;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Notify;
 use wire::{DisconnectReason, Generation, NodeId};
+
+/// Runs remembered per node.
+const DISPLACED: usize = 4;
 
 /// Who is connected.
 #[derive(Default)]
@@ -23,6 +27,8 @@ pub(crate) struct Registry {
     table: RwLock<Generations<Arc<Session>>>,
     /// Why the last session of a node ended: known here before it is stored.
     ended: Mutex<HashMap<NodeId, DisconnectReason>>,
+    /// Runs of agents whose place another run took: one that comes back is a second holder.
+    displaced: Mutex<HashMap<NodeId, VecDeque<u64>>>,
     arrivals: Mutex<HashMap<NodeId, Arc<Notify>>>,
     degraded: AtomicUsize,
 }
@@ -46,6 +52,31 @@ impl Registry {
             notify.notify_waiters();
         }
         Ok(old)
+    }
+
+    /// `new` took the place of `old`, which was still there: another run of the same agent remembers
+    /// nothing of it, and does not come back.
+    pub(crate) fn displaced(&self, old: &Session, new: &Session) {
+        let (Some(run), true) = (old.instance, old.instance != new.instance) else { return };
+        let mut all = lock(&self.displaced);
+        let runs = all.entry(old.node).or_default();
+        runs.retain(|known| *known != run);
+        if runs.len() >= DISPLACED {
+            runs.pop_front();
+        }
+        runs.push_back(run);
+    }
+
+    /// What the run of an agent that connects tells about its key.
+    pub(crate) fn holder(&self, node: NodeId, instance: Option<u64>) -> Holder {
+        let all = lock(&self.displaced);
+        let known = |run: u64| all.get(&node).is_some_and(|runs| runs.contains(&run));
+        if instance.is_some_and(known) { Holder::Returned } else { Holder::Only }
+    }
+
+    /// The node is locked: whoever comes after that is judged anew.
+    pub(crate) fn forget_displaced(&self, node: NodeId) {
+        lock(&self.displaced).remove(&node);
     }
 
     /// Removes the session of this generation; `false` if it is not the routable one any more.
@@ -83,6 +114,7 @@ impl Registry {
     /// The node's record was deleted.
     pub(crate) fn forget(&self, node: NodeId) -> Option<Arc<Session>> {
         lock(&self.ended).remove(&node);
+        self.forget_displaced(node);
         self.table.write().unwrap_or_else(PoisonError::into_inner).forget(node)
     }
 

@@ -8,13 +8,16 @@ pub(crate) mod names;
 mod stop;
 
 use crate::accept::{self, Gate};
+use crate::ca::{Ca, Why};
 use crate::config::{Config, ConfigError, Metrics as MetricsConfig};
 use crate::core::{Bound, Core};
+use crate::fleet::{CaRecord, Holder};
 use crate::ops::Op;
-use crate::state::{Init, OpenError, State, stored_head};
-use crate::{events, noise, ports, presence, tunnels};
+use crate::state::{Init, OpenError, State, stored_ca, stored_head};
+use crate::{events, lapse, noise, ports, presence, terms, tunnels};
 use directory::Directory;
 use link::{SharedClock, Shutdown};
+use pki::Role;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -93,7 +96,15 @@ pub struct AdminIdentity {
 /// The directory is in use, foreign, or cannot be written.
 pub fn init(config: &Config, clock: &SharedClock) -> Result<AdminIdentity, StartError> {
     let directory = Directory::open(&config.dir)?;
-    let authority = directory.authority(clock)?;
+    let record = if directory.is_settled() {
+        let path = directory.store();
+        let store = store::open(&path).map_err(|error| store_error(&path, error))?;
+        stored_ca(&*store).map_err(|error| open_error(&path, error))?
+    } else {
+        CaRecord::default()
+    };
+    let ca = directory.authority(&record, clock)?;
+    let authority = ca.signing(&record, Holder::Client, clock.wall())?;
     let admin = admin::ensure(config, &directory, &authority, clock)?;
     Ok(admin.identity)
 }
@@ -131,10 +142,16 @@ impl Server {
     ) -> Result<Self, StartError> {
         config.check()?;
         let mut directory = Directory::open(&config.dir)?;
-        let authority = directory.authority(&clock)?;
-        let admin = admin::ensure(&config, &directory, &authority, &clock)?;
         let path = directory.store();
+        // Nothing of a store is made before the keys it belongs to.
+        if !directory.is_settled() {
+            directory.authority(&CaRecord::default(), &clock)?;
+        }
         let store = open(&path).map_err(|error| store_error(&path, error))?;
+        let record = stored_ca(&*store).map_err(|error| open_error(&path, error))?;
+        let ca = directory.authority(&record, &clock)?;
+        let authority = ca.signing(&record, Holder::Client, clock.wall())?;
+        let admin = admin::ensure(&config, &directory, &authority, &clock)?;
         if directory.is_settled() && stored_head(&*store).is_ok_and(|head| head.is_none()) {
             let what = "empty, but this fleet has a history: put its state back from a backup, \
                         or start a new fleet in another directory";
@@ -148,18 +165,19 @@ impl Server {
             .map_err(|error| open_error(&path, error))?;
         directory.settle()?;
         let names = names::Names::of(&config, admin.record.id);
-        let (tls, leaf) = leaf::tls(&authority, &names, &admin.identity.fleet, &clock, &state)?;
+        let (tls, leaf) = leaf::tls(&ca, &names, &admin.identity.fleet, &clock, &state)?;
         let identity = admin.identity;
         let metrics_listener = metrics::bind(config.metrics).await?;
-        let core = build(Parts { config, clock, state, authority, names, tls: &tls });
+        let core = build(Parts { config, clock, state, ca, names, tls: &tls });
         core.load();
         core.ports.reconcile(&core).await;
         let served = bind_tls(&core).and_then(|tls| core.serve(tls, metrics_listener));
         // The tasks of a server that does not start are told so: their end is no failure.
         let bound = served.inspect_err(|_| core.shutdown.cancel())?;
-        leaf::keep(&core, leaf, identity.fleet.clone());
-        admin::keep_record(&core, admin.record).await;
         record_start(&core).await;
+        record_issued(&core, &tls.issued, admin.issued.as_ref()).await;
+        admin::keep_record(&core, admin.record).await;
+        leaf::keep(&core, leaf, identity.fleet.clone());
         tracing::info!(listen = ?bound.tls, metrics = ?bound.metrics, "server started");
         Ok(Self { core, store, state_shutdown, admin: identity, bound, _directory: directory })
     }
@@ -203,6 +221,20 @@ async fn record_start(core: &Core) {
     }
 }
 
+/// What was signed before there was a trail to write it into.
+async fn record_issued(core: &Core, own: &pki::Issued, admins: Option<&pki::Issued>) {
+    let fleet = core.state.fleet();
+    let admin = core.names.admin.to_string();
+    let own = core.issued(own, Role::Server, fleet.id(), Why::Server).await;
+    let admins = match admins {
+        Some(issued) => core.issued(issued, Role::Operator, &admin, Why::Admin).await,
+        None => Ok(()),
+    };
+    for refusal in [own, admins].into_iter().filter_map(Result::err) {
+        tracing::error!(%refusal, "a certificate was not recorded");
+    }
+}
+
 async fn wait_for<T: Clone>(mut told: watch::Receiver<Option<T>>) -> T {
     loop {
         if let Some(value) = told.borrow_and_update().clone() {
@@ -218,7 +250,7 @@ struct Parts<'a> {
     config: Config,
     clock: SharedClock,
     state: State,
-    authority: pki::Authority,
+    ca: Ca,
     names: names::Names,
     tls: &'a leaf::Tls,
 }
@@ -226,19 +258,20 @@ struct Parts<'a> {
 fn build(parts: Parts<'_>) -> Arc<Core> {
     let shutdown = Shutdown::new();
     Arc::new(Core {
-        root: parts.authority.root().clone(),
         revoked: parts.tls.revoked.clone(),
         tls: parts.tls.server.clone(),
-        leaf_ends: AtomicU64::new(parts.tls.ends),
+        leaf_ends: AtomicU64::new(parts.tls.issued.not_after_ms),
         names: parts.names,
         registry: Default::default(),
         operators: Default::default(),
         tunnels: Default::default(),
         ports: Default::default(),
         presence: Default::default(),
+        terms: Default::default(),
         feed: events::Feed::default(),
         metrics: crate::metrics::Metrics::new(),
         noise: Default::default(),
+        gate: Arc::new(Gate::new(&parts.config.penalty_exempt)),
         wrong_tokens: Default::default(),
         bound: OnceLock::new(),
         accepting: shutdown.child(),
@@ -250,7 +283,7 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         config: parts.config,
         clock: parts.clock,
         state: parts.state,
-        authority: parts.authority,
+        ca: parts.ca,
     })
 }
 
@@ -265,8 +298,12 @@ impl Core {
             }
         }
         self.spawn_core("presence", presence::run(Arc::clone(self)));
+        self.spawn_core("lapse", lapse::run(Arc::clone(self)));
+        self.spawn_core("terms", terms::run(Arc::clone(self)));
         self.spawn_core("sampler", tunnels::run_sampler(Arc::clone(self)));
         self.spawn_core("noise", noise::run(Arc::clone(self)));
+        self.spawn_core("authority", crate::ca::keep(Arc::clone(self)));
+        self.spawn_core("revocation-lists", crate::ca::lists::run(Arc::clone(self)));
         self.spawn_core("state", watch_state(Arc::clone(self)));
     }
 
@@ -280,9 +317,8 @@ impl Core {
         let metrics = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let token_addresses = self.names.token_addresses(&tls);
         let bound = self.bound.get_or_init(|| Bound { tls, metrics, token_addresses }).clone();
-        let gate = Arc::new(Gate::default());
         for listener in listeners {
-            let accepting = accept::run(Arc::clone(self), Arc::clone(&gate), listener);
+            let accepting = accept::run(Arc::clone(self), listener);
             self.spawn_accepting("accept", accepting);
         }
         if let Some(listener) = metrics_listener {

@@ -6,10 +6,10 @@ mod group;
 mod load;
 mod writer;
 
-pub(crate) use load::stored_head;
+pub(crate) use load::{stored_ca, stored_head};
 
 use crate::audit::{Found, Query, Reader, find};
-use crate::fleet::{Fleet, RecordError};
+use crate::fleet::{CertRecord, Fleet, RecordError};
 use crate::ops::{self, Done, Op};
 use arc_swap::ArcSwap;
 use link::{SharedClock, Shutdown};
@@ -183,6 +183,18 @@ impl State {
             .map_err(|refused| refused.refusal)
     }
 
+    /// The fleet as `op` would leave it.
+    ///
+    /// # Errors
+    /// The op's refusal.
+    pub(crate) fn preview(&self, op: &Op) -> Result<Fleet, Refusal> {
+        let now = self.fleet();
+        let change = ops::run(&now, op, self.clock.wall()).map_err(|refused| refused.refusal)?;
+        let mut fleet = now.next();
+        change.edits.iter().for_each(|edit| fleet.edit(edit));
+        Ok(fleet)
+    }
+
     /// The newest snapshot.
     pub fn fleet(&self) -> Arc<Fleet> {
         self.published.fleet.load_full()
@@ -208,6 +220,18 @@ impl State {
     /// The store could not be read.
     pub async fn audit_event(&self, seq: u64) -> Result<Option<AuditEvent>, Refusal> {
         self.reader.event(seq).await
+    }
+
+    /// Certificates of one holder that were handed out, those that ended included.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub(crate) async fn certificates(
+        &self,
+        role: &str,
+        id: &str,
+    ) -> Result<Vec<CertRecord>, OpenError> {
+        load::certificates(&self.reader, role, id).await
     }
 
     /// Number of the newest durable audit record.

@@ -2,14 +2,17 @@
 //! operators and visitors alike. Bytes are moved by `link::splice`.
 
 mod cut;
+mod footing;
 mod open;
 mod origin;
+mod route;
 mod sample;
 mod table;
 mod traffic;
 mod tunnel;
 
-pub(crate) use cut::{CutReport, by_owner, cut, reevaluate};
+pub(crate) use cut::{CutReport, by_owner, cut, reevaluate, would_lose};
+pub(crate) use footing::Footing;
 pub(crate) use open::{Established, Refused, Wish, denied, establish, run, visitor_kind};
 pub(crate) use origin::Origin;
 pub(crate) use sample::run as run_sampler;
@@ -66,6 +69,11 @@ impl Tunnels {
 
     pub(crate) fn of_port(&self, port: PortId) -> Vec<Arc<Tunnel>> {
         lock(&self.table).of_port(port)
+    }
+
+    /// Live tunnels of a port by node.
+    pub(crate) fn port_counts(&self, port: PortId) -> HashMap<NodeId, usize> {
+        lock(&self.table).port_counts(port)
     }
 
     pub(crate) fn of_operator(&self, connection: Generation) -> Vec<Arc<Tunnel>> {

@@ -1,20 +1,27 @@
 //! Stored records and live facts put together into what people and scripts see. Reads only.
 
+mod admission;
 mod health;
 mod node;
 mod pages;
+mod policy;
+mod seen;
 
+pub(crate) use admission::{guest, lock, login, session, session_by_name, sessions};
 pub(crate) use node::node;
 pub(crate) use pages::{Pages, list};
+pub(crate) use policy::{access_request, operator, roles, rule_in_place, rule_spec};
+pub(crate) use seen::{port_for, sees_tunnel};
 
 use crate::core::Core;
-use crate::fleet::{OperatorRecord, PortRecord, RuleRecord, TokenRecord};
+use crate::fleet::{Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord, TokenRecord};
+use crate::policy::Sight;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use wire::message::operator::Reply;
 use wire::message::view::{
-    Admits, CertificateView, Check, Effect, FleetCounts, Load, NodeRef, PortState, PortView,
-    PublicAddress, RuleState, RuleView, ServerView, TokenView, WhoamiView,
+    Admits, CertificateView, Check, Effect, FleetCounts, Load, NodeRef, PendingView, PortState,
+    PortView, PublicAddress, RuleState, RuleView, ServerView, TokenView, WhoamiView,
 };
 use wire::{SafeText, UnixMs};
 
@@ -26,20 +33,24 @@ fn small(count: usize) -> u32 {
 pub(crate) fn fleet_counts(core: &Core) -> FleetCounts {
     let counts = core.presence.counts();
     let degraded = core.registry.degraded().min(counts.online);
+    let locked = admission::locked_nodes(core);
+    let (locked, counts) = (locked.total, locked.out_of(counts));
+    let degraded = degraded.min(counts.online);
     FleetCounts {
-        total: small(counts.online + counts.stale + counts.offline),
+        total: small(counts.online + counts.stale + counts.offline + locked),
         online: small(counts.online - degraded),
         degraded: small(degraded),
         stale: small(counts.stale),
         offline: small(counts.offline),
-        locked: 0,
+        locked: small(locked),
     }
 }
 
-/// All published ports, by name.
-pub(crate) fn ports(core: &Core) -> Vec<PortView> {
+/// The published ports that are seen, by name.
+pub(crate) fn ports(core: &Core, sight: &Sight) -> Vec<PortView> {
     let fleet = core.state.fleet();
-    let mut ports: Vec<PortView> = fleet.ports().map(|record| port(core, &record)).collect();
+    let seen = fleet.ports().filter(|port| sight.port(&fleet, port));
+    let mut ports: Vec<PortView> = seen.map(|record| port_for(core, sight, &record)).collect();
     ports.sort_by(|a, b| a.name.cmp(&b.name));
     ports
 }
@@ -48,7 +59,7 @@ pub(crate) fn ports(core: &Core) -> Vec<PortView> {
 pub(crate) fn port(core: &Core, record: &PortRecord) -> PortView {
     let fleet = core.state.fleet();
     let flow = core.tunnels.port_flow(record.id);
-    let (state, fault) = core.ports.state(core, record);
+    let (state, reason) = core.ports.state(core, record);
     let now = core.wall();
     let admitting = fleet.rules().iter().filter(|rule| {
         rule.effect == Effect::Allow
@@ -67,16 +78,22 @@ pub(crate) fn port(core: &Core, record: &PortRecord) -> PortView {
             .collect(),
         target: record.target.clone(),
         on_drop: record.on_drop,
-        admits: Admits { sessions: 0, rules: small(admitting.count()), guests: 0 },
+        admits: Admits {
+            sessions: small(admission::sessions_at(&fleet, record, now)),
+            rules: small(admitting.count()),
+            guests: small(admission::guests_at(&fleet, record, now)),
+        },
         tunnels: small(core.tunnels.count_of_port(record.id)),
         waiting: core.ports.get(record.id).map_or(0, |published| small(published.waiting())),
         up_bytes: flow.up,
         down_bytes: flow.down,
         state,
-        fault,
+        fault: reason.clone().filter(|_| state == PortState::Fault),
         max_tunnels: record.max_tunnels,
         idle_ms: record.idle_ms,
         created_at: record.created_at,
+        options: record.options.clone(),
+        reason,
     }
 }
 
@@ -90,7 +107,7 @@ pub(crate) fn rule(core: &Core, record: &RuleRecord, order: u32) -> RuleView {
         nodes: record.nodes.clone(),
         to: record.to.clone(),
         port: record.port.clone(),
-        at: None,
+        at: record.at.clone(),
         until: record.until,
         state: rule_state(record, core.wall()),
         order,
@@ -122,13 +139,31 @@ pub(crate) fn token(record: &TokenRecord, now: UnixMs) -> TokenView {
     }
 }
 
+/// A node that waits for a decision, if it does.
+pub(crate) fn pending(fleet: &Fleet, record: &NodeRecord) -> Option<PendingView> {
+    let waiting = record.waiting.as_ref().filter(|waiting| waiting.denied.is_none())?;
+    Some(PendingView {
+        id: record.id,
+        name: record.name.clone(),
+        waits_for: waiting.kind,
+        fingerprint: pki::key::fingerprint(&record.spki).into(),
+        words: pki::words(&record.spki).into(),
+        token: fleet.token(record.token).map(|token| token.name.as_str().into()),
+        source_ip: Some(waiting.source.clone()),
+        since: waiting.since,
+        labels: record.labels.clone(),
+        hostname: record.inventory.hostname.clone(),
+        version: record.version.clone(),
+    })
+}
+
 /// One token, with what a token string is made of.
 pub(crate) fn token_reply(core: &Core, record: &TokenRecord) -> Reply {
     let addresses = core.bound.get().map(|bound| bound.token_addresses.as_slice());
     Reply::Token {
         token: token(record, core.wall()),
         addresses: addresses.unwrap_or_default().iter().map(|a| a.as_str().into()).collect(),
-        ca_pin: core.authority.pin().to_vec().into(),
+        ca_pin: core.ca_pin().to_vec().into(),
     }
 }
 
@@ -142,21 +177,21 @@ pub(crate) fn whoami(
     WhoamiView {
         operator: record.name.clone(),
         operator_id: record.id,
-        roles: record.roles.clone(),
+        roles: record.roles_at(core.wall()).cloned().collect(),
         server: core.names.primary.as_str().into(),
-        session: None,
+        session: admission::running_of(core, record.id).map(|id| id.to_string().into()),
         expires_at,
-        seen_addresses: vec![source.to_string().into()],
+        seen_addresses: core.operators.seen(record.id, source).iter().map(text).collect(),
     }
 }
 
 /// The server's state.
-pub(crate) fn server(core: &Core) -> ServerView {
+pub(crate) fn server(core: &Core, sight: &Sight) -> ServerView {
     let fleet = core.state.fleet();
     let bound = core.bound.get();
     let checks = checks(core);
     let ends = UnixMs(core.leaf_ends.load(Relaxed));
-    let issuing = UnixMs(core.authority.issuing().1);
+    let issuing = core.ca.issuing_ends(core);
     ServerView {
         name: core.names.primary.as_str().into(),
         version: crate::VERSION.into(),
@@ -165,8 +200,8 @@ pub(crate) fn server(core: &Core) -> ServerView {
         listen: bound.map(|b| b.tls.iter().map(text).collect()).unwrap_or_default(),
         metrics: bound.and_then(|bound| bound.metrics).map(|address| text(&address)),
         port_range: core.config.port_range,
-        ports: small(fleet.ports().count()),
-        fleet: fleet_counts(core),
+        ports: small(fleet.ports().filter(|port| sight.port(&fleet, port)).count()),
+        fleet: if sight.is_everything() { fleet_counts(core) } else { seen::counts(core, sight) },
         load: load(core),
         certificates: vec![
             CertificateView { name: core.names.primary.as_str().into(), expires_at: ends },

@@ -149,8 +149,10 @@ impl Model {
 
     fn enrol(&mut self, token: u8, key: u8, name: u8, now: u64) -> Verdict {
         use RefusalCode::{Conflict, Denied};
-        let used =
-            self.tokens.get_mut(&token).filter(|t| !t.revoked && now < t.ends).ok_or(Denied)?;
+        // Who came in time may come late for the reply that was lost.
+        let is_known = self.nodes.get(&key).is_some_and(|node| node.token == token);
+        let good = |t: &&mut Token| !t.revoked && (now < t.ends || is_known);
+        let used = self.tokens.get_mut(&token).filter(good).ok_or(Denied)?;
         if let Some(node) = self.nodes.get(&key) {
             return match (node.token == token, node.revoked) {
                 (false, _) => Err(Conflict),
@@ -274,6 +276,7 @@ impl Running {
 
 fn init() -> Init {
     let admin = OperatorRecord {
+        logged_out: None,
         id: OperatorId::from_random(1),
         name: "admin".parse().unwrap(),
         roles: vec!["admin".parse().unwrap()],
@@ -282,6 +285,8 @@ fn init() -> Init {
         revoked: None,
         certificate_expires_at: UnixMs(2),
         token: None,
+        terms: Vec::new(),
+        ca: Default::default(),
     };
     Init { fleet: "model".to_owned(), admin }
 }
@@ -305,6 +310,7 @@ fn op(step: &Step, fleet: &Fleet, now: UnixMs, fresh: u64) -> Option<Op> {
                 role: None,
                 secret_hash: vec![*n; 32].into(),
                 allow: Vec::new(),
+                binding: Default::default(),
             },
             id: token(*n),
             reason,
@@ -323,6 +329,9 @@ fn op(step: &Step, fleet: &Fleet, now: UnixMs, fresh: u64) -> Option<Op> {
         },
         Step::Connect { key } => Op::Connect {
             node: id(*key),
+            spki: [0; 32],
+            held: 0,
+            holder: fleet_server::ops::Holder::Only,
             version: "0".into(),
             inventory: Inventory::default(),
             source: "192.0.2.1".into(),
@@ -356,6 +365,7 @@ fn op(step: &Step, fleet: &Fleet, now: UnixMs, fresh: u64) -> Option<Op> {
                 on_drop: OnDrop { mode: DropMode::Refuse, hold_ms: None },
                 max_tunnels: None,
                 idle_ms: None,
+                options: wire::message::view::PortOptions::default(),
             },
             id: PortId::from_random(fresh),
             reason,

@@ -94,6 +94,7 @@ async fn the_local_admin_asks_and_changes() {
         role: None,
         secret_hash: vec![7; 32].into(),
         allow: Vec::new(),
+        binding: Default::default(),
     };
     let create = Request::TokenCreate { spec, intent: Intent::default() };
     let Reply::Token { token, addresses, ca_pin } = operator.request(create).await.unwrap() else {
@@ -186,6 +187,7 @@ async fn an_unknown_node_behind_a_port_is_refused_and_a_rule_needs_its_port() {
         on_drop: OnDrop { mode: DropMode::Refuse, hold_ms: None },
         max_tunnels: None,
         idle_ms: None,
+        options: wire::message::view::PortOptions::default(),
     };
     let create = Request::PortCreate { spec, intent: Intent::default() };
     assert!(operator.request(create).await.is_err());
@@ -203,6 +205,9 @@ async fn an_unknown_node_behind_a_port_is_refused_and_a_rule_needs_its_port() {
         before: None,
         disabled: false,
         anyone_really: false,
+        nodes: None,
+        to: None,
+        at: None,
     };
     let create = Request::RuleCreate { spec, intent: Intent::default() };
     assert!(operator.request(create).await.is_err());

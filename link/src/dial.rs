@@ -2,6 +2,7 @@
 //! authenticated stream or an error that says which step failed.
 
 mod socket;
+mod turns;
 
 pub use socket::Socket;
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::{LazyConfigAcceptor, TlsConnector, TlsStream};
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake, TlsConnector, TlsStream};
 use wire::{alpn, limits};
 
 /// How long a refused client is listened to, so that the alert reaches it before the reset does.
@@ -75,8 +76,10 @@ pub enum DialError {
         /// The deadline.
         within: Duration,
     },
-    /// Closed before the handshake was done: shed by a busy server, or not a server of ours.
-    #[error("{address}: closed during the handshake")]
+    /// Closed before the handshake was done: shed by a busy server, barred, or not a server of ours.
+    #[error(
+        "{address}: closed during the handshake; it is busy, or bars this address for failures"
+    )]
     Closed {
         /// Where.
         address: SocketAddr,
@@ -124,29 +127,17 @@ pub async fn dial(
     alpn: &'static [u8],
     within: Duration,
 ) -> Result<Conn, DialError> {
-    let late = |address: String| DialError::Timeout { address, within };
     let deadline = Instant::now() + within;
-    let resolve = |source| DialError::Resolve { host: server.to_owned(), source };
-    let addresses: Vec<SocketAddr> = match timeout_at(deadline, resolved(server)).await {
-        Ok(found) => found.map_err(resolve)?,
-        Err(_) => return Err(late(server.to_owned())),
+    let addresses = match timeout_at(deadline, resolved(server.to_owned())).await {
+        Ok(found) => found.map_err(|source| unresolved(server, source))?,
+        Err(_) => return Err(DialError::Timeout { address: server.to_owned(), within }),
     };
-    let mut last = None;
-    for (index, address) in addresses.iter().enumerate() {
-        // A silent address must not use up the time of those behind it.
-        let left = deadline.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
-        match timeout(share, connect(*address, server, tls, alpn)).await {
-            Ok(Ok(conn)) => return Ok(conn),
-            Ok(Err(error)) => last = Some(error),
-            Err(_) => last = Some(late(address.to_string())),
-        }
-    }
-    Err(last.unwrap_or_else(|| resolve(io::Error::other("it has no address"))))
+    let left = deadline.saturating_duration_since(Instant::now());
+    dial_at(server, &addresses, tls, alpn, left).await
 }
 
 /// Dials the servers in turn, starting with the one at `first`; returns which one answered.
-/// `within` is for each.
+/// `within` is for each. A name whose resolver is slow waits behind the others.
 ///
 /// # Errors
 /// The failure of the last one tried.
@@ -157,13 +148,17 @@ pub async fn dial_any(
     alpn: &'static [u8],
     within: Duration,
 ) -> Result<(usize, Conn), DialError> {
-    let mut last = DialError::Resolve {
-        host: "no server".to_owned(),
-        source: io::Error::other("none is configured"),
-    };
-    for offset in 0..servers.len() {
-        let index = (first + offset) % servers.len();
-        match dial(&servers[index], tls, alpn, within).await {
+    let order = (0..servers.len()).map(|offset| (first + offset) % servers.len());
+    let mut turns = turns::Turns::new(order.map(|index| (index, resolved(servers[index].clone()))));
+    let mut last = unresolved("no server", io::Error::other("none is configured"));
+    while let Some((index, found)) = turns.next(within).await {
+        let server = &servers[index];
+        let dialled = match found {
+            Some(Ok(addresses)) => dial_at(server, &addresses, tls, alpn, within).await,
+            Some(Err(source)) => Err(unresolved(server, source)),
+            None => Err(DialError::Timeout { address: server.clone(), within }),
+        };
+        match dialled {
             Ok(conn) => return Ok((index, conn)),
             Err(error) => last = error,
         }
@@ -171,8 +166,35 @@ pub async fn dial_any(
     Err(last)
 }
 
-async fn resolved(server: &str) -> io::Result<Vec<SocketAddr>> {
+/// Tries the addresses of one server in turn.
+async fn dial_at(
+    server: &str,
+    addresses: &[SocketAddr],
+    tls: &ClientTls,
+    alpn: &'static [u8],
+    within: Duration,
+) -> Result<Conn, DialError> {
+    let deadline = Instant::now() + within;
+    let mut last = unresolved(server, io::Error::other("it has no address"));
+    for (index, address) in addresses.iter().enumerate() {
+        // A silent address must not use up the time of those behind it.
+        let left = deadline.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
+        match timeout(share, connect(*address, server, tls, alpn)).await {
+            Ok(Ok(conn)) => return Ok(conn),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = DialError::Timeout { address: address.to_string(), within },
+        }
+    }
+    Err(last)
+}
+
+async fn resolved(server: String) -> io::Result<Vec<SocketAddr>> {
     Ok(tokio::net::lookup_host(server).await?.collect())
+}
+
+fn unresolved(server: &str, source: io::Error) -> DialError {
+    DialError::Resolve { host: server.to_owned(), source }
 }
 
 async fn connect(
@@ -261,6 +283,9 @@ pub enum AcceptError {
     /// The handshake failed, or the certificate was refused.
     #[error("tls: {0}")]
     Tls(String),
+    /// The client broke off by an alert: it does not like what we showed.
+    #[error("the client declined: {0}")]
+    Declined(String),
     /// The role of the certificate does not fit the protocol.
     #[error("no protocol of ours: {0}")]
     Protocol(String),
@@ -269,24 +294,60 @@ pub enum AcceptError {
     Io(#[from] io::Error),
 }
 
-/// The server's side of a handshake, with its deadlines (first byte 3 s, all 10 s).
-/// A client without ALPN gets http/1.1 (so that curl and probes work).
+/// [`greet`] and [`Greeted::accept`] in one, for who has nothing to decide in between.
 ///
 /// # Errors
-/// A deadline passed, the handshake failed, or the peer's role does not fit the protocol.
+/// As of the two.
 pub async fn accept(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError> {
-    let deadline = Instant::now() + limits::HANDSHAKE_DEADLINE;
-    tune(&tcp);
-    timeout(limits::FIRST_BYTE_DEADLINE, tcp.peek(&mut [0]))
-        .await
-        .map_err(|_| AcceptError::Silent)??;
-    timeout_at(deadline, handshake(tcp, tls)).await.map_err(|_| AcceptError::Slow)?
+    greet(tcp).await?.accept(tls).await
 }
 
-async fn handshake(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError> {
+/// A client whose greeting (ClientHello) is complete. No key was used for it yet: dropping it costs
+/// nothing.
+pub struct Greeted {
+    start: StartHandshake<Socket>,
+    deadline: Instant,
+    remote: SocketAddr,
+    local: SocketAddr,
+}
+
+/// Reads a client's greeting, with its deadline (first byte 3 s, the whole handshake 10 s). Before
+/// the first byte only the socket is held.
+///
+/// # Errors
+/// A deadline passed, or it is no greeting.
+pub async fn greet(tcp: TcpStream) -> Result<Greeted, AcceptError> {
+    let deadline = Instant::now() + limits::HANDSHAKE_DEADLINE;
+    tune(&tcp);
+    let first = timeout(limits::FIRST_BYTE_DEADLINE, tcp.peek(&mut [0])).await;
+    if first.map_err(|_| AcceptError::Silent)?? == 0 {
+        return Err(AcceptError::Io(ErrorKind::UnexpectedEof.into()));
+    }
     let (remote, local) = (tcp.peer_addr()?, tcp.local_addr()?);
-    let start = LazyConfigAcceptor::new(Default::default(), Socket::new(tcp)).await;
-    let start = start.map_err(failed)?;
+    let start = LazyConfigAcceptor::new(Default::default(), Socket::new(tcp));
+    let start = timeout_at(deadline, start).await.map_err(|_| AcceptError::Slow)?;
+    Ok(Greeted { start: start.map_err(failed)?, deadline, remote, local })
+}
+
+impl Greeted {
+    /// The server's side of the rest. A client without ALPN gets http/1.1 (so that curl and probes
+    /// work).
+    ///
+    /// # Errors
+    /// The deadline passed, the handshake failed, or the peer's role does not fit the protocol.
+    pub async fn accept(self, tls: &ServerTls) -> Result<Conn, AcceptError> {
+        let Self { start, deadline, remote, local } = self;
+        let rest = handshake(start, tls, remote, local);
+        timeout_at(deadline, rest).await.map_err(|_| AcceptError::Slow)?
+    }
+}
+
+async fn handshake(
+    start: StartHandshake<Socket>,
+    tls: &ServerTls,
+    remote: SocketAddr,
+    local: SocketAddr,
+) -> Result<Conn, AcceptError> {
     let (begun, config) = (Instant::now(), tls.choose(&start.client_hello()));
     let accepting =
         start.into_stream_with(config, |session| session.set_buffer_limit(Some(BUFFER)));
@@ -307,8 +368,12 @@ async fn handshake(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError>
 }
 
 fn failed(error: io::Error) -> AcceptError {
-    match error.kind() {
-        ErrorKind::InvalidData => AcceptError::Tls(error.to_string()),
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match (inner, error.kind()) {
+        (Some(rustls::Error::AlertReceived(alert)), _) => {
+            AcceptError::Declined(format!("{alert:?}"))
+        }
+        (_, ErrorKind::InvalidData) => AcceptError::Tls(error.to_string()),
         _ => AcceptError::Io(error),
     }
 }

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
 use wire::message::tunnel::OpenTo;
 use wire::{CloseReason, Refusal, SafeText, TunnelId};
@@ -26,6 +27,8 @@ const MAX_CONNECTIONS: usize = 4096;
 const EVENT_QUEUE: usize = 1024;
 /// Pause after the listener could not accept (out of file descriptors), so that it never spins.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// From the connection to the complete request of a proxy's client (G8).
+const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
 
 /// What a listener does.
 #[derive(Debug, Clone)]
@@ -150,6 +153,9 @@ impl Forward {
     }
 }
 
+/// Where a proxy dials, and the user and password its clients must give.
+type Proxy<'a> = (&'a SafeText, Option<(&'a str, &'a str)>);
+
 /// What every connection of a forward needs.
 #[derive(Debug)]
 struct Context {
@@ -241,10 +247,14 @@ async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
         Kind::Fixed(to) => visitor::carry(context, client, from, to.clone()).await,
         Kind::Proxy { node, http, auth } => {
             let auth = auth.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
-            if *http && !socks::speaks(&client).await {
-                http::serve(context, client, from, node, auth).await;
-            } else {
-                socks::serve(context, client, from, node, auth).await;
+            let by = Instant::now() + REQUEST_DEADLINE;
+            match *http {
+                false => socks::serve(context, client, from, (node, auth), by).await,
+                true => match timeout_at(by, socks::speaks(&client)).await {
+                    Ok(true) => socks::serve(context, client, from, (node, auth), by).await,
+                    Ok(false) => http::serve(context, client, from, (node, auth), by).await,
+                    Err(_) => {}
+                },
             }
         }
     }

@@ -2,9 +2,11 @@
 //! shutdown, clock and telemetry. All tokio lives on this floor and above.
 
 pub mod backoff;
+pub mod bundle;
 pub mod clock;
 pub mod control;
 pub mod dial;
+pub mod enrol;
 pub mod forward;
 pub mod lane;
 pub mod memory;

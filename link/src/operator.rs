@@ -14,10 +14,12 @@ use crate::shutdown::Shutdown;
 use crate::splice::{Cut, End, Ended, Limits, splice};
 use crate::tls::ClientTls;
 use connection::Shared;
+use minicbor::bytes::ByteVec;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
+use wire::message::TrustOffer;
 use wire::message::operator::{FromConsole, Push, Reply, Request, Subscription};
 use wire::message::tunnel::{Answer, Opened, OperatorOpen};
 use wire::message::view::WhoamiView;
@@ -108,6 +110,11 @@ impl Operator {
         self.shared.server.version.as_str()
     }
 
+    /// The server's wall clock when the connection was made.
+    pub fn server_clock(&self) -> Option<wire::UnixMs> {
+        self.shared.server.clock_ms.map(wire::UnixMs)
+    }
+
     /// Round trip of the newest heartbeat.
     pub fn rtt(&self) -> Option<Duration> {
         self.shared.rtt()
@@ -132,6 +139,12 @@ impl Operator {
         }
     }
 
+    /// The roots that the server offers while the connection lasts.
+    pub fn trust_feed(&self) -> TrustFeed {
+        let offers = self.shared.trust.subscribe();
+        TrustFeed { shared: Arc::clone(&self.shared), offers }
+    }
+
     /// Replaces the subscription; pushes arrive on the receiver. A slow reader gets
     /// [`Push::Resync`] and then full sets again.
     ///
@@ -142,6 +155,15 @@ impl Operator {
         subscription: Subscription,
     ) -> Result<mpsc::Receiver<Push>, OperatorError> {
         self.shared.subscribe(subscription)
+    }
+
+    /// Tells the server that the operator stays at this connection: his automatic sessions follow its
+    /// address, and a subscription is told about them ([`Push::Session`]).
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn attend(&self) -> Result<(), OperatorError> {
+        self.shared.say(FromConsole::Present)
     }
 
     /// Opens a tunnel. Returns after the target answered, within 15 s plus what `open` says it waits.
@@ -195,6 +217,59 @@ impl Operator {
     /// Ends the connection and its tunnels.
     pub fn close(&self) {
         self.shared.shutdown.cancel();
+    }
+}
+
+/// What the server wants this side to trust. It does not keep the connection alive.
+#[derive(Debug)]
+pub struct TrustFeed {
+    shared: Arc<Shared>,
+    offers: watch::Receiver<Option<TrustOffer>>,
+}
+
+impl TrustFeed {
+    /// What is offered now, if this side has not said that it took it.
+    pub fn offered(&self) -> Option<TrustOffer> {
+        self.offers.borrow().clone()
+    }
+
+    /// The next offer; `None` when the connection has ended.
+    ///
+    /// # Cancel safety
+    /// Yes.
+    pub async fn next(&mut self) -> Option<TrustOffer> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.shared.shutdown.cancelled() => return None,
+                changed = self.offers.changed() => changed.ok()?,
+            }
+            if let Some(offer) = self.offers.borrow_and_update().clone() {
+                return Some(offer);
+            }
+        }
+    }
+
+    /// Tells the server that its roots are kept and in use.
+    pub fn taken(&self, number: u32) {
+        self.shared.trust_taken(number);
+    }
+
+    /// A new certificate for the key of `csr`: leaf and issuing, DER.
+    ///
+    /// # Errors
+    /// As [`Operator::request`].
+    pub async fn renew(&self, csr: Vec<u8>) -> Result<Vec<ByteVec>, OperatorError> {
+        let within = self.shared.access.timeout;
+        let request = Request::Renew { csr: csr.into() };
+        let answer = self.shared.ask(FromConsole::Request(Box::new(request)))?;
+        match timeout(within, answer).await {
+            Ok(Ok(Ok(Reply::Renewed(chain)))) => Ok(chain),
+            Ok(Ok(Ok(_))) => Err(OperatorError::Protocol("no certificate".to_owned())),
+            Ok(Ok(Err(error))) => Err(error),
+            Ok(Err(_)) => Err(OperatorError::Lost),
+            Err(_) => Err(OperatorError::Timeout(within)),
+        }
     }
 }
 

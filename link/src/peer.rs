@@ -10,6 +10,8 @@ pub struct Peer {
     pub id: PeerId,
     /// SHA-256 of the subject public key info.
     pub spki: [u8; 32],
+    /// Which of a node's certificates it is, counted from its enrolment.
+    pub renewal: u64,
     /// The certificate's number.
     pub serial: Vec<u8>,
     /// When the certificate ends, Unix ms. No right that rests on it outlives it.
@@ -43,6 +45,7 @@ impl Peer {
         Ok(Self {
             id,
             spki: verified.spki,
+            renewal: verified.renewal,
             serial: verified.serial,
             not_after_ms: verified.not_after_ms,
         })
@@ -52,7 +55,9 @@ impl Peer {
     pub(crate) fn may_speak(&self, protocol: &[u8]) -> bool {
         match self.id {
             PeerId::Node(_) => protocol == alpn::AGENT || protocol == alpn::AGENT_LANE,
-            PeerId::Operator(_) => protocol == alpn::OPERATOR || protocol == alpn::OPERATOR_LANE,
+            PeerId::Operator(_) => {
+                [alpn::OPERATOR, alpn::OPERATOR_LANE, alpn::HTTP].contains(&protocol)
+            }
         }
     }
 }

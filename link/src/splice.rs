@@ -7,18 +7,21 @@
 mod cut;
 mod direction;
 mod end;
+mod rate;
 mod scratch;
 mod watch;
 
 pub use cut::Cut;
-pub use end::{End, reset};
+pub use end::{End, Secure, reset};
+pub use rate::Rate;
 
 use crate::meter::Meter;
 use direction::{Budget, Direction};
+use rate::Pace;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use watch::{Due, Watch};
 use wire::CloseReason;
@@ -26,8 +29,8 @@ use wire::CloseReason;
 /// What one poll moves before other tasks have their turn.
 const BUDGET: usize = 1024 * 1024;
 
-/// When a splice ends by itself.
-#[derive(Debug, Clone, Copy, Default)]
+/// When a splice ends by itself, and how fast it may be.
+#[derive(Debug, Clone, Default)]
 pub struct Limits {
     /// No payload either way.
     pub idle: Option<Duration>,
@@ -35,6 +38,10 @@ pub struct Limits {
     pub max: Option<Duration>,
     /// No progress although bytes wait.
     pub stall: Option<Duration>,
+    /// Payload bytes, both ways together.
+    pub budget: Option<u64>,
+    /// How fast, together with all that share it.
+    pub rate: Option<Arc<Rate>>,
 }
 
 /// How a splice ended.
@@ -56,7 +63,10 @@ pub fn splice(
     limits: Limits,
     cut: Cut,
 ) -> impl Future<Output = Ended> + Send {
+    let Limits { budget, ref rate, .. } = limits;
     let mut joint = Joint {
+        left: budget,
+        pace: rate.clone().map(|rate| Box::new(Pace::new(rate))),
         client,
         target,
         up: Direction::new(Side::Client),
@@ -134,14 +144,15 @@ struct Joint {
     first: Option<Side>,
     watch: Watch,
     meter: Arc<Meter>,
+    /// What is left of the byte budget.
+    left: Option<u64>,
+    pace: Option<Box<Pace>>,
 }
 
 impl Joint {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
         loop {
-            let moved = self.poll_directions(cx);
-            self.count();
-            if let Poll::Ready(outcome) = moved {
+            if let Poll::Ready(outcome) = self.poll_bytes(cx) {
                 return Poll::Ready(outcome);
             }
             let blocked = [self.up.blocked, self.down.blocked].into_iter().flatten().min();
@@ -157,13 +168,28 @@ impl Joint {
         }
     }
 
-    fn poll_directions(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+    /// Moves what rate and budget allow. Waiting for the rate takes nothing from the limits in time.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+        let most = match &mut self.pace {
+            Some(pace) => ready!(pace.poll(cx)).min(BUDGET),
+            None => BUDGET,
+        };
+        let left = self.left.map_or(most, |left| usize::try_from(left).unwrap_or(most));
+        let moved = self.poll_directions(cx, most.min(left));
+        self.count();
+        match (moved, self.left) {
+            (Poll::Pending, Some(0)) => Poll::Ready(Err(Stop::Failed(CloseReason::ByteBudget))),
+            (moved, _) => moved,
+        }
+    }
+
+    fn poll_directions(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<(), Stop>> {
         let Self { client, target, up, down, .. } = self;
-        let mut budget = Budget(BUDGET);
+        let mut budget = Budget(most);
         if !up.is_done() && up.poll(cx, client, target, &mut budget)?.is_ready() {
             self.first.get_or_insert(Side::Client);
         }
-        let mut budget = Budget(BUDGET);
+        let mut budget = Budget(most);
         if !down.is_done() && down.poll(cx, target, client, &mut budget)?.is_ready() {
             self.first.get_or_insert(Side::Target);
         }
@@ -182,6 +208,12 @@ impl Joint {
         if up + down > 0 {
             self.meter.add_up(up);
             self.meter.add_down(down);
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub((up + down) as u64);
+            }
+            if let Some(pace) = &self.pace {
+                pace.spend(up + down);
+            }
             self.watch.last_byte = tokio::time::Instant::now();
         }
     }

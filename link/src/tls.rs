@@ -109,11 +109,12 @@ impl ResolvesClientCert for Credentials {
     }
 }
 
-/// What the server answers with, by ALPN: enrolment and HTTPS ask for no client certificate,
+/// What the server answers with, by ALPN: enrolment asks for no client certificate, HTTPS takes one,
 /// agents and operators must show one.
 #[derive(Debug, Clone)]
 pub struct ServerTls {
-    open: Arc<ServerConfig>,
+    enrol: Arc<ServerConfig>,
+    web: Arc<ServerConfig>,
     members: Arc<ServerConfig>,
     trust: Trust,
     revoked: Revoked,
@@ -135,24 +136,35 @@ impl ServerTls {
             ));
         }
         let resolver = Arc::new(credentials);
-        let open = server_builder()?.with_no_client_auth().with_cert_resolver(resolver.clone());
+        let enrol = server_builder()?.with_no_client_auth().with_cert_resolver(resolver.clone());
+        let web = server_builder()?
+            .with_client_cert_verifier(trust.optional_client_verifier(revoked.clone()))
+            .with_cert_resolver(resolver.clone());
         let members = server_builder()?
             .with_client_cert_verifier(trust.client_verifier(revoked.clone()))
             .with_cert_resolver(resolver);
         Ok(Self {
-            open: finish(open, &[alpn::ENROL, alpn::HTTP]),
+            enrol: finish(enrol, &[alpn::ENROL]),
+            web: finish(web, &[alpn::HTTP]),
             members: finish(members, &MEMBERS),
             trust: trust.clone(),
             revoked,
         })
     }
 
-    /// The configuration for what the client offers. Nothing of ours among its protocols: the open
-    /// one, whose handshake then fails with the alert that says so.
+    /// The configuration for what the client offers. Nothing of ours among its protocols: that of
+    /// HTTPS, whose handshake then fails with the alert that says so.
     pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
-        let member =
-            hello.alpn().is_some_and(|mut offered| offered.any(|name| MEMBERS.contains(&name)));
-        Arc::clone(if member { &self.members } else { &self.open })
+        let offers = |wanted: &[&[u8]]| {
+            hello.alpn().is_some_and(|mut offered| offered.any(|name| wanted.contains(&name)))
+        };
+        Arc::clone(if offers(&MEMBERS) {
+            &self.members
+        } else if offers(&[alpn::ENROL]) {
+            &self.enrol
+        } else {
+            &self.web
+        })
     }
 
     /// Who showed `chain` under `protocol`. Asked after the handshake: what was revoked while it
@@ -179,6 +191,8 @@ impl ServerTls {
 
 /// Protocols that need a client certificate.
 const MEMBERS: [&[u8]; 4] = [alpn::AGENT, alpn::AGENT_LANE, alpn::OPERATOR, alpn::OPERATOR_LANE];
+// Beside them enrolment and HTTPS. A new protocol has to be in the list of all, which tests go through.
+const _: () = assert!(MEMBERS.len() + 2 == alpn::ALL.len());
 
 fn server_builder()
 -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, rustls::Error> {
@@ -209,6 +223,18 @@ impl ClientTls {
             .dangerous()
             .with_custom_certificate_verifier(trust.server_verifier())
             .with_client_cert_resolver(Arc::new(credentials));
+        Ok(Self::finish(config))
+    }
+
+    /// Without a certificate, towards a server whose roots are known.
+    ///
+    /// # Errors
+    /// rustls refused the configuration.
+    pub fn unnamed(trust: &Trust) -> Result<Self, TlsError> {
+        let config = client_builder()?
+            .dangerous()
+            .with_custom_certificate_verifier(trust.server_verifier())
+            .with_no_client_auth();
         Ok(Self::finish(config))
     }
 

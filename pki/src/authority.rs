@@ -1,11 +1,17 @@
-//! Root → issuing CA → leaves, in `DIR/ca/`, with the root's certificate also at `DIR/ca.pem`.
+//! Root → issuing CA → leaves: one slot of an installation's authorities (see [`Slots`]).
 //!
-//! The root's key is needed to create the authority and to renew its issuing certificate; its owner
-//! may take `ca/root.key` away in between. Which leaf is given to whom is the server's decision.
+//! The root's key is needed to create an authority and to make the next; its owner may take it away
+//! in between. Which leaf is given to whom is the server's decision.
 
 mod folder;
+mod root;
+mod slots;
 mod template;
 
+pub use root::Root;
+pub use slots::{Parts, Slots, export_root};
+
+use crate::crl::{Crl, Ended};
 use crate::request::ProvenKey;
 use crate::{Identity, KeyPair, PkiError, Role, pin_of, profile, sha256};
 use folder::Folder;
@@ -23,6 +29,10 @@ pub struct Authority {
     issuing: CertificateDer<'static>,
     issuing_ends: u64,
     issuer: Issuer<'static, KeyPair>,
+    /// This root certified by the ones before it, the newest first.
+    cross: Vec<CertificateDer<'static>>,
+    /// The roots before it, the newest first.
+    past: Vec<CertificateDer<'static>>,
 }
 
 /// What a leaf says; everything comes from the server's records, nothing from the request.
@@ -34,12 +44,20 @@ pub struct Subject {
     pub dns: Vec<String>,
     /// Addresses (server role only).
     pub ips: Vec<IpAddr>,
+    /// The number of this renewal (node role only); 0 is none.
+    pub renewal: u64,
 }
 
 impl Subject {
     /// A subject without host names.
     pub fn of(role: Role, id: impl Into<String>) -> Self {
-        Self { identity: Identity { role, id: id.into() }, dns: Vec::new(), ips: Vec::new() }
+        let identity = Identity { role, id: id.into() };
+        Self { identity, dns: Vec::new(), ips: Vec::new(), renewal: 0 }
+    }
+
+    /// A node, in its certificate of this number.
+    pub fn node(id: impl Into<String>, renewal: u64) -> Self {
+        Self { renewal, ..Self::of(Role::Node, id) }
     }
 }
 
@@ -57,8 +75,7 @@ pub struct Issued {
 }
 
 impl Authority {
-    /// Opens the authority in `dir`, or creates it if there is none. An issuing certificate that
-    /// nears its end is renewed, if the root's key is there.
+    /// Opens the first authority in `dir`, or creates it if there is none.
     ///
     /// # Errors
     /// A file is missing, loose, damaged or does not belong to the others; the message names it.
@@ -69,7 +86,9 @@ impl Authority {
             folder.create(now_ms)?;
         }
         folder.sweep();
-        folder.open(now_ms)
+        let authority = folder.open()?;
+        folder.publish(std::slice::from_ref(authority.root()))?;
+        Ok(authority)
     }
 
     /// The root certificate.
@@ -87,10 +106,26 @@ impl Authority {
         pin_of(&self.root)
     }
 
-    /// What the server presents: leaf, issuing certificate and the root, which a newcomer who knows
-    /// only its pin must see (see [`crate::verify::pinned_verifier`]).
+    /// What the server presents: leaf, issuing certificate, then this root by the ones before it
+    /// for peers that stayed behind, and the roots themselves, which a newcomer who knows only a
+    /// pin must see (see [`crate::verify::pinned_verifier`]).
     pub fn server_chain(&self, issued: &Issued) -> Vec<CertificateDer<'static>> {
-        issued.chain.iter().chain([&self.root]).cloned().collect()
+        issued
+            .chain
+            .iter()
+            .chain(&self.cross)
+            .chain([&self.root])
+            .chain(&self.past)
+            .cloned()
+            .collect()
+    }
+
+    /// Signs the list of certificates of this authority that ended before their time.
+    ///
+    /// # Errors
+    /// The cryptography library failed.
+    pub fn crl(&self, ended: &[Ended], number: u64, now_ms: u64) -> Result<Crl, PkiError> {
+        crate::crl::sign(&self.issuer, ended, number, now_ms)
     }
 
     /// Signs a leaf for the public key in `csr` (DER); the request supplies nothing else. P-256 or
@@ -108,6 +143,19 @@ impl Authority {
         self.sign(subject, &ProvenKey::from_csr(csr)?, now_ms, lifetime)
     }
 
+    /// When a leaf would end that is issued now: at the end of its life, or with its issuer.
+    ///
+    /// # Errors
+    /// Beyond the calendar.
+    pub fn until(&self, now_ms: u64, lifetime: Duration) -> Result<u64, PkiError> {
+        Ok(self.validity(now_ms, lifetime)?.end_ms())
+    }
+
+    fn validity(&self, now_ms: u64, lifetime: Duration) -> Result<Validity, PkiError> {
+        let lifetime = lifetime.min(profile::ISSUING / profile::LEAF_SHARE);
+        Ok(Validity::starting(now_ms, lifetime)?.until(self.issuing_ends))
+    }
+
     fn sign(
         &self,
         subject: &Subject,
@@ -117,11 +165,11 @@ impl Authority {
     ) -> Result<Issued, PkiError> {
         if now_ms >= self.issuing_ends {
             return Err(PkiError::Certificate(
-                "the issuing certificate has ended; put ca/root.key back and restart to renew it"
+                "the issuing certificate has ended; make another one: tunnelctl ca rotate --issuing"
                     .to_owned(),
             ));
         }
-        let validity = Validity::starting(now_ms, lifetime)?.until(self.issuing_ends);
+        let validity = self.validity(now_ms, lifetime)?;
         let serial = template::random_serial()?;
         let leaf = template::leaf(subject, serial, validity)?
             .signed_by(key, &self.issuer)
@@ -143,7 +191,8 @@ impl Authority {
         let issuing_ends = crate::verify::end_of(&issuing)?;
         let probe_key = KeyPair::generate()?;
         let issuer = Issuer::from_ca_cert_der(&issuing, key).map_err(PkiError::crypto)?;
-        let authority = Self { root, issuing, issuing_ends, issuer };
+        let (cross, past) = (Vec::new(), Vec::new());
+        let authority = Self { root, issuing, issuing_ends, issuer, cross, past };
         let just_before = issuing_ends.saturating_sub(60_000);
         let probe = Subject::of(Role::Node, "probe");
         let issued = authority.sign(&probe, &probe_key, just_before, profile::NODE)?;

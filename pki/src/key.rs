@@ -38,7 +38,13 @@ impl KeyPair {
     /// # Errors
     /// It is not one P-256 key.
     pub fn parse(path: &Path, text: &[u8]) -> Result<Self, PkiError> {
-        let mut der = pem::private_key(path, text)?;
+        Self::from_pkcs8(path, pem::private_key(path, text)?)
+    }
+
+    pub(crate) fn from_pkcs8(
+        path: &Path,
+        mut der: PrivatePkcs8KeyDer<'static>,
+    ) -> Result<Self, PkiError> {
         let read = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P256_SHA256);
         der.zeroize();
         let inner = read.map_err(|error| PkiError::Pem {
@@ -56,7 +62,8 @@ impl KeyPair {
         files::write_atomic(path, self.to_pem().as_bytes(), files::SECRET)
     }
 
-    pub(crate) fn to_pem(&self) -> Zeroizing<String> {
+    /// PKCS#8 PEM, for a file that holds more than the key. Wiped when dropped.
+    pub fn to_pem(&self) -> Zeroizing<String> {
         pem::encode_private_key(self.inner.serialized_der())
     }
 
@@ -88,8 +95,18 @@ impl KeyPair {
 
     /// `SHA256:…` base64 of the SPKI, for people to compare.
     pub fn fingerprint(&self) -> String {
-        format!("SHA256:{}", data_encoding::BASE64_NOPAD.encode(&self.spki()))
+        fingerprint(&self.spki())
     }
+
+    /// Signs a message; what it means is the caller's to put in front of it.
+    pub(crate) fn sign_message(&self, message: &[u8]) -> Result<Vec<u8>, PkiError> {
+        self.inner.sign(message).map_err(PkiError::crypto)
+    }
+}
+
+/// `SHA256:…` base64 of the hash of a public key, for people to compare.
+pub fn fingerprint(spki: &[u8; 32]) -> String {
+    format!("SHA256:{}", data_encoding::BASE64_NOPAD.encode(spki))
 }
 
 impl PublicKeyData for KeyPair {

@@ -71,6 +71,29 @@ pub(crate) fn private_key(
     }
 }
 
+/// Reads exactly one PKCS#8 key and one certificate out of `text`, the content of `path`.
+pub(crate) fn key_and_certificate(
+    path: &Path,
+    text: &[u8],
+) -> Result<(PrivatePkcs8KeyDer<'static>, CertificateDer<'static>), PkiError> {
+    let mut items = items(path, text)?;
+    match (items.len(), items.pop(), items.pop()) {
+        (2, Some(Item::X509Certificate(certificate)), Some(Item::Pkcs8Key(key))) => {
+            Ok((key, certificate))
+        }
+        (_, last, before) => {
+            items.extend(last.into_iter().chain(before));
+            items.iter_mut().for_each(wipe);
+            Err(refuse(path, "must hold one PKCS#8 private key and then its certificate"))
+        }
+    }
+}
+
+/// Writes a revocation list.
+pub(crate) fn encode_crl(der: &[u8]) -> String {
+    block("X509 CRL", der).to_string()
+}
+
 /// Writes a PKCS#8 key.
 pub(crate) fn encode_private_key(der: &[u8]) -> Zeroizing<String> {
     block("PRIVATE KEY", der)

@@ -8,10 +8,16 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The root: made once, kept offline if its owner wishes.
 pub const ROOT: Duration = DAY.saturating_mul(3650);
-/// The issuing certificate.
-pub const ISSUING: Duration = DAY.saturating_mul(365);
-/// An issuing certificate with less than this left is renewed when the authority is opened.
-pub const ISSUING_RENEW_BEFORE: Duration = DAY.saturating_mul(120);
+/// An issuing certificate: six times the longest leaf.
+pub const ISSUING: Duration = DAY.saturating_mul(540);
+/// A leaf lives for one part in so many of an issuing certificate at most.
+pub const LEAF_SHARE: u32 = 6;
+/// How long before its end the next issuing certificate is made: at half of its life.
+pub const PREPARE_BEFORE: Duration = DAY.saturating_mul(270);
+/// How long before its end the next one signs in its place: no leaf of it is cut short.
+pub const ACTIVATE_BEFORE: Duration = DAY.saturating_mul(90);
+/// A revocation list, until the next one is due.
+pub const CRL: Duration = DAY;
 /// A node, renewed at two thirds (F3.4).
 pub const NODE: Duration = DAY;
 /// An operator, renewed while active (F3.5).

@@ -1,6 +1,6 @@
 //! Certificate requests: a public key and the proof that its owner sent it. All else is ignored.
 
-use crate::PkiError;
+use crate::{PkiError, sha256};
 use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData, SignatureAlgorithm};
 use rustls_pki_types::SignatureVerificationAlgorithm;
 use webpki::aws_lc_rs as verifiers;
@@ -51,6 +51,24 @@ impl ProvenKey {
             .verify_signature(point, info.raw, request.signature_value.data.as_ref())
             .map_err(|_| refuse("its signature does not prove the key"))?;
         Ok(Self { kind, point: point.to_vec() })
+    }
+}
+
+impl ProvenKey {
+    /// SHA-256 of the subject public key info.
+    pub fn spki(&self) -> [u8; 32] {
+        sha256(&self.subject_public_key_info())
+    }
+
+    /// Checks a signature of this key.
+    ///
+    /// # Errors
+    /// It is another key's, or of another message.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), PkiError> {
+        self.kind
+            .verifier()
+            .verify_signature(&self.point, message, signature)
+            .map_err(|_| refuse("the proof is not of this key"))
     }
 }
 

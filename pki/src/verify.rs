@@ -8,12 +8,12 @@ mod handshake;
 
 pub use fault::{HandshakeFault, classify, classify_io};
 
-use crate::{Identity, PkiError, Revoked, Role, pin_of, sha256};
+use crate::{Identity, PkiError, Revoked, Role, sha256};
 use fault::Flaw;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use webpki::{EndEntityCert, KeyUsage};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -30,6 +30,8 @@ const CLIENT_AUTH: KeyUsage = KeyUsage::required(&[0x2B, 6, 1, 5, 5, 7, 3, 2]);
 pub struct Verified {
     /// Who it is.
     pub identity: Identity,
+    /// Which of a node's certificates it is, counted from its enrolment; 0 says nothing.
+    pub renewal: u64,
     /// The certificate's number.
     pub serial: Vec<u8>,
     /// SHA-256 of the subject public key info.
@@ -38,11 +40,33 @@ pub struct Verified {
     pub not_after_ms: u64,
 }
 
-/// One pinned root.
+/// The certificates that chains must lead to: pinned roots at agents and operators, the issuing
+/// certificates in force at the server. Clones share them: a replacement counts in the next handshake.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    root: CertificateDer<'static>,
-    anchor: TrustAnchor<'static>,
+    anchors: Arc<RwLock<Arc<Anchors>>>,
+}
+
+/// At least one certificate, and each as the library wants it.
+#[derive(Debug)]
+struct Anchors {
+    certificates: Vec<CertificateDer<'static>>,
+    anchors: Vec<TrustAnchor<'static>>,
+}
+
+impl Anchors {
+    fn of(certificates: Vec<CertificateDer<'static>>) -> Result<Arc<Self>, PkiError> {
+        if certificates.is_empty() {
+            return Err(PkiError::Certificate("there is nothing to trust".to_owned()));
+        }
+        let anchor = |certificate| {
+            webpki::anchor_from_trusted_cert(certificate)
+                .map(|anchor| anchor.to_owned())
+                .map_err(|_| PkiError::Certificate("the root is not a certificate".to_owned()))
+        };
+        let anchors = certificates.iter().map(anchor).collect::<Result<_, _>>()?;
+        Ok(Arc::new(Self { certificates, anchors }))
+    }
 }
 
 impl Trust {
@@ -51,20 +75,34 @@ impl Trust {
     /// # Errors
     /// It is not a certificate.
     pub fn new(root: CertificateDer<'static>) -> Result<Self, PkiError> {
-        let anchor = webpki::anchor_from_trusted_cert(&root)
-            .map_err(|_| PkiError::Certificate("the root is not a certificate".to_owned()))?
-            .to_owned();
-        Ok(Self { root, anchor })
+        Self::of(vec![root])
     }
 
-    /// The root.
-    pub fn root(&self) -> &CertificateDer<'static> {
-        &self.root
+    /// Trusts each of `certificates`.
+    ///
+    /// # Errors
+    /// There is none, or one of them is not a certificate.
+    pub fn of(certificates: Vec<CertificateDer<'static>>) -> Result<Self, PkiError> {
+        Ok(Self { anchors: Arc::new(RwLock::new(Anchors::of(certificates)?)) })
     }
 
-    /// SHA-256 of the root.
-    pub fn pin(&self) -> [u8; 32] {
-        pin_of(&self.root)
+    /// Trusts `certificates` from now on, and nothing else. Handshakes that are over stay.
+    ///
+    /// # Errors
+    /// As in [`Trust::of`]; what was trusted stays so.
+    pub fn replace(&self, certificates: Vec<CertificateDer<'static>>) -> Result<(), PkiError> {
+        let anchors = Anchors::of(certificates)?;
+        *self.anchors.write().unwrap_or_else(PoisonError::into_inner) = anchors;
+        Ok(())
+    }
+
+    /// What is trusted, the preferred one first.
+    pub fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        self.current().certificates.clone()
+    }
+
+    fn current(&self) -> Arc<Anchors> {
+        Arc::clone(&self.anchors.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Verifies a client chain (leaf first): signature path, client usage, time, exactly one
@@ -96,7 +134,16 @@ impl Trust {
     /// For the authenticated listeners: mandatory client certificate, no root hints, revocation
     /// consulted. The listener must not resume sessions: rustls asks no verifier then.
     pub fn client_verifier(&self, revoked: Revoked) -> Arc<dyn ClientCertVerifier> {
-        Arc::new(handshake::Clients { trust: self.clone(), revoked })
+        self.clients(revoked, handshake::Asked::Always)
+    }
+
+    /// For HTTPS: the same for clients that show a certificate; others get in without one.
+    pub fn optional_client_verifier(&self, revoked: Revoked) -> Arc<dyn ClientCertVerifier> {
+        self.clients(revoked, handshake::Asked::IfItHasOne)
+    }
+
+    fn clients(&self, revoked: Revoked, asked: handshake::Asked) -> Arc<dyn ClientCertVerifier> {
+        Arc::new(handshake::Clients { trust: self.clone(), revoked, asked })
     }
 
     /// For agents and operators dialling the server: chain to the root, server role URI, server
@@ -117,22 +164,24 @@ impl Trust {
             Side::Client => CLIENT_AUTH,
             Side::Server => SERVER_AUTH,
         };
-        let anchors = std::slice::from_ref(&self.anchor);
-        certificate.verify_for_usage(SIGNATURES, anchors, rest, now, usage, None, None)?;
-        let identity = identity_of(&certificate)?;
+        let trusted = self.current();
+        certificate.verify_for_usage(SIGNATURES, &trusted.anchors, rest, now, usage, None, None)?;
+        let (identity, renewal) = identity_of(&certificate)?;
         if !side.admits(identity.role) {
             return Err(Flaw::Role(identity.role));
         }
-        Ok(Verified {
-            identity,
-            serial: certificate.serial().to_vec(),
-            spki: sha256(&certificate.subject_public_key_info()),
-            not_after_ms: end_of(leaf).map_err(|_| Flaw::Malformed)?,
-        })
+        let not_after_ms = end_of(leaf).map_err(|_| Flaw::Malformed)?;
+        // webpki lets a certificate's last second pass whole; a connection is cut when it begins.
+        if matches!(side, Side::Client) && now.as_secs().saturating_mul(1000) >= not_after_ms {
+            return Err(Flaw::Expired);
+        }
+        let serial = certificate.serial().to_vec();
+        let spki = sha256(&certificate.subject_public_key_info());
+        Ok(Verified { identity, renewal, serial, spki, not_after_ms })
     }
 }
 
-/// For enrolment: the last certificate of the server's chain must hash to `pin`; then as
+/// For enrolment: a certificate of the server's chain must hash to `pin`; then as
 /// [`Trust::server_verifier`] with it as root.
 pub fn pinned_verifier(pin: [u8; 32]) -> Arc<dyn ServerCertVerifier> {
     Arc::new(handshake::Pinned { pin })
@@ -154,10 +203,10 @@ impl Side {
     }
 }
 
-fn identity_of(leaf: &EndEntityCert<'_>) -> Result<Identity, Flaw> {
+fn identity_of(leaf: &EndEntityCert<'_>) -> Result<(Identity, u64), Flaw> {
     let mut uris = leaf.valid_uri_names();
     let (Some(uri), None) = (uris.next(), uris.next()) else { return Err(Flaw::Identity) };
-    uri.parse().map_err(|_| Flaw::Identity)
+    Identity::of_uri(uri).map_err(|_| Flaw::Identity)
 }
 
 fn at(now_ms: u64) -> UnixTime {
@@ -173,6 +222,29 @@ pub fn end_of(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| refuse())?;
     let seconds = parsed.validity().not_after.timestamp();
     u64::try_from(seconds).ok().and_then(|s| s.checked_mul(1000)).ok_or_else(refuse)
+}
+
+/// Whether a certificate names itself as its issuer, as roots do.
+pub fn is_root(certificate: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(certificate)
+        .is_ok_and(|(_, parsed)| parsed.subject().as_raw() == parsed.issuer().as_raw())
+}
+
+/// When a certificate begins, Unix ms.
+pub(crate) fn starts_at(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
+    let refuse = || PkiError::Certificate("it is not a certificate".to_owned());
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| refuse())?;
+    let seconds = parsed.validity().not_before.timestamp();
+    u64::try_from(seconds).ok().and_then(|s| s.checked_mul(1000)).ok_or_else(refuse)
+}
+
+/// The common name of an authority's certificate.
+pub(crate) fn common_name_of(certificate: &CertificateDer<'_>) -> Result<String, PkiError> {
+    let refuse = || PkiError::Certificate("it is not a root of ours".to_owned());
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| refuse())?;
+    let mut names = parsed.subject().iter_common_name();
+    let name = names.next().and_then(|name| name.as_str().ok()).ok_or_else(refuse)?;
+    Ok(name.to_owned())
 }
 
 /// SHA-256 of a certificate's public key, authorities included.

@@ -111,7 +111,7 @@ fn a_new_authority_has_its_files_with_their_modes_and_opens_again() {
 fn root_and_issuing_certificates_are_shaped_as_promised() {
     let f = fixture();
     let (root, issuing) = (parse(f.authority.root()), parse(f.authority.issuing().0));
-    for (certificate, days, path) in [(&root, 3650, None), (&issuing, 365, Some(0))] {
+    for (certificate, days, path) in [(&root, 3650, None), (&issuing, 540, Some(0))] {
         let constraints = certificate.basic_constraints().unwrap().unwrap().value;
         assert!(constraints.ca);
         assert_eq!(constraints.path_len_constraint, path);
@@ -143,6 +143,9 @@ fn a_leaf_says_what_the_record_says_and_is_verified_as_that() {
     );
     assert_eq!((verified.spki, verified.not_after_ms), (issued.spki, issued.not_after_ms));
     assert_eq!(verified.serial, issued.serial);
+    let end = issued.not_after_ms;
+    assert!(trust.verify_client(&issued.chain, end - 1).is_ok());
+    assert!(trust.verify_client(&issued.chain, end).is_err(), "its last instant is before its end");
     assert!(trust.verify_client(&issued.chain, NOW - 4 * 60_000).is_ok(), "clocks may lag");
 }
 
@@ -185,7 +188,8 @@ fn a_leaf_never_outlives_its_issuer() {
     let late = f.authority.issue(&subject, &csr, ends - 1000, profile::NODE).unwrap();
     assert_eq!(late.not_after_ms, ends);
     assert!(f.authority.issue(&subject, &csr, ends, profile::NODE).is_err());
-    assert!(f.authority.issue(&subject, &csr, NOW, Duration::MAX).is_err());
+    let longest = f.authority.issue(&subject, &csr, NOW, Duration::MAX).unwrap();
+    assert_eq!(longest.not_after_ms, NOW + 90 * DAY);
 }
 
 #[test]
@@ -222,6 +226,52 @@ fn what_a_request_asks_for_is_ignored() {
         parse(&issued.chain[0]).public_key().raw,
         rcgen::PublicKeyData::subject_public_key_info(&key)
     );
+}
+
+/// T-06: whatever stands in a request, the certificate says what the record says.
+fn hostile_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("root,CN=db1/O=x".to_owned()),
+        Just("n_b\0operator".to_owned()),
+        Just("n_b\ntunnelctl://operator/u_a".to_owned()),
+        Just("\u{43e}\u{440}\u{435}rator".to_owned()),
+        "[ -~]{0,300}",
+        any::<String>(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn no_generated_request_changes_what_a_certificate_says(
+        common in hostile_text(),
+        unit in hostile_text(),
+        uri in "[ -~]{0,300}",
+        host in "[a-z0-9.*-]{0,60}",
+        is_ca in any::<bool>(),
+        oid in prop::collection::vec(1u64..60, 2..6),
+        extra in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let f = fixture();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, common);
+        params.distinguished_name.push(DnType::OrganizationalUnitName, unit);
+        if is_ca {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        }
+        let names = [uri.try_into().ok().map(SanType::URI), host.try_into().ok().map(SanType::DnsName)];
+        params.subject_alt_names = names.into_iter().flatten().collect();
+        let oid = [&[1, 3][..], &oid].concat();
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&oid, extra)];
+        // What cannot even be written is no request.
+        let Ok(csr) = params.serialize_request(&key) else { return Ok(()) };
+        match f.issue(csr.der()) {
+            Ok(issued) => prop_assert_eq!(says(&issued), NODE_SAYS),
+            Err(error) => prop_assert!(matches!(error, PkiError::Request(_)), "{}", error),
+        }
+    }
 }
 
 fn csr_of(algorithm: &'static SignatureAlgorithm) -> Vec<u8> {
@@ -313,7 +363,7 @@ fn a_folder_that_is_not_whole_is_refused_by_name() {
 fn parts_of_another_authority_are_refused_by_name() {
     let other = fixture();
     for (name, blamed) in [
-        ("ca/root.pem", "ca.pem"),
+        ("ca/root.pem", "ca/root.pem"),
         ("ca/root.key", "ca/root.pem"),
         ("ca/issuing.key", "ca/issuing.pem"),
         ("ca/issuing.pem", "ca/issuing.pem"),
@@ -354,27 +404,4 @@ fn litter_of_a_creation_that_was_cut_short_is_swept() {
     std::fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     Authority::open_or_create(&home, NOW).unwrap();
     assert_eq!(std::fs::read_dir(&home).unwrap().count(), 2);
-}
-
-#[test]
-fn the_issuing_certificate_is_renewed_in_time_if_the_root_key_is_there() {
-    let f = fixture();
-    let csr = KeyPair::generate().unwrap().csr().unwrap();
-    let (_, first_end) = f.authority.issuing();
-    let old = f.issue(&csr).unwrap();
-
-    let root_key = f.home().join("ca/root.key");
-    let safe = f.dir.path().join("root.key");
-    std::fs::rename(&root_key, &safe).unwrap();
-    let later = first_end - 30 * DAY;
-    let offline = Authority::open_or_create(&f.home(), later).unwrap();
-    assert_eq!(offline.issuing().1, first_end, "without the root's key nothing changes");
-
-    std::fs::rename(&safe, &root_key).unwrap();
-    let renewed = Authority::open_or_create(&f.home(), later).unwrap();
-    assert_eq!(renewed.issuing().1, later + 365 * DAY);
-    assert_eq!(renewed.pin(), f.authority.pin());
-    assert_eq!(Authority::open_or_create(&f.home(), later).unwrap().issuing(), renewed.issuing());
-    let trust = Trust::new(renewed.root().clone()).unwrap();
-    assert!(trust.verify_client(&old.chain, NOW).is_ok(), "leaves of the old one go on");
 }

@@ -46,7 +46,7 @@ pub fn export(store: &dyn Store, out: &mut dyn io::Write) -> Result<Summary, Exp
     let mut out = Hashing { inner: out, hash: blake3::Hasher::new() };
     let mut records = 0;
     out.write_all(MAGIC)?;
-    for tree in Tree::ALL {
+    for &tree in Tree::ALL {
         let mut from = Vec::new();
         loop {
             let page = store.range(tree, &[], &from, PAGE)?;
@@ -82,7 +82,7 @@ pub fn verify(from: &mut dyn Read) -> Result<Summary, ExportError> {
 /// # Errors
 /// [`ExportError::NotEmpty`] before anything is written; the others as they come.
 pub fn import(store: &mut dyn Store, from: &mut dyn Read) -> Result<Summary, ExportError> {
-    for tree in Tree::ALL {
+    for &tree in Tree::ALL {
         if !store.range(tree, &[], &[], 1)?.is_empty() {
             return Err(ExportError::NotEmpty);
         }

@@ -47,11 +47,21 @@ pub enum Tree {
     Outbox,
     /// Secondary keys, one prefix per index.
     Index,
+    /// Access sessions.
+    Sessions,
+    /// Guests.
+    Guests,
+    /// Locks.
+    Locks,
+    /// Roles, by the digest of their name.
+    Roles,
+    /// Operators' requests for a role.
+    AccessRequests,
 }
 
 impl Tree {
     /// Every tree, in the order of their stored tags.
-    pub const ALL: [Tree; 10] = [
+    pub const ALL: &[Tree] = &[
         Tree::Meta,
         Tree::Nodes,
         Tree::Certs,
@@ -62,6 +72,11 @@ impl Tree {
         Tree::Audit,
         Tree::Outbox,
         Tree::Index,
+        Tree::Sessions,
+        Tree::Guests,
+        Tree::Locks,
+        Tree::Roles,
+        Tree::AccessRequests,
     ];
 
     /// The byte that stands for the tree on disk and in exports; never reused, never renumbered.
@@ -77,11 +92,16 @@ impl Tree {
             Tree::Audit => 7,
             Tree::Outbox => 8,
             Tree::Index => 9,
+            Tree::Sessions => 60,
+            Tree::Guests => 61,
+            Tree::Locks => 62,
+            Tree::Roles => 40,
+            Tree::AccessRequests => 41,
         }
     }
 
     fn from_tag(tag: u8) -> Option<Tree> {
-        Tree::ALL.into_iter().find(|tree| tree.tag() == tag)
+        Tree::ALL.iter().copied().find(|tree| tree.tag() == tag)
     }
 }
 

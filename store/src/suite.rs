@@ -48,7 +48,7 @@ pub fn puts(tree: Tree, pairs: &[(&[u8], &[u8])]) -> Batch {
 /// As [`Store::range`].
 pub fn dump(store: &dyn Store) -> Result<Vec<(Tree, Pair)>, StoreError> {
     let mut all = Vec::new();
-    for tree in Tree::ALL {
+    for &tree in Tree::ALL {
         let pairs = store.range(tree, &[], &[], usize::MAX)?;
         all.extend(pairs.into_iter().map(|pair| (tree, pair)));
     }
@@ -139,11 +139,11 @@ fn conditions_within_group(open: &mut Opener) -> Result<(), StoreError> {
 
 fn trees_apart(open: &mut Opener) -> Result<(), StoreError> {
     let mut store = open();
-    for tree in Tree::ALL {
+    for &tree in Tree::ALL {
         let value = format!("{tree:?}");
         apply(store.as_mut(), puts(tree, &[(b"k", value.as_bytes())]))?;
     }
-    for tree in Tree::ALL {
+    for &tree in Tree::ALL {
         let expected = vec![(b"k".to_vec(), format!("{tree:?}").into_bytes())];
         assert_eq!(store.range(tree, &[], &[], 10)?, expected);
     }

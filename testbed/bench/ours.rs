@@ -70,6 +70,7 @@ impl Ours {
                     labels: Labels::default(),
                     allow: Vec::new(),
                     force: false,
+                    wait: std::time::Duration::ZERO,
                 };
                 enrol(spec, |_| {}).await?;
                 anyhow::Ok(dir)
@@ -80,7 +81,7 @@ impl Ours {
 
     async fn token(&self, name: &str, uses: usize) -> Result<Token> {
         let root = pki::pem::load_certificate(&self.data().join("ca.pem"))?;
-        let pin = pki::Trust::new(root)?.pin();
+        let pin = pki::pin_of(&root);
         let token = Token::generate(pin, vec![self.address.clone()])?;
         let spec = TokenSpec {
             name: name.parse()?,
@@ -91,6 +92,7 @@ impl Ours {
             role: None,
             secret_hash: token.hash().to_vec().into(),
             allow: Vec::new(),
+            binding: Default::default(),
         };
         self.operator.request(Request::TokenCreate { spec, intent: Intent::default() }).await?;
         Ok(token)
@@ -114,6 +116,7 @@ impl Ours {
             on_drop: OnDrop { mode: DropMode::Hold, hold_ms: Some(10_000) },
             max_tunnels: None,
             idle_ms: None,
+            options: wire::message::view::PortOptions::default(),
         };
         let create = Request::PortCreate { spec, intent: Intent::default() };
         let reply = self.operator.request(create).await?;
@@ -127,6 +130,9 @@ impl Ours {
             before: None,
             disabled: false,
             anyone_really: false,
+            nodes: None,
+            to: None,
+            at: None,
         };
         let admit = Request::RuleCreate { spec: rule, intent: Intent::default() };
         self.operator.request(admit).await?;

@@ -18,3 +18,17 @@ impl Clock for Ahead {
         System.wall().after(self.0)
     }
 }
+
+/// A machine whose wall clock stands still: it never finds that anything is due.
+#[derive(Debug)]
+pub struct Stopped(pub UnixMs);
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        System.now()
+    }
+
+    fn wall(&self) -> UnixMs {
+        self.0
+    }
+}

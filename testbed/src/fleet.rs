@@ -2,6 +2,10 @@
 //! server as a request is in [`admin`].
 
 mod admin;
+mod authority;
+pub mod grants;
+pub mod people;
+pub mod raw;
 
 use crate::weather::Weather;
 use agent::enrol::{EnrolSpec, enrol};
@@ -116,9 +120,17 @@ impl Fleet {
     /// # Errors
     /// The server does not start.
     pub async fn faulty() -> Result<(Self, Faults)> {
+        Self::faulty_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub async fn faulty_with(change: impl FnOnce(&mut Config)) -> Result<(Self, Faults)> {
         let (store, faults) = store::faulty();
         let disk = Disk { faults: faults.clone(), left: Mutex::new(Some(store)) };
-        Ok((Self::begin(|_| {}, Some(disk)).await?, faults))
+        Ok((Self::begin(change, Some(disk)).await?, faults))
     }
 
     async fn begin(change: impl FnOnce(&mut Config), disk: Option<Disk>) -> Result<Self> {
@@ -215,8 +227,7 @@ impl Fleet {
     /// The admin's files can't be read.
     pub fn access(&self) -> Result<Access> {
         let admin = self.server()?.admin();
-        let root = pki::pem::load_certificate(&admin.ca)?;
-        let trust = Trust::new(root)?;
+        let trust = Trust::of(pki::pem::load_certificates(&admin.ca)?)?;
         let chain = pki::pem::load_certificates(&admin.certificate)?;
         let credentials = Credentials::new(chain, &KeyPair::load(&admin.key)?)?;
         Ok(Access {
@@ -265,8 +276,16 @@ impl Fleet {
     /// # Errors
     /// Any step fails.
     pub async fn enrol(&mut self, name: &str) -> Result<()> {
-        let weather = self.link().await?;
         let token = self.token(name).await?;
+        self.enrol_with(name, token).await
+    }
+
+    /// Enrols a node by this token, behind clear weather; its agent does not run yet.
+    ///
+    /// # Errors
+    /// Any step fails.
+    pub async fn enrol_with(&mut self, name: &str, token: String) -> Result<()> {
+        let weather = self.link().await?;
         let spec = self.enrolment(name, token, &weather)?;
         let state_dir = spec.dir.clone();
         let start = tokio::time::Instant::now();
@@ -299,6 +318,7 @@ impl Fleet {
             labels: Labels::default(),
             allow: Vec::new(),
             force: false,
+            wait: Duration::ZERO,
         })
     }
 

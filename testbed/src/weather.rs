@@ -13,6 +13,7 @@ use anyhow::Result;
 use link::Shutdown;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -23,6 +24,7 @@ pub struct Weather {
     pub address: SocketAddr,
     air: Arc<Air>,
     to: watch::Sender<SocketAddr>,
+    accepted: Arc<AtomicUsize>,
     shutdown: Shutdown,
 }
 
@@ -38,8 +40,17 @@ impl Weather {
         let (to, destination) = watch::channel(to);
         let shutdown = shutdown.child();
         let (tasks, around) = (shutdown.clone(), Arc::clone(&air));
-        shutdown.spawn("weather", async move { serve(listener, around, destination, tasks).await });
-        Ok(Self { address, air, to, shutdown })
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&accepted);
+        shutdown.spawn("weather", async move {
+            serve(listener, around, destination, counted, tasks).await;
+        });
+        Ok(Self { address, air, to, accepted, shutdown })
+    }
+
+    /// How many connections came so far.
+    pub fn connections(&self) -> usize {
+        self.accepted.load(Relaxed)
     }
 
     /// Changes the weather for all connections, present and future.
@@ -101,15 +112,17 @@ async fn serve(
     listener: TcpListener,
     air: Arc<Air>,
     to: watch::Receiver<SocketAddr>,
+    accepted: Arc<AtomicUsize>,
     shutdown: Shutdown,
 ) {
     loop {
-        let accepted = tokio::select! {
+        let came = tokio::select! {
             biased;
             () = shutdown.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            came = listener.accept() => came,
         };
-        let Ok((client, _)) = accepted else { continue };
+        let Ok((client, _)) = came else { continue };
+        accepted.fetch_add(1, Relaxed);
         let (air, to, ending) = (Arc::clone(&air), *to.borrow(), shutdown.clone());
         shutdown.spawn("weather connection", async move {
             tokio::select! {

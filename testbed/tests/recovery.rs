@@ -7,10 +7,11 @@
     clippy::cast_possible_truncation
 )]
 
+use agent::Phase;
 use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
-use testbed::{Fleet, Sky, service};
+use testbed::{Fleet, Sky, service, wait};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -80,6 +81,33 @@ async fn a_black_hole_is_seen_within_25_s_and_left_within_30_s() {
     let back = fleet.wait_online("web1").await.unwrap();
     assert!(back <= Duration::from_secs(30), "{back:?}");
     timeout(PATIENCE, visitor.join_next()).await.unwrap().unwrap().unwrap().unwrap();
+    fleet.finish().await.unwrap();
+}
+
+/// T-40, F9: an agent whose writes succeed must not believe for that reason, nor a server.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_dead_in_one_direction_is_seen_by_both_ends_within_25_s() {
+    let mut fleet = Fleet::start().await.unwrap();
+    for (name, sky) in [("deaf", Sky::Deaf), ("mute", Sky::Mute)] {
+        fleet.add(name).await.unwrap();
+        fleet.node(name).unwrap().weather.change(sky);
+    }
+    let start = Instant::now();
+    for name in ["deaf", "mute"] {
+        fleet.wait_state(name, |state| !state.is_connected()).await.unwrap();
+        wait::until("the agent notices", Duration::from_secs(25), || async {
+            let phase = fleet.node(name).unwrap().phase();
+            matches!(phase, Some(Phase::Connecting { .. })).then_some(())
+        })
+        .await
+        .unwrap();
+        assert!(start.elapsed() <= Duration::from_secs(25), "{name}: {:?}", start.elapsed());
+    }
+    for name in ["deaf", "mute"] {
+        fleet.node(name).unwrap().weather.change(Sky::Clear);
+        let back = fleet.wait_online(name).await.unwrap();
+        assert!(back <= Duration::from_secs(30), "{name}: {back:?}");
+    }
     fleet.finish().await.unwrap();
 }
 

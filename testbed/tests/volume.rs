@@ -35,6 +35,7 @@ async fn fill(store: Box<dyn Store>) {
     let (thread, shutdown) = (StoreThread::spawn(store), Shutdown::new());
     // The store has a fleet: nothing of this is used.
     let admin = fleet_server::fleet::OperatorRecord {
+        logged_out: None,
         id: OperatorId::from_random(1),
         name: "nobody".parse().unwrap(),
         roles: Vec::new(),
@@ -43,6 +44,8 @@ async fn fill(store: Box<dyn Store>) {
         revoked: None,
         certificate_expires_at: UnixMs(0),
         token: None,
+        terms: Vec::new(),
+        ca: fleet_server::fleet::CaStanding::default(),
     };
     let init = Init { fleet: String::new(), admin };
     let state = State::start(thread.clone(), init, System::shared(), &shutdown).await.unwrap();
@@ -66,6 +69,7 @@ fn tokens() -> Vec<Op> {
         role: None,
         secret_hash: blake3::hash(&n.to_be_bytes()).as_bytes().to_vec().into(),
         allow: Vec::new(),
+        binding: Default::default(),
     };
     let create = |n| Op::TokenCreate {
         actor: Actor::default(),
@@ -101,6 +105,7 @@ fn ports() -> Vec<Op> {
         on_drop: OnDrop { mode: DropMode::Hold, hold_ms: None },
         max_tunnels: Some(9),
         idle_ms: Some(60_000),
+        options: wire::message::view::PortOptions::default(),
     };
     let create = |n| Op::PortCreate {
         actor: Actor::default(),
@@ -131,6 +136,9 @@ fn rules() -> Vec<Op> {
         before: None,
         disabled: false,
         anyone_really: false,
+        nodes: None,
+        to: None,
+        at: None,
     };
     let create = |n| Op::RuleCreate {
         actor: Actor::default(),

@@ -109,6 +109,14 @@ id!(/// One line of the ordered policy.
     RuleId, "r");
 id!(/// An enrolment token (its record, never its secret).
     TokenId, "tok");
+id!(/// A grant to one operator for a time.
+    SessionId, "s");
+id!(/// Admission for a time without an account.
+    GuestId, "g");
+id!(/// A block that can be lifted.
+    LockId, "l");
+id!(/// An operator's request for a role.
+    AccessRequestId, "ar");
 id!(/// One request, for people who search logs.
     RequestId, "req");
 

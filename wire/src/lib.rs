@@ -29,8 +29,8 @@ pub mod time;
 
 pub use error::{DecodeError, Refusal, RefusalCode, Violation};
 pub use ids::{
-    AuditId, ForwardId, Generation, LaneId, NodeId, OperatorId, PortId, RequestId, Revision,
-    RuleId, TokenId, TunnelId,
+    AccessRequestId, AuditId, ForwardId, Generation, GuestId, LaneId, LockId, NodeId, OperatorId,
+    PortId, RequestId, Revision, RuleId, SessionId, TokenId, TunnelId,
 };
 pub use name::{Labels, Name, Target};
 pub use reason::{CloseReason, DisconnectReason};
@@ -52,4 +52,6 @@ pub mod alpn {
     pub const OPERATOR_LANE: &[u8] = b"tunnelctl-oplane/1";
     /// HTTPS: health, later CONNECT and WebSocket.
     pub const HTTP: &[u8] = b"http/1.1";
+    /// Every protocol of the server's port.
+    pub const ALL: [&[u8]; 6] = [ENROL, AGENT, AGENT_LANE, OPERATOR, OPERATOR_LANE, HTTP];
 }

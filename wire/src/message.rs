@@ -8,12 +8,14 @@ pub mod agent;
 pub mod enrol;
 pub mod hello;
 pub mod operator;
+pub mod trust;
 pub mod tunnel;
 pub mod view;
 
 pub use agent::{ToAgent, ToServer};
 pub use hello::{Hello, LaneHello, LaneWelcome};
 pub use operator::{FromConsole, Push, Reply, Request, ToConsole};
+pub use trust::{TrustBundle, TrustOffer};
 
 use minicbor::{Decode, Encode};
 

@@ -134,6 +134,8 @@ reasons! {
         AgentStopped = 10 "agent_stopped",
         /// The agent restarts as another version.
         AgentUpgrade = 11 "agent_upgrade",
+        /// The node's certificate ended, and it had not renewed it.
+        CertExpired = 220 "cert_expired",
     }
 }
 

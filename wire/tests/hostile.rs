@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wire::message::enrol::EnrolRequest;
+use wire::message::enrol::ToEnrol;
 use wire::message::tunnel::{AgentOpen, Answer, OperatorOpen};
 use wire::message::{Envelope, FromConsole, ToAgent, ToConsole, ToServer};
 use wire::{DecodeError, codec, limits};
@@ -87,7 +87,7 @@ proptest! {
         let _ = codec::body_of::<Envelope<ToAgent>>(&noise);
         let _ = codec::body_of::<Envelope<FromConsole>>(&noise);
         let _ = codec::body_of::<Envelope<ToConsole>>(&noise);
-        let _ = codec::body_of::<EnrolRequest>(&noise);
+        let _ = codec::body_of::<ToEnrol>(&noise);
         let _ = codec::body_of::<OperatorOpen>(&noise);
         let _ = codec::body_of::<AgentOpen>(&noise);
         let _ = codec::body_of::<Answer>(&noise);
@@ -108,7 +108,7 @@ proptest! {
 fn a_length_over_the_bound_is_refused_before_its_body_is_here() {
     let head = u32::try_from(limits::MAX_FRAME_ENROL + 1).unwrap().to_be_bytes();
     assert_eq!(
-        codec::decode::<EnrolRequest>(&head, limits::MAX_FRAME_ENROL),
+        codec::decode::<ToEnrol>(&head, limits::MAX_FRAME_ENROL),
         Err(DecodeError::TooLong {
             claimed: limits::MAX_FRAME_ENROL + 1,
             bound: limits::MAX_FRAME_ENROL

@@ -3,6 +3,7 @@
 
 mod direction;
 mod generate;
+mod named;
 mod sizes;
 mod tree;
 
@@ -21,7 +22,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Who depends on whom, and how large files and functions are
+    /// Who depends on whom, how large files and functions are, tests that documents name
     Check,
     /// Man pages and completions, from the command definition
     Generate {
@@ -44,6 +45,7 @@ fn check(root: &Path) -> Result<ExitCode> {
     let mut faults = direction::faults(&tree::read(root)?);
     let sizes = sizes::measure(root)?;
     faults.extend(sizes.faults);
+    faults.extend(named::faults(root)?);
     let mut out = std::io::stdout().lock();
     for note in &sizes.notes {
         writeln!(out, "note: {note}")?;

@@ -34,6 +34,11 @@ impl Renewal {
         self.at.since(now)
     }
 
+    /// The server wants it sooner.
+    pub(crate) fn due_at(&mut self, at: UnixMs) {
+        self.at = self.at.min(at);
+    }
+
     /// The server was asked; it is due again after a pause unless a certificate comes.
     pub(crate) fn asked(&mut self, now: UnixMs) {
         self.at = now.after(self.again);

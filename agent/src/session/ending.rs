@@ -23,6 +23,8 @@ pub(crate) struct Ended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     Again(Ending),
+    /// The server says that the certificate ended: another one first.
+    Recover,
     /// The server said, over the authenticated channel, that this identity is revoked.
     Revoked,
     Stopped,
@@ -50,6 +52,7 @@ impl Ended {
                 let words = "another agent connected with this identity";
                 Self::again(reason, words, Ending::After(SLOW))
             }
+            Reason::CertExpired => Self { reason, words, next: Next::Recover },
             Reason::Locked => Self::again(reason, words, Ending::After(SLOW)),
             _ => Self::again(reason, words, retry_after.map_or(Ending::Lost, Ending::After)),
         }
@@ -104,6 +107,8 @@ impl Ended {
                 let words = format!("the server refused this certificate: {what}");
                 let next = match pki::classify_io(error) {
                     HandshakeFault::Revoked => Next::Revoked,
+                    // Ended, or signed by an authority that has: the server we know says so.
+                    HandshakeFault::Expired | HandshakeFault::WrongCa => Next::Recover,
                     _ => Next::Again(Ending::After(SLOW)),
                 };
                 Self { reason: DisconnectReason::TlsError, words, next }
@@ -119,9 +124,25 @@ impl Ended {
         }
     }
 
-    /// Nothing was heard for the silence limit.
+    /// An operator has to decide; the server says when to ask again.
+    pub(crate) fn waiting(after: Duration) -> Self {
+        let words = "the certificate ended; an operator has to approve the recovery";
+        Self::again(DisconnectReason::TlsError, words, Ending::After(after))
+    }
+
+    /// The server said so while the certificate could not be shown.
+    pub(crate) fn revoked() -> Self {
+        Self::bye(DisconnectReason::Revoked, None)
+    }
+
+    /// The attempt failed on this side, or on the way.
+    pub(crate) fn failed(words: impl Into<String>) -> Self {
+        Self::again(DisconnectReason::TlsError, words, Ending::Lost)
+    }
+
+    /// Nothing was heard, or nothing confirmed, for the silence limit.
     pub(crate) fn silent(for_: Duration) -> Self {
-        let words = format!("nothing heard for {}s", for_.as_secs());
+        let words = format!("no sign of life for {}s", for_.as_secs());
         Self::again(DisconnectReason::KeepaliveTimeout, words, Ending::Lost)
     }
 

@@ -30,6 +30,14 @@ enum LaneFault {
     Timeout,
 }
 
+/// Why a lane is no longer served here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Served {
+    Ended,
+    /// Its certificate was renewed: another lane takes its place.
+    Renewed,
+}
+
 /// Opens and serves lanes; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Lanes {
@@ -95,10 +103,13 @@ impl Lanes {
         let mut backoff = Backoff::default();
         loop {
             let start = self.ctx.clock.now();
-            let served = self.once(lane).await;
+            let served = self.once(lane, warm).await;
+            if matches!(served, Ok(Served::Renewed)) {
+                continue;
+            }
             backoff.healthy(self.ctx.clock.now().saturating_duration_since(start));
             let over = match &served {
-                Ok(()) => !warm,
+                Ok(_) => !warm,
                 Err(error) => {
                     tracing::debug!(lane = lane.0, %error, "lane not opened");
                     !warm && backoff.tries() + 1 >= TRIES
@@ -111,8 +122,10 @@ impl Lanes {
         }
     }
 
-    async fn once(&self, lane: LaneId) -> Result<(), LaneFault> {
+    async fn once(&self, lane: LaneId, warm: bool) -> Result<Served, LaneFault> {
         let tls = &self.ctx.tls;
+        // Before the dial: a certificate that comes meanwhile is not the one it shows.
+        let mut renewal = self.ctx.renewal.subscribe();
         let mut conn = dial(&self.remote, tls, alpn::AGENT_LANE, HANDSHAKE_DEADLINE).await?;
         match timeout(HANDSHAKE_DEADLINE, self.introduce(&mut conn, lane)).await {
             Ok(Ok(LaneWelcome::Ok)) => {}
@@ -121,9 +134,19 @@ impl Lanes {
             Err(_) => return Err(LaneFault::Timeout),
         }
         tracing::debug!(lane = lane.0, "lane open");
-        self.serve(Acceptor::start(conn.io, lane, conn.took, &self.part)).await;
-        tracing::debug!(lane = lane.0, "lane ended");
-        Ok(())
+        let mut acceptor = Acceptor::start(conn.io, lane, conn.took, &self.part);
+        let served = tokio::select! {
+            biased;
+            () = self.serve(&mut acceptor) => Served::Ended,
+            Ok(_) = renewal.changed(), if warm => Served::Renewed,
+        };
+        tracing::debug!(lane = lane.0, ?served, "lane served");
+        if served == Served::Renewed {
+            // The server lets it go once its successor is there, and it ends with its last tunnel.
+            let this = self.clone();
+            self.part.spawn("lane", async move { this.serve(&mut acceptor).await });
+        }
+        Ok(served)
     }
 
     async fn introduce(&self, conn: &mut Conn, lane: LaneId) -> Result<LaneWelcome, ControlError> {
@@ -135,7 +158,7 @@ impl Lanes {
         read_frame(&mut conn.io, MAX_FRAME_OPEN).await
     }
 
-    async fn serve(&self, mut acceptor: Acceptor) {
+    async fn serve(&self, acceptor: &mut Acceptor) {
         while let Some(stream) = acceptor.next().await {
             let (ctx, sender) = (Arc::clone(&self.ctx), self.sender.clone());
             self.part.spawn("tunnel", tunnel::serve(ctx, stream, sender));

@@ -40,6 +40,7 @@ pub(super) async fn open<R: AsyncRead + Unpin>(
         inventory: inventory::take(),
         allow: allow_texts(ctx),
         returned,
+        instance: Some(ctx.instance),
     };
     sender.send(hello).map_err(|error| Ended::unwelcomed(&error))?;
     let first = tokio::select! {

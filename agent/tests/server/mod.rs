@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use wire::limits::{MAX_FRAME, MAX_FRAME_ENROL, MAX_FRAME_OPEN};
-use wire::message::enrol::{EnrolReply, EnrolRequest};
+use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
 use wire::message::{Envelope, Hello, LaneHello, LaneWelcome, ToAgent, ToServer};
 use wire::{Generation, Name, NodeId, alpn};
 
@@ -107,6 +107,7 @@ impl Server {
         let mut conn = self.next().await;
         assert_eq!(conn.alpn, alpn::ENROL);
         let request = soon(read_frame(&mut conn.io, MAX_FRAME_ENROL)).await.unwrap();
+        let ToEnrol::Enrol(request) = request else { panic!("{request:?}") };
         (request, conn)
     }
 
@@ -117,7 +118,7 @@ impl Server {
             name: name(),
             labels: request.labels.clone().unwrap_or_default(),
             chain: issued.chain.iter().map(|c| c.to_vec().into()).collect(),
-            root: self.authority.root().to_vec().into(),
+            trust: link::bundle::to_wire(&self.authority.bundle(0)),
         }
     }
 

@@ -1,8 +1,11 @@
-//! `agent`: run and look after the agent on this machine.
+//! `agent`: run and look after the agent on this machine. A new key, and the end of the identity,
+//! are in `agent::leave`.
+
+pub mod leave;
 
 use crate::cli::enroll::state_dir;
 use crate::cli::out::Out;
-use crate::cli::runtime::{Ending, many};
+use crate::cli::runtime::{Ending, many, one_shot};
 use crate::cli::{Run, human};
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
@@ -22,9 +25,15 @@ pub enum AgentCommand {
     Run(RunArgs),
     /// Show what the agent on this machine is doing
     Status(StatusArgs),
+    /// Make a new key; connections and tunnels stay
+    Rotate(leave::RotateArgs),
+    /// Dial every server address; nothing changes
+    Test(DirArgs),
     /// Show, check or change agent.toml
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Give this machine's identity up: the server is told, then the keys are removed
+    Unenroll(leave::UnenrollArgs),
 }
 
 impl AgentCommand {
@@ -43,6 +52,13 @@ pub struct DirArgs {
     /// State directory [default: /var/lib/tunnelctl/agent for root, else $XDG_STATE_HOME/tunnelctl/agent]
     #[arg(long, value_name = "D", env = "TUNNELCTL_STATE_DIR")]
     state_dir: Option<PathBuf>,
+}
+
+impl DirArgs {
+    /// The directory that was named, or the default one.
+    fn dir(&self) -> Result<PathBuf> {
+        state_dir(self.state_dir.as_ref())
+    }
 }
 
 /// How to run.
@@ -102,8 +118,50 @@ pub fn run(command: AgentCommand, run: &Run) -> Result {
     match command {
         AgentCommand::Run(args) => many(serve(&args, run)),
         AgentCommand::Status(args) => status(&args, run),
+        AgentCommand::Rotate(args) => leave::rotate(&args, run),
+        AgentCommand::Test(args) => one_shot(test(&args, run)),
         AgentCommand::Config(command) => config(&command, run),
+        AgentCommand::Unenroll(args) => leave::unenroll(&args, run),
     }
+}
+
+#[derive(Debug, Serialize)]
+struct Test {
+    ok: bool,
+    paths: Vec<Way>,
+}
+
+#[derive(Debug, Serialize)]
+struct Way {
+    rung: &'static str,
+    address: String,
+    ok: bool,
+    took_ms: u64,
+    error: Option<String>,
+}
+
+async fn test(args: &DirArgs, run: &Run) -> Result {
+    let dir = state_dir(args.state_dir.as_ref())?;
+    let paths: Vec<Way> = agent::paths::test(&dir)
+        .await?
+        .into_iter()
+        .map(|tried| Way {
+            rung: tried.rung,
+            address: tried.address,
+            ok: tried.error.is_none(),
+            took_ms: u64::try_from(tried.took.as_millis()).unwrap_or(u64::MAX),
+            error: tried.error,
+        })
+        .collect();
+    let test = Test { ok: paths.iter().any(|way| way.ok), paths };
+    run.out.single("AgentTest", if test.ok { "ok" } else { "fail" }, &test, |out| {
+        test.paths.iter().try_for_each(|way| {
+            let word = if way.ok { "ok" } else { "fail" };
+            let what = way.error.clone().unwrap_or_else(|| format!("{}ms", way.took_ms));
+            out.line(&format!("{word:<5} {:<5} {}  {what}", way.rung, way.address))
+        })
+    })?;
+    Ok(if test.ok { Exit::Ok } else { Exit::Server })
 }
 
 async fn serve(args: &RunArgs, run: &Run) -> Result {

@@ -98,6 +98,8 @@ struct Found {
     scanned: u64,
     next: Option<u64>,
     head: u64,
+    /// Nothing was left out because the caller may not see it.
+    is_whole: bool,
 }
 
 struct Query {
@@ -118,7 +120,10 @@ async fn page(link: &Link, query: &Query) -> Result<Found> {
         until: query.until,
     };
     match link.ask(request).await? {
-        Reply::Audit { events, scanned, next, head } => Ok(Found { events, scanned, next, head }),
+        Reply::Audit { events, scanned, next, head, unseen } => {
+            let is_whole = unseen != Some(true);
+            Ok(Found { events, scanned, next, head, is_whole })
+        }
         _ => Err(unexpected("audit records")),
     }
 }

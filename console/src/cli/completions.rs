@@ -79,7 +79,7 @@ _tunnelctl_live() {
         case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
             "forward "*|"connect "*|"socks "*) [[ $COMP_CWORD -eq 2 ]] && kind=nodes ;;
             "nodes list"|"nodes ls") ;;
-            "nodes "*|"revoke node") [[ $COMP_CWORD -ge 3 ]] && kind=nodes ;;
+            "nodes "*|"revoke node"|"pending approve"|"pending deny") [[ $COMP_CWORD -ge 3 ]] && kind=nodes ;;
             "context "*) [[ $COMP_CWORD -eq 3 ]] && kind=contexts ;;
         esac
     fi
@@ -95,7 +95,7 @@ complete -F _tunnelctl_live -o nosort -o bashdefault -o default tunnelctl 2>/dev
 "#;
 
 const FISH: &str = r#"
-complete -c tunnelctl -n '__fish_seen_subcommand_from nodes forward connect socks' -f -a '(tunnelctl __complete nodes (commandline -ct) 2>/dev/null)'
+complete -c tunnelctl -n '__fish_seen_subcommand_from nodes pending forward connect socks' -f -a '(tunnelctl __complete nodes (commandline -ct) 2>/dev/null)'
 complete -c tunnelctl -n '__fish_seen_subcommand_from context' -f -a '(tunnelctl __complete contexts (commandline -ct) 2>/dev/null)'
 complete -c tunnelctl -s c -l context -x -a '(tunnelctl __complete contexts 2>/dev/null)'
 "#;

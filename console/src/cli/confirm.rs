@@ -8,7 +8,7 @@ use crate::ctx::{Link, Origin, connect};
 use crate::exit::{Exit, Failure, Result};
 use std::io::{BufRead, IsTerminal, Write};
 use wire::SafeText;
-use wire::message::operator::{Intent, Outcome, Reply, Request};
+use wire::message::operator::{Intent, Outcome, PolicyReply, Reply, Request};
 
 /// How much a change can hurt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -315,6 +315,15 @@ impl Run {
         self.out.changed(verb, &[outcome(name, object, dry_run, None)], self.plan())
     }
 
+    /// Asks before something on this machine is done that needs a yes.
+    ///
+    /// # Errors
+    /// Changes are switched off, or this one is not agreed to.
+    pub fn may_do_here(&self, what: &str, level: Level) -> Result<()> {
+        self.may_change_here()?;
+        self.agreed(what, level)
+    }
+
     /// Asks before something is created, where creating it needs a yes.
     ///
     /// # Errors
@@ -325,6 +334,11 @@ impl Run {
             return Ok(());
         }
         self.may_change()?;
+        self.agreed(what, level)
+    }
+
+    fn agreed(&self, what: &str, level: Level) -> Result<()> {
+        let flags = &self.settings.flags;
         let mild = level.raised(self.settings.protected) == Level::Mild;
         if mild || flags.yes || flags.confirm.is_some() {
             return Ok(());
@@ -363,6 +377,15 @@ fn declined() -> Failure {
     Failure::new(Exit::Failed, "not confirmed: nothing was changed")
 }
 
+/// Prints that something on this machine was done.
+///
+/// # Errors
+/// The reader has gone.
+pub fn results_here(run: &Run, done: &str, object: &str) -> Result {
+    let name = object.rsplit_once('/').map_or(object, |(_, name)| name);
+    run.out.changed(done, &[outcome(name, object, false, None)], Plan::Done)
+}
+
 /// The outcomes inside a reply; a changed object counts as one.
 ///
 /// # Errors
@@ -375,6 +398,12 @@ pub fn results(reply: Reply, name: &str, dry_run: bool) -> Result<Vec<Outcome>> 
         Reply::Rule(rule) => format!("rule/{}", rule.id),
         Reply::Token { token, .. } => format!("token/{}", token.name),
         Reply::Tunnel(tunnel) => format!("tunnel/{}", tunnel.id),
+        Reply::Session(session) => format!("session/{}", session.id),
+        Reply::Guest(guest) => format!("guest/{}", guest.name),
+        Reply::Policy(reply) => match *reply {
+            PolicyReply::AccessRequest(request) => format!("access-request/{}", request.id),
+            _ => return Err(crate::ctx::access::unexpected("a change")),
+        },
         _ => return Err(crate::ctx::access::unexpected("a change")),
     };
     Ok(vec![outcome(name, &object, dry_run, None)])

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// What to open it on.
 #[derive(Debug, Default, Args)]
 pub struct ConsoleArgs {
-    /// Open this screen: fleet or tunnels
+    /// Open this screen: fleet, tunnels or access
     #[arg(long, value_name = "S", value_parser = screen)]
     screen: Option<Screen>,
     /// Start with this filter
@@ -41,7 +41,7 @@ pub struct ConsoleArgs {
 }
 
 fn screen(text: &str) -> std::result::Result<Screen, String> {
-    Screen::named(text).ok_or_else(|| "fleet or tunnels".to_owned())
+    Screen::named(text).ok_or_else(|| "fleet, tunnels or access".to_owned())
 }
 
 fn theme(text: &str) -> std::result::Result<Theme, String> {

@@ -1,10 +1,10 @@
 //! `enroll`: makes this machine a node. The token comes from a file, standard input, the
 //! environment or a prompt without echo; never from an argument.
 
-mod secret;
+pub(in crate::cli) mod secret;
 
-use crate::cli::Run;
 use crate::cli::runtime::one_shot;
+use crate::cli::{Run, human};
 use crate::ctx::access::server_address;
 use crate::ctx::identity::{parse_pin, show_pin};
 use crate::ctx::paths;
@@ -13,7 +13,7 @@ use agent::enrol::{EnrolSpec, Enrolled, Step};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wire::{Labels, Name};
 
 /// How to enrol.
@@ -37,6 +37,9 @@ pub struct EnrollArgs {
     /// Replace an existing identity
     #[arg(long)]
     force: bool,
+    /// How long to wait for an operator's approval, where the token asks for it
+    #[arg(long, value_name = "D", default_value = "5m", value_parser = human::parse_duration)]
+    wait: Duration,
 }
 
 /// The state directory of the agent on this machine.
@@ -50,7 +53,8 @@ pub fn state_dir(given: Option<&PathBuf>) -> Result<PathBuf> {
 /// Runs `enroll`.
 ///
 /// # Errors
-/// As the contract says: 2 malformed token, 5 denied, 9 not reached, 11 already enrolled.
+/// As the contract says: 2 malformed token, 5 denied, 7 not approved in time, 9 not reached, 11
+/// already enrolled.
 pub fn run(args: EnrollArgs, run: &Run) -> Result {
     let pairs = args
         .labels
@@ -77,6 +81,7 @@ pub fn run(args: EnrollArgs, run: &Run) -> Result {
         labels,
         allow: args.allow,
         force: args.force,
+        wait: args.wait,
     };
     if run.settings.flags.dry_run {
         agent::enrol::check(&spec)?;
@@ -99,9 +104,15 @@ fn tell(run: &Run, pin: &[u8; 32], step: Step) {
         Step::Server { address } => {
             run.out.note(&format!("{tick} server     {address}  pin {} matches", show_pin(pin)));
         }
-        Step::Key { fingerprint } => run.out.note(&format!(
-            "{tick} key made   {fingerprint}   (kept in the state directory, 0600)"
+        Step::Key { fingerprint, words } => run.out.note(&format!(
+            "{tick} key made   {fingerprint}   (kept in the state directory, 0600)\n  in words   {words}"
         )),
+        Step::Waiting { name } => {
+            let mark = run.out.look.glyph("…", "...");
+            run.out.note(&format!(
+                "{mark} waiting for approval  (tunnelctl pending approve {name})"
+            ));
+        }
         Step::Enrolled => {}
     }
 }
@@ -111,6 +122,7 @@ fn finish(run: &Run, enrolled: &Enrolled, start: Instant) -> Result {
         "node": {"id": enrolled.id, "name": enrolled.name},
         "labels": enrolled.labels,
         "fingerprint": enrolled.fingerprint,
+        "words": enrolled.words,
         "server": enrolled.server,
         "state": "enrolled",
         "waited_ms": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),

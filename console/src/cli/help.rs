@@ -5,12 +5,12 @@ mod examples;
 use crate::cli::{command, nearest, out};
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
-pub use examples::EXAMPLES;
+pub use examples::{EXAMPLES, GRANTS, IDENTITY};
 
 /// What to explain.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// A command, or one of: environment exit-codes output filters contexts ssh files
+    /// A command, or one of: environment exit-codes output filters contexts ssh files troubleshooting
     words: Vec<String>,
 }
 
@@ -38,6 +38,7 @@ pub const TOPICS: &[Topic] = &[
     topic!("contexts"),
     topic!("ssh"),
     topic!("files"),
+    topic!("troubleshooting"),
 ];
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}
@@ -69,8 +70,13 @@ fn lead(command: clap::Command, path: &str) -> clap::Command {
     command
 }
 
+/// Every command path with its examples.
+pub fn all_examples() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
+    EXAMPLES.iter().chain(GRANTS).chain(IDENTITY)
+}
+
 fn examples(path: &str) -> Option<String> {
-    let (_, lines) = EXAMPLES.iter().find(|(of, _)| *of == path)?;
+    let (_, lines) = all_examples().find(|(of, _)| *of == path)?;
     let shown: Vec<String> = lines.iter().map(|line| format!("  $ {line}")).collect();
     Some(format!("Examples:\n{}", shown.join("\n")))
 }
@@ -129,10 +135,10 @@ mod tests {
         let mut all = Vec::new();
         paths(&definition, "tunnelctl", &mut all);
         for path in &all {
-            let found = EXAMPLES.iter().find(|(of, _)| of == path);
+            let found = all_examples().find(|(of, _)| of == path);
             assert!(found.is_some(), "no examples for {path}");
         }
-        for (path, lines) in EXAMPLES {
+        for (path, lines) in all_examples() {
             assert!(all.iter().any(|p| p == path), "examples for {path}, which is no command");
             for line in *lines {
                 check(&definition, line);
@@ -143,14 +149,11 @@ mod tests {
     fn check(definition: &clap::Command, line: &str) {
         let from = line.find("tunnelctl").unwrap_or_default();
         let stop = |word: &&str| !matches!(*word, "|" | "<" | ">" | "&" | "&&" | ";");
-        let words: Vec<String> = line[from..]
-            .split_whitespace()
-            .take_while(stop)
-            .map(|w| w.trim_matches(['\'', '"', ')']).to_owned())
-            .collect();
-        if line.contains("'") && line.contains(": ") || line.contains("\"") {
+        if line.contains('"') {
             return;
         }
+        let words = unquoted(&line[from..]);
+        let words: Vec<&str> = words.iter().map(String::as_str).take_while(stop).collect();
         let parsed = definition.clone().try_get_matches_from(&words);
         let fine = parsed.as_ref().err().is_none_or(|error| {
             matches!(
@@ -159,6 +162,19 @@ mod tests {
             )
         });
         assert!(fine, "{line}: {:?}", parsed.err().map(|e| e.to_string()));
+    }
+
+    /// Words as a shell takes them, single quotes only.
+    fn unquoted(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().into_iter().for_each(|word| word.push(c)),
+            }
+        }
+        words
     }
 
     #[test]

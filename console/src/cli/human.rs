@@ -24,6 +24,26 @@ pub fn parse_limit(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// Reads `64KiB`, `5MB`, `2G`; a bare number means bytes.
+///
+/// # Errors
+/// Anything else, and nothing.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
+    crate::filter::size(text)
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "a size is a number with a unit: 640K, 5MB, 2GiB".to_owned())
+}
+
+/// Reads `5MB/s`.
+///
+/// # Errors
+/// Anything else, and nothing.
+pub fn parse_rate(text: &str) -> Result<u64, String> {
+    text.strip_suffix("/s")
+        .and_then(|size| parse_bytes(size).ok())
+        .ok_or_else(|| "a rate is a size per second: 640K/s, 5MB/s, 2MiB/s".to_owned())
+}
+
 /// At most two units: `4s`, `3m12s`, `2h14m`, `31d4h`.
 pub fn duration(of: Duration) -> String {
     let s = of.as_secs();
@@ -95,6 +115,20 @@ mod tests {
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
         for bad in ["", "10 parsecs", "-1s", "s"] {
             assert!(parse_duration(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_rates_are_read_with_units() {
+        assert_eq!(parse_bytes("5MB"), Ok(5_000_000));
+        assert_eq!(parse_bytes("1.5Ki"), Ok(1536));
+        assert_eq!(parse_bytes("700"), Ok(700));
+        assert_eq!(parse_rate("5MB/s"), Ok(5_000_000));
+        for bad in ["", "0", "MB", "5 parsecs", "-1K", "5MB/s"] {
+            assert!(parse_bytes(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["", "5MB", "/s", "0/s", "5/m"] {
+            assert!(parse_rate(bad).is_err(), "{bad:?}");
         }
     }
 

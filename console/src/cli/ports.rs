@@ -1,8 +1,10 @@
-//! `ports`: published ports; permanent public TCP ports that lead to targets at nodes.
+//! `ports`: published ports; permanent public TCP ports that lead to targets at nodes. What a port is
+//! made of and changed to is in `ports/spec.rs`.
+
+mod spec;
 
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
-use crate::cli::forward::{Hold, parse_on_drop};
 use crate::cli::global::ListArgs;
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
@@ -10,26 +12,29 @@ use crate::cli::pages::collect;
 use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Exit, Result};
 use crate::filter::port_schema;
 use clap::{Args, Subcommand};
 use link::{Clock, System};
 use std::time::Duration;
-use wire::message::operator::{PortSpec, Push, Reply, Request, Subscription};
-use wire::message::view::{DropMode, OnDrop, PortState, PortView};
-use wire::{Name, SafeText, Target};
+use wire::message::operator::{Push, Reply, Request, Subscription};
+use wire::message::view::{DropMode, PortState, PortView, ProxyProtocol};
 
 /// Verbs of `ports`.
 #[derive(Debug, Subcommand)]
 pub enum PortsCommand {
     /// Publish a port
-    Create(CreateArgs),
+    Create(spec::CreateArgs),
     /// List published ports
     #[command(visible_alias = "ls")]
     List(PortsListArgs),
     /// Show one published port
     #[command(visible_alias = "show")]
     Get(PortArgs),
+    /// Change a published port; it keeps its name and number
+    Update(spec::UpdateArgs),
+    /// Follow published ports and what changes about them
+    Watch(WatchArgs),
     /// Remove published ports and cut their tunnels
     #[command(visible_alias = "rm")]
     Delete(DeleteArgs),
@@ -64,6 +69,13 @@ pub struct DeleteArgs {
     ignore_missing: bool,
 }
 
+/// Which ports to follow.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Names or ids; all ports without any
+    ports: Vec<String>,
+}
+
 /// Which part of the list.
 #[derive(Debug, Args)]
 pub struct PortsListArgs {
@@ -87,34 +99,6 @@ fn parse_state(text: &str) -> std::result::Result<PortState, String> {
     })
 }
 
-/// What to publish.
-#[derive(Debug, Args)]
-pub struct CreateArgs {
-    /// Its name
-    name: String,
-    /// The node; repeat for failover, in order
-    #[arg(long = "node", value_name = "N", required = true)]
-    nodes: Vec<String>,
-    /// The target at the node
-    #[arg(long, value_name = "HOST:PORT")]
-    to: Target,
-    /// The public port number (default: the next free one of the server's range)
-    #[arg(long, value_name = "NUM", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
-    /// What happens while the node is away: refuse, or hold[=10s]
-    #[arg(long, value_name = "refuse|hold[=D]", default_value = "hold=10s", value_parser = parse_on_drop)]
-    on_drop: Hold,
-    /// At most this many open tunnels
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    max_tunnels: Option<u32>,
-    /// Close a tunnel after this long without payload
-    #[arg(long, value_name = "D", value_parser = human::parse_duration)]
-    idle: Option<Duration>,
-    /// A port of this name and target counts as created
-    #[arg(long)]
-    if_missing: bool,
-}
-
 impl Row for PortView {
     const KIND: &'static str = "Port";
     const COLUMNS: &'static [Column] = &[
@@ -128,6 +112,8 @@ impl Row for PortView {
         Column::number("up_total", "▲ TOTAL").wide(),
         Column::number("down_total", "▼ TOTAL").wide(),
         Column::text("on_drop", "ON DROP").wide(),
+        Column::text("pick", "PICK").wide(),
+        Column::text("limits", "LIMITS").wide(),
         Column::text("id", "ID").wide(),
         Column::text("state", "STATE"),
     ];
@@ -160,10 +146,16 @@ impl Row for PortView {
                 }
                 (mode, _) => Cell::plain(mode.as_str()),
             },
+            "pick" => Cell::plain(self.options.pick.as_str()),
+            "limits" => Cell::plain(limits(self)),
             "id" => Cell::plain(self.id.to_string()),
             _ => {
-                let fault = self.fault.as_ref().map(|f| format!(" ({f})")).unwrap_or_default();
-                Cell::toned(format!("{}{fault}", self.state), tone(self.state))
+                let why = self.reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                let tone = match (self.state, &self.reason) {
+                    (PortState::Serving, Some(_)) => Tone::Warn,
+                    (state, _) => tone(state),
+                };
+                Cell::toned(format!("{}{why}", self.state), tone)
             }
         }
     }
@@ -187,6 +179,19 @@ fn admits(port: &PortView) -> String {
     if parts.is_empty() { "nobody yet".to_owned() } else { parts.join(", ") }
 }
 
+/// What holds visitors back, and what the target is told; nothing for a port without.
+fn limits(port: &PortView) -> String {
+    let options = &port.options;
+    let all = [
+        port.max_tunnels.map(|most| format!("{most} tunnels")),
+        options.rate_bytes_per_s.map(|rate| format!("{}/s", human::bytes(rate))),
+        options.budget_bytes.map(|budget| format!("{} each", human::bytes(budget))),
+        port.idle_ms.map(|ms| format!("idle {}", human::duration(Duration::from_millis(ms)))),
+        (options.proxy_protocol == ProxyProtocol::V2).then(|| "proxy v2".to_owned()),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 const fn tone(state: PortState) -> Tone {
     match state {
         PortState::Serving => Tone::Good,
@@ -202,7 +207,9 @@ const fn tone(state: PortState) -> Tone {
 /// As the contract says.
 pub fn run(command: PortsCommand, run: &Run) -> Result {
     match command {
-        PortsCommand::Create(args) => one_shot(create(run, &args)),
+        PortsCommand::Create(args) => one_shot(spec::create(run, &args)),
+        PortsCommand::Update(args) => one_shot(spec::update(run, &args)),
+        PortsCommand::Watch(args) => stream(follow(run, &args)),
         PortsCommand::List(args) if args.watch => stream(list(run, &args)),
         PortsCommand::List(args) => one_shot(list(run, &args)),
         PortsCommand::Get(args) => one_shot(get(run, &crate::cli::names::one(&args.port)?)),
@@ -235,6 +242,16 @@ async fn list(run: &Run, args: &PortsListArgs) -> Result {
     Ok(exit)
 }
 
+async fn follow(run: &Run, args: &WatchArgs) -> Result {
+    let link = connect(&run.settings).await?;
+    // A name that is wrong is told now, not by a silence for ever.
+    let mut ids = Vec::with_capacity(args.ports.len());
+    for port in &args.ports {
+        ids.push(find(&link, port).await?.id);
+    }
+    watch(run, &link, |port| ids.is_empty() || ids.contains(&port.id)).await
+}
+
 async fn watch(run: &Run, link: &Link, has: impl Fn(&PortView) -> bool) -> Result {
     let subscription = Subscription { ports: true, ..Subscription::default() };
     let mut pushes = link.operator.subscribe(subscription).await?;
@@ -261,7 +278,7 @@ async fn watch(run: &Run, link: &Link, has: impl Fn(&PortView) -> bool) -> Resul
     Err(crate::cli::nodes::lost())
 }
 
-async fn find(link: &Link, port: &str) -> Result<PortView> {
+pub(super) async fn find(link: &Link, port: &str) -> Result<PortView> {
     match link.ask(Request::Port(port.into())).await? {
         Reply::Port(port) => Ok(port),
         _ => Err(unexpected("a port")),
@@ -272,63 +289,6 @@ async fn get(run: &Run, port: &str) -> Result {
     let link = connect(&run.settings).await?;
     run.out.object(&find(&link, port).await?)?;
     link.close().await;
-    Ok(Exit::Ok)
-}
-
-async fn create(run: &Run, args: &CreateArgs) -> Result {
-    let name: Name =
-        args.name.parse().map_err(|e| Failure::usage(format!("{:?}: {e}", args.name)))?;
-    let intent = run.intent();
-    run.may_create(&format!("ports create {name}"), Level::Mild)?;
-    let link = connect(&run.settings).await?;
-    if args.if_missing
-        && let Ok(port) = find(&link, name.as_str()).await
-        && port.name == name
-        && port.target == args.to
-    {
-        link.close().await;
-        return created(run, &port, "exists already");
-    }
-    let spec = PortSpec {
-        name,
-        nodes: args.nodes.iter().map(|n| SafeText::from(n.as_str())).collect(),
-        target: args.to.clone(),
-        port: args.port,
-        on_drop: args.on_drop.for_port(),
-        max_tunnels: args.max_tunnels,
-        idle_ms: args.idle.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
-    };
-    let exit = match link.ask(Request::PortCreate { spec, intent }).await? {
-        Reply::Port(port) => created(run, &port, ""),
-        reply => run.planned("create port", reply, &args.name),
-    };
-    link.close().await;
-    exit
-}
-
-fn created(run: &Run, port: &PortView, note: &str) -> Result {
-    if run.out.quiet {
-        run.out.line(&port.id.to_string())?;
-        return Ok(Exit::Ok);
-    }
-    if run.out.is_structured() || run.out.format == crate::cli::global::Format::Name {
-        run.out.object(port)?;
-        return Ok(Exit::Ok);
-    }
-    let look = &run.out.look;
-    let arrow = look.glyph("→", "->");
-    let via: Vec<&str> = port.nodes.iter().map(|n| n.name.as_str()).collect();
-    run.out.line(&format!(
-        "{} {} {}   {} {arrow} {} {arrow} {}   admits: {} {note}",
-        look.tick(),
-        port.id,
-        port.name,
-        public(port),
-        via.join(","),
-        port.target,
-        admits(port),
-    ))?;
-    run.out.aside(&format!("undo: tunnelctl ports delete {}", port.name));
     Ok(Exit::Ok)
 }
 
@@ -348,19 +308,6 @@ async fn switch(run: &Run, ports: &[String], on: bool) -> Result {
             .undo("tunnelctl ports enable {}")
     };
     change.apply(run, |port, intent| Request::PortEnable { port, on, intent }).await
-}
-
-impl Hold {
-    /// What a published port does while its node is away.
-    fn for_port(self) -> OnDrop {
-        match self {
-            Self::Close => OnDrop { mode: DropMode::Refuse, hold_ms: None },
-            Self::Hold(time) => OnDrop {
-                mode: DropMode::Hold,
-                hold_ms: Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
-            },
-        }
-    }
 }
 
 impl Run {

@@ -2,6 +2,7 @@
 
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
+use crate::cli::lock::spare_self;
 use crate::cli::nodes::Selected;
 use crate::cli::runtime::one_shot;
 use crate::exit::Result;
@@ -13,8 +14,25 @@ use wire::message::operator::Request;
 pub enum RevokeCommand {
     /// End nodes' credentials and cut their tunnels (needs --confirm NAME --reason TEXT)
     Node(NodesArgs),
+    /// End operators' credentials and cut their tunnels (needs --confirm NAME --reason TEXT)
+    Operator(OperatorsArgs),
+    /// Take access sessions away and cut what they admitted
+    Session(RevokeArgs),
     /// Withdraw enrolment tokens
     Token(RevokeArgs),
+    /// Take guests' admission away and cut what they opened
+    Guest(RevokeArgs),
+}
+
+/// Which operators.
+#[derive(Debug, Args)]
+pub struct OperatorsArgs {
+    /// Names or ids; - reads them from standard input
+    #[arg(required = true)]
+    names: Vec<String>,
+    /// "self": ending your own credential is meant
+    #[arg(long, value_name = "RISK")]
+    accept_risk: Option<String>,
 }
 
 /// Which nodes.
@@ -40,7 +58,18 @@ pub fn run(command: RevokeCommand, run: &Run) -> Result {
     one_shot(async {
         match command {
             RevokeCommand::Node(args) => node(run, &args).await,
+            RevokeCommand::Operator(args) => operator(run, &args).await,
+            RevokeCommand::Session(args) => {
+                Change::new("revoke session", "revoked", Level::Moderate, &args.names)?
+                    .apply(run, |session, intent| Request::SessionRevoke { session, intent })
+                    .await
+            }
             RevokeCommand::Token(args) => token(run, &args.names).await,
+            RevokeCommand::Guest(args) => {
+                Change::new("revoke guest", "revoked", Level::Moderate, &args.names)?
+                    .apply(run, |guest, intent| Request::GuestRevoke { guest, intent })
+                    .await
+            }
         }
     })
 }
@@ -48,6 +77,13 @@ pub fn run(command: RevokeCommand, run: &Run) -> Result {
 async fn node(run: &Run, args: &NodesArgs) -> Result {
     Change::new("revoke node", "revoked", Level::Severe, &args.nodes.names(run).await?)?
         .apply(run, |node, intent| Request::NodeRevoke { node, intent })
+        .await
+}
+
+async fn operator(run: &Run, args: &OperatorsArgs) -> Result {
+    spare_self(run, &args.names, args.accept_risk.as_deref()).await?;
+    Change::new("revoke operator", "revoked", Level::Severe, &args.names)?
+        .apply(run, |operator, intent| Request::OperatorRevoke { operator, intent })
         .await
 }
 

@@ -1,5 +1,8 @@
 //! `rules`: the ordered allow and deny policy.
 
+mod change;
+mod file;
+
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
 use crate::cli::global::{Format, ListArgs};
@@ -24,6 +27,23 @@ pub enum RulesCommand {
     List(RulesListArgs),
     /// Add a rule
     Create(CreateArgs),
+    /// Show one rule
+    #[command(visible_alias = "show")]
+    Get(change::RuleArgs),
+    /// Change parts of a rule at its place
+    Update(change::UpdateArgs),
+    /// Give a rule another place
+    Move(change::MoveArgs),
+    /// Switch rules on
+    Enable(change::RulesArgs),
+    /// Switch rules off
+    Disable(change::RulesArgs),
+    /// What other rules would have made of past traffic: exit 10 if anything
+    Test(file::TestArgs),
+    /// Put the rules of a file in the place of all there are
+    Import(file::FileArgs),
+    /// Write all rules to a file
+    Export(file::FileArgs),
     /// Remove rules and cut what only they allowed
     #[command(visible_alias = "rm")]
     Delete(DeleteArgs),
@@ -52,9 +72,18 @@ pub struct CreateArgs {
     /// Source network
     #[arg(long, value_name = "CIDR", value_parser = parse_cidr)]
     from: Option<String>,
+    /// The nodes it is about: a name, or key=value (default: all)
+    #[arg(long, value_name = "SEL")]
+    nodes: Option<String>,
+    /// The targets it is about (default: all)
+    #[arg(long, value_name = "HOST|CIDR:PORTS")]
+    to: Option<String>,
     /// The published port it admits to
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["nodes", "to"])]
     port: Option<Name>,
+    /// Times of the week at which it is in force, as DAYS HOURS OFFSET (UTC without one): 'mon-fri 8-18 +02:00'
+    #[arg(long, value_name = "TIMES")]
+    at: Option<String>,
     /// Its end: a time like 2026-08-21T18:00:00Z, or a duration from now
     #[arg(long, value_name = "T", value_parser = parse_until)]
     until: Option<UnixMs>,
@@ -83,7 +112,11 @@ pub struct DeleteArgs {
     ignore_missing: bool,
 }
 
-fn parse_cidr(text: &str) -> std::result::Result<String, String> {
+/// Reads a network, or one address.
+///
+/// # Errors
+/// It is neither.
+pub fn parse_cidr(text: &str) -> std::result::Result<String, String> {
     let net = text
         .parse::<ipnet::IpNet>()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
@@ -111,6 +144,7 @@ impl Row for RuleView {
         Column::text("nodes", "NODES"),
         Column::text("to", "TO"),
         Column::text("port", "PORT"),
+        Column::text("at", "AT"),
         Column::text("until", "UNTIL"),
         Column::number("hits", "HITS"),
         Column::text("state", "STATE"),
@@ -138,6 +172,7 @@ impl Row for RuleView {
             "nodes" => any(self.nodes.as_ref()),
             "to" => any(self.to.as_ref()),
             "port" => look.text(self.port.as_ref()),
+            "at" => look.text(self.at.as_ref()),
             "until" => look.until(self.until),
             "hits" => look.count(self.hits),
             _ => {
@@ -157,6 +192,14 @@ pub fn run(command: RulesCommand, run: &Run) -> Result {
         match command {
             RulesCommand::List(args) => list(run, &args).await,
             RulesCommand::Create(args) => create(run, &args).await,
+            RulesCommand::Get(args) => change::get(run, &args).await,
+            RulesCommand::Update(args) => change::update(run, &args).await,
+            RulesCommand::Move(args) => change::relocate(run, &args).await,
+            RulesCommand::Enable(args) => change::enable(run, &args).await,
+            RulesCommand::Disable(args) => change::disable(run, &args).await,
+            RulesCommand::Test(args) => file::test(run, &args).await,
+            RulesCommand::Import(args) => file::import(run, &args).await,
+            RulesCommand::Export(args) => file::export(run, &args).await,
             RulesCommand::Delete(args) => delete(run, &args).await,
         }
     })
@@ -193,6 +236,9 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
         before: args.before.as_deref().map(SafeText::from),
         disabled: args.disabled,
         anyone_really: args.anyone_really,
+        nodes: args.nodes.as_deref().map(SafeText::from),
+        to: args.to.as_deref().map(SafeText::from),
+        at: args.at.as_deref().map(SafeText::from),
     };
     let link = connect(&run.settings).await?;
     if args.if_missing
@@ -201,9 +247,21 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
         link.close().await;
         return created(run, &rule);
     }
+    let past = match intent.dry_run && !run.out.is_structured() && !run.out.quiet {
+        true => Some(file::with_one_more(&link, spec.clone()).await?),
+        false => None,
+    };
     let exit = match link.ask(Request::RuleCreate { spec, intent }).await? {
         Reply::Rule(rule) => created(run, &rule),
-        reply => run.planned("create rule", reply, "new"),
+        reply => {
+            for rule in past.iter().flat_map(|past| &past.added) {
+                run.out.line(&format!("plan  + {rule}"))?;
+            }
+            if let Some(past) = &past {
+                run.out.line(&format!("      last 24h: {}", file::past(past)))?;
+            }
+            run.planned("create rule", reply, "new")
+        }
     };
     link.close().await;
     exit
@@ -219,9 +277,7 @@ async fn same(run: &Run, link: &Link, spec: &RuleSpec) -> Result<Option<RuleView
     let is_it = |rule: &RuleView| {
         (rule.effect, &rule.who, &rule.from, &rule.port, rule.until, rule.state)
             == (spec.effect, &spec.who, &spec.from, &spec.port, spec.until, wanted)
-            && rule.nodes.is_none()
-            && rule.to.is_none()
-            && rule.at.is_none()
+            && (&rule.nodes, &rule.to, &rule.at) == (&spec.nodes, &spec.to, &spec.at)
     };
     let all = ListArgs { limit: Some(u32::MAX), filter: None };
     Ok(collect(run, link, &all, Request::Rules, take, is_it).await?.rows.into_iter().next())

@@ -8,8 +8,25 @@ use serde_json::{Map, Value, json};
 
 const SHAPES: &str = include_str!("schema/kinds.txt");
 const TIME: &str = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$";
-const LISTS: &[&str] =
-    &["Node", "Reconnect", "Tunnel", "Port", "Rule", "Token", "AuditEvent", "Context", "Setting"];
+const LISTS: &[&str] = &[
+    "Node",
+    "Reconnect",
+    "Tunnel",
+    "Port",
+    "Session",
+    "Rule",
+    "Guest",
+    "Lock",
+    "Token",
+    "Pending",
+    "AuditEvent",
+    "Context",
+    "Setting",
+    "Operator",
+    "Role",
+    "AccessCell",
+    "AccessRequest",
+];
 
 /// Which kind.
 #[derive(Debug, Args)]

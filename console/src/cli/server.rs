@@ -129,6 +129,9 @@ impl ServerFlags {
 pub struct InitArgs {
     #[command(flatten)]
     server: ServerFlags,
+    /// Move the root's key into this new file at once; the server keeps the issuing key only
+    #[arg(long, value_name = "FILE")]
+    export_root: Option<PathBuf>,
 }
 
 /// How long to wait.
@@ -145,7 +148,7 @@ pub struct DrainArgs {
 /// As the contract says.
 pub fn run(command: ServerCommand, run: &Run) -> Result {
     match command {
-        ServerCommand::Init(args) => run::init(&args.server, run),
+        ServerCommand::Init(args) => run::init(&args.server, args.export_root.as_deref(), run),
         ServerCommand::Run(args) => run::run(&args, run),
         ServerCommand::Status => one_shot(status::run(run)),
         ServerCommand::Drain(args) => one_shot(drain(run, args.within)),

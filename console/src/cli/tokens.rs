@@ -1,4 +1,7 @@
-//! `tokens`: enrolment secrets. The secret is made here, shown once, and only its hash is sent.
+//! `tokens`: enrolment secrets. The secret is made here, shown once, and only its hash is sent. What a
+//! token demands is in `tokens::bind`.
+
+pub mod bind;
 
 use crate::cli::Run;
 use crate::cli::confirm::Level;
@@ -13,7 +16,7 @@ use crate::ctx::connect;
 use crate::ctx::identity::show_pin;
 use crate::exit::{Exit, Failure, Result};
 use crate::filter::token_schema;
-use clap::{Args, Subcommand};
+use clap::{Args, FromArgMatches, Subcommand};
 use link::{Clock, System};
 use pki::Token;
 use serde::Serialize;
@@ -36,6 +39,8 @@ pub enum TokensCommand {
     /// Show one token
     #[command(visible_alias = "show")]
     Get(TokenArgs),
+    /// Change what a token allows; its secret stays
+    Update(bind::UpdateArgs),
     /// Withdraw tokens
     Revoke(revoke::RevokeArgs),
 }
@@ -93,6 +98,8 @@ pub struct CreateArgs {
     /// Targets the node may be used for at most; repeat for several
     #[arg(long, value_name = "HOST|CIDR:PORTS")]
     allow: Vec<String>,
+    #[command(flatten)]
+    bind: bind::BindArgs,
 }
 
 fn parse_kind(text: &str) -> std::result::Result<TokenKind, String> {
@@ -113,6 +120,7 @@ impl Row for TokenView {
         Column::text("kind", "KIND").wide(),
         Column::text("created", "CREATED").wide(),
         Column::text("allow", "ALLOW").wide(),
+        Column::text("binding", "BINDING").wide(),
     ];
 
     fn id(&self) -> String {
@@ -141,6 +149,7 @@ impl Row for TokenView {
                 let allow: Vec<&str> = self.grants.allow.iter().map(SafeText::as_str).collect();
                 Cell::plain(allow.join(" "))
             }
+            "binding" => Cell::plain(bind::shown(&self.grants.binding)),
             _ => {
                 let eternal = self.expires_at.is_none() && self.state == TokenState::Active;
                 let mark = if eternal && !look.machine { "  ! no expiry" } else { "" };
@@ -174,6 +183,7 @@ pub fn run(command: TokensCommand, run: &Run) -> Result {
             TokensCommand::Create(args) => create(run, &args).await,
             TokensCommand::List(args) => list(run, &args).await,
             TokensCommand::Get(args) => get(run, &crate::cli::names::one(&args.token)?).await,
+            TokensCommand::Update(args) => bind::update(run, args).await,
             TokensCommand::Revoke(args) => revoke::token(run, &args.names).await,
         }
     })
@@ -207,6 +217,17 @@ async fn get(run: &Run, token: &str) -> Result {
     Ok(Exit::Ok)
 }
 
+/// `operators create`: a token of kind operator with the operator's name.
+pub(super) async fn for_operator(run: &Run, name: &Name, role: &Name, ttl: &str) -> Result {
+    let line = ["create", "--kind", "operator", "--name", name.as_str(), "--role", role.as_str()];
+    let command = CreateArgs::augment_args(clap::Command::new("create"));
+    let matches = command
+        .try_get_matches_from(line.into_iter().chain(["--ttl", ttl]))
+        .and_then(|matches| CreateArgs::from_arg_matches(&matches))
+        .map_err(|error| Failure::usage(error.render().to_string()))?;
+    create(run, &matches).await
+}
+
 async fn create(run: &Run, args: &CreateArgs) -> Result {
     let labels = labels(&args.labels)?;
     agree(run, args)?;
@@ -223,6 +244,7 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
         role: args.role.clone(),
         secret_hash: token.hash().to_vec().into(),
         allow: args.allow.iter().map(|a| SafeText::from(a.as_str())).collect(),
+        binding: args.bind.binding(),
     };
     let reply = link.ask(Request::TokenCreate { spec, intent: run.intent() }).await?;
     let exit = match reply {
@@ -270,7 +292,10 @@ fn made(run: &Run, view: &TokenView, addresses: &[SafeText], token: &Token) -> R
         secret_shown_once: true,
         server: format!("https://{server}"),
         addresses,
-        enroll_command: format!("tunnelctl enroll --server {server} --ca-pin {pin} --token-file -"),
+        enroll_command: format!(
+            "tunnelctl {} --server {server} --ca-pin {pin} --token-file -",
+            verb(view)
+        ),
         ca_pin: pin,
     };
     run.out.single("Token", view.name.as_str(), &made, |out| {
@@ -285,6 +310,15 @@ fn made(run: &Run, view: &TokenView, addresses: &[SafeText], token: &Token) -> R
         warn("the secret is shown once; keep it out of logs and shell history");
         out.line(&secret)
     })?;
-    run.out.aside("on the machine: tunnelctl enroll --token-file -     and paste it");
+    let place = if view.token_kind == TokenKind::Node { "on the machine" } else { "the operator" };
+    run.out.aside(&format!("{place}: tunnelctl {} --token-file -     and paste it", verb(view)));
     Ok(Exit::Ok)
+}
+
+/// The command that takes such a token.
+fn verb(token: &TokenView) -> &'static str {
+    match token.token_kind {
+        TokenKind::Node => "enroll",
+        TokenKind::Operator => "login",
+    }
 }

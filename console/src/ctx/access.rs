@@ -2,6 +2,7 @@
 
 use crate::ctx::Identity;
 use crate::ctx::contexts::Context;
+use crate::ctx::follow;
 use crate::ctx::identity::parse_pin;
 use crate::ctx::settings::{Settings, default_name};
 use crate::exit::{Exit, Failure, Result};
@@ -31,7 +32,8 @@ pub struct Endpoint {
     pub identity: PathBuf,
     /// SHA-256 of the trusted root certificate.
     pub ca_pin: [u8; 32],
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
+    pub(super) trust: Trust,
 }
 
 /// A live connection and the tasks under it.
@@ -90,7 +92,7 @@ pub fn endpoint(settings: &Settings, client: &str) -> Result<Endpoint> {
     let identity = Identity::load(&file)?;
     let pin = settings.ca_pin.value.clone().or_else(|| context.as_ref().map(|c| c.ca_pin.clone()));
     check_pin(pin.as_deref(), &identity)?;
-    let trust = Trust::new(identity.root().clone())?;
+    let trust = Trust::of(identity.roots().to_vec())?;
     let credentials = Credentials::new(identity.chain().to_vec(), identity.key())?;
     let access = Access {
         servers,
@@ -103,9 +105,10 @@ pub fn endpoint(settings: &Settings, client: &str) -> Result<Endpoint> {
         name: context.as_ref().map_or_else(|| access.servers[0].clone(), |c| c.name.clone()),
         protected: context.is_some_and(|c| c.protected),
         access,
-        ca_pin: pki::pin_of(identity.root()),
+        ca_pin: identity.pin(),
         identity: file,
         credentials,
+        trust,
     })
 }
 
@@ -126,6 +129,8 @@ pub async fn connect_as(settings: &Settings, client: &str) -> Result<Link> {
     let shutdown = Shutdown::new();
     let operator = dial(settings, &endpoint, &shutdown).await?;
     let link = Link { operator, endpoint, shutdown };
+    follow::now(&link).await;
+    follow::from_now_on(&link);
     if renewal_is_due(link.endpoint.credentials.not_after_ms(), System.wall().0) {
         match renew(&link).await {
             Ok(()) => tracing::debug!(identity = %link.endpoint.identity.display(), "renewed"),
@@ -158,8 +163,10 @@ fn expired(error: OperatorError, endpoint: &Endpoint) -> Failure {
     let failure = Failure::from(error);
     if failure.exit == Exit::Auth && end < System.wall().0 {
         let message = format!("the certificate in {} has expired", endpoint.identity.display());
-        return Failure::new(Exit::Auth, message)
-            .hint("on the server's machine: tunnelctl server run mints the local admin's again");
+        return Failure::new(Exit::Auth, message).hint(
+            "tunnelctl login --token-file F with a new token; the local admin's is minted \
+                 again by tunnelctl server run",
+        );
     }
     failure
 }
@@ -174,7 +181,7 @@ fn renewal_is_due(not_after_ms: u64, now_ms: u64) -> bool {
     left < life / 3
 }
 
-async fn renew(link: &Link) -> Result<()> {
+pub(super) async fn renew(link: &Link) -> Result<()> {
     let path: &Path = &link.endpoint.identity;
     let identity = Identity::load(path)?;
     let csr = identity.key().csr()?.into();
@@ -182,7 +189,9 @@ async fn renew(link: &Link) -> Result<()> {
         return Err(unexpected("a renewal"));
     };
     let chain = chain.into_iter().map(|der| CertificateDer::from(Vec::from(der))).collect();
-    identity.renewed(chain)?.save(path)
+    let identity = identity.renewed(chain)?;
+    identity.save(path)?;
+    Ok(link.endpoint.credentials.replace(identity.chain().to_vec(), identity.key())?)
 }
 
 /// The context in use: the named one must exist.
@@ -207,7 +216,7 @@ fn no_context() -> Failure {
 fn check_pin(pin: Option<&str>, identity: &Identity) -> Result<()> {
     let Some(pin) = pin else { return Ok(()) };
     let wanted = parse_pin(pin).map_err(|error| Failure::usage(format!("{pin}: {error}")))?;
-    if pki::pin_of(identity.root()) == wanted {
+    if identity.roots().iter().any(|root| pki::pin_of(root) == wanted) {
         return Ok(());
     }
     Err(Failure::new(

@@ -1,7 +1,7 @@
 //! An operator's identity as one PEM file, 0600: private key, certificate chain, root certificate.
 
 use crate::exit::{Exit, Failure, Result};
-use pki::{CertificateDer, KeyPair};
+use pki::{Bundle, CertificateDer, KeyPair, Trust};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -13,7 +13,7 @@ pub struct Identity {
     key: Zeroizing<String>,
     certificates: String,
     chain: Vec<CertificateDer<'static>>,
-    root: CertificateDer<'static>,
+    roots: Vec<CertificateDer<'static>>,
     pair: KeyPair,
 }
 
@@ -55,12 +55,31 @@ impl Identity {
         let key = Zeroizing::new(format!("{}\n", &text[start..end]));
         let certificates = format!("{}{}", &text[..start], text[end..].trim_start());
         let mut chain = pki::pem::certificates(path, certificates.as_bytes())?;
-        let root = chain.pop().ok_or_else(|| wrong("holds no certificate"))?;
+        let leaves = chain.iter().take_while(|c| !pki::verify::is_root(c)).count();
+        // A root in another place is not one of ours; the last certificate stands for it.
+        let roots = chain.split_off(leaves.min(chain.len().saturating_sub(1)));
+        if roots.is_empty() {
+            return Err(wrong("holds no certificate"));
+        }
         if chain.is_empty() {
             return Err(wrong("holds one certificate; the root belongs at its end"));
         }
         let pair = KeyPair::parse(path, key.as_bytes())?;
-        Ok(Self { key, certificates, chain, root, pair })
+        Ok(Self { key, certificates, chain, roots, pair })
+    }
+
+    /// What a server granted to a key that was made here.
+    ///
+    /// # Errors
+    /// The chain is empty.
+    pub fn made(
+        key: &KeyPair,
+        chain: Vec<CertificateDer<'static>>,
+        roots: &[CertificateDer<'static>],
+    ) -> Result<Self> {
+        let mut text = key.to_pem();
+        text.push_str(&pki::pem::encode_certificates(chain.iter().chain(roots)));
+        Self::parse(Path::new("identity"), &text)
     }
 
     /// Writes the identity, 0600.
@@ -80,10 +99,31 @@ impl Identity {
         if chain.is_empty() {
             return Err(Failure::new(Exit::Server, "the server renewed with an empty chain"));
         }
-        let all = chain.iter().chain([&self.root]);
-        let certificates = pki::pem::encode_certificates(all);
+        self.with(chain, self.roots.clone())
+    }
+
+    /// The same with the roots of `bundle`, as far as its own lead to them. A root that the
+    /// certificate in use still needs stays beside them, until the next renewal.
+    ///
+    /// # Errors
+    /// None of its own roots leads to one of the bundle.
+    pub fn trusting(&self, bundle: &Bundle, now_ms: u64) -> Result<Self> {
+        let mut roots = bundle.accept(&self.roots, now_ms)?;
+        if Trust::of(roots.clone())?.verify_client(&self.chain, now_ms).is_err() {
+            let kept = self.roots.iter().filter(|root| !roots.contains(root)).cloned();
+            roots.extend(kept.collect::<Vec<_>>());
+        }
+        self.with(self.chain.clone(), roots)
+    }
+
+    fn with(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        roots: Vec<CertificateDer<'static>>,
+    ) -> Result<Self> {
+        let certificates = pki::pem::encode_certificates(chain.iter().chain(&roots));
         let pair = KeyPair::parse(Path::new("identity"), self.key.as_bytes())?;
-        Ok(Self { key: self.key.clone(), certificates, chain, root: self.root.clone(), pair })
+        Ok(Self { key: self.key.clone(), certificates, chain, roots, pair })
     }
 
     /// Leaf and issuing certificate.
@@ -91,9 +131,9 @@ impl Identity {
         &self.chain
     }
 
-    /// The root certificate.
-    pub const fn root(&self) -> &CertificateDer<'static> {
-        &self.root
+    /// The root certificates, the preferred one first.
+    pub fn roots(&self) -> &[CertificateDer<'static>] {
+        &self.roots
     }
 
     /// The key.
@@ -101,9 +141,14 @@ impl Identity {
         &self.pair
     }
 
-    /// `sha256:HEX` of the root certificate.
+    /// SHA-256 of the preferred root certificate.
+    pub fn pin(&self) -> [u8; 32] {
+        self.roots.first().map(pki::pin_of).unwrap_or_default()
+    }
+
+    /// `sha256:HEX` of the preferred root certificate.
     pub fn ca_pin(&self) -> String {
-        show_pin(&pki::pin_of(&self.root))
+        show_pin(&self.pin())
     }
 }
 

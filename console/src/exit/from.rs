@@ -89,7 +89,7 @@ impl From<DialError> for Failure {
         let message = error.to_string();
         match error {
             DialError::Unwelcome { .. } => Self::new(Exit::Auth, message)
-                .hint("the certificate is expired or revoked: ask an admin for a new identity")
+                .hint("expired or revoked: tunnelctl login --token-file F with a new token")
                 .permanent(),
             DialError::WrongCa { .. } => Self::new(Exit::Server, message)
                 .hint("tunnelctl context show     compares server and CA pin")
@@ -192,6 +192,9 @@ impl From<EnrolError> for Failure {
             EnrolError::Pki(pki) => pki.into(),
             EnrolError::Dial(dial) => dial.into(),
             EnrolError::Refused(refusal) => refusal.into(),
+            EnrolError::NotApproved { name, .. } => Self::new(Exit::Timeout, message).hint(
+                format!("tunnelctl pending approve {name}, then the same tunnelctl enroll again"),
+            ),
             EnrolError::Config(config) => config.into(),
             EnrolError::Protocol(_) => Self::new(Exit::Server, message).permanent(),
             EnrolError::Io(_) => Self::new(Exit::Failed, message),

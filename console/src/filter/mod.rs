@@ -4,15 +4,19 @@
 //! It knows nothing of terminals, servers or clocks: the time of a question is passed in.
 
 mod eval;
+mod granted;
 mod lex;
 mod parse;
+mod policy;
 mod rows;
 mod stored;
 mod units;
 
 pub use eval::{Field, Subject};
+pub use granted::{guest_schema, lock_schema, pending_schema, session_schema};
 pub use lex::Span;
 pub use parse::{Check, Expr, Op, Test, Word};
+pub use units::size;
 
 use std::collections::BTreeSet;
 use wire::UnixMs;
@@ -119,6 +123,7 @@ impl std::fmt::Display for Filter {
     }
 }
 
+pub use policy::{access_request_schema, operator_schema, role_schema};
 pub use rows::{NODE_KEYS, TUNNEL_KEYS, node_schema, tunnel_schema};
 pub use stored::{port_schema, rule_schema, token_schema};
 

@@ -96,6 +96,14 @@ pub(super) fn percent(key: &str, op: Op, value: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("{key}{op} wants a share like 99%"))
 }
 
+/// Whole bytes of `5MB`, `64KiB` or a bare number.
+pub fn size(value: &str) -> Option<u64> {
+    match split(value) {
+        Some((number, unit)) => whole(number * byte_unit(unit)?),
+        None => value.parse().ok(),
+    }
+}
+
 fn byte_unit(unit: &str) -> Option<f64> {
     let unit = unit.strip_suffix('B').unwrap_or(unit);
     Some(match unit {

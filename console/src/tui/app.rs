@@ -2,9 +2,11 @@
 //!
 //! Pure: no I/O, no clock. What must be done outside comes back as effects.
 
+mod access;
 mod act;
 mod copy;
 mod dialogs;
+pub use access::{BY_SECONDS, called};
 pub use dialogs::short;
 mod input;
 mod menus;
@@ -12,6 +14,7 @@ mod news;
 mod order;
 mod pace;
 
+use super::data::access::Tab;
 use super::data::batch::Batch;
 use super::data::link::Link;
 use super::data::{Data, nodes, tunnels};
@@ -38,18 +41,21 @@ pub enum Screen {
     Fleet,
     /// Tunnels and own forwards.
     Tunnels,
+    /// Sessions, ports, roles, rules, guests, locks, nodes that wait.
+    Access,
 }
 
 impl Screen {
     /// Every screen and its name.
     pub const ALL: &'static [(Self, &'static str)] =
-        &[(Self::Fleet, "Fleet"), (Self::Tunnels, "Tunnels")];
+        &[(Self::Fleet, "Fleet"), (Self::Tunnels, "Tunnels"), (Self::Access, "Access")];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Fleet => "Fleet",
             Self::Tunnels => "Tunnels",
+            Self::Access => "Access",
         }
     }
 
@@ -63,6 +69,7 @@ impl Screen {
         match self {
             Self::Fleet => Scope::Fleet,
             Self::Tunnels => Scope::Tunnels,
+            Self::Access => Scope::Access,
         }
     }
 }
@@ -165,6 +172,7 @@ pub(super) enum Asked {
     Plan,
     Change(String),
     Allowed,
+    Explain,
     Free,
     Start(super::data::forwards::Local),
     Copy { what: &'static str, text: String },
@@ -190,6 +198,7 @@ pub struct Ui {
     pub last_screen: Screen,
     pub fleet: List<NodeId, nodes::By>,
     pub tunnels: List<TunnelId, tunnels::By>,
+    pub access: access::Lists,
     pub drilled: bool,
     pub pane: Pane,
     pub forward_at: usize,
@@ -226,6 +235,8 @@ pub struct App {
     pub ui: Ui,
     jobs: BTreeMap<Job, Asked>,
     next_job: u64,
+    /// What the server is asked for again and again.
+    watched: &'static [Tab],
 }
 
 /// How a console starts.
@@ -259,6 +270,7 @@ impl App {
                 last_screen: screen,
                 fleet: List::default(),
                 tunnels: List::default(),
+                access: access::Lists::default(),
                 drilled: false,
                 pane: Pane::Rows,
                 forward_at: 0,
@@ -287,6 +299,7 @@ impl App {
             },
             jobs: BTreeMap::new(),
             next_job: 0,
+            watched: &[],
         };
         if let Some(filter) = start.filter {
             app.set_filter(now, &filter);
@@ -320,6 +333,7 @@ impl App {
             Msg::Quit => self.leave(),
         };
         effects.extend(self.run_checks(now));
+        effects.extend(self.watch());
         self.reindex(now);
         effects
     }
@@ -336,6 +350,7 @@ impl App {
             let height = layout::rows(self);
             self.ui.fleet.grid.reveal(height);
             self.ui.tunnels.grid.reveal(height);
+            self.ui.access.list_mut().grid.reveal(height);
         }
     }
 
@@ -349,6 +364,7 @@ impl App {
         match self.ui.screen {
             Screen::Fleet => node_schema(LabelKeys::Known(self.data.nodes.label_keys())),
             Screen::Tunnels => tunnel_schema(),
+            Screen::Access => self.ui.access.tab.schema(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the console wants done outside itself. Values only; `runner` does them.
 
+use super::data::access::Tab;
 use super::data::forwards::Local;
 use super::msg::Job;
 use super::state::Saved;
@@ -20,6 +21,8 @@ pub enum Effect {
     Mouse(Capture),
     /// Try the server now.
     Retry,
+    /// Keep asking the server for these, beginning now.
+    Watch(&'static [Tab]),
     /// Ask the server; answered by `Msg::Done`.
     Ask {
         /// For the answer.

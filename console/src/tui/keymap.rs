@@ -11,7 +11,11 @@ pub enum Action {
     OpenTunnel,
     Actions,
     Close,
+    EndGrant,
+    Lock,
     Revoke,
+    Approve,
+    Deny,
     GoNode,
     Totals,
     Problems,
@@ -32,12 +36,15 @@ pub enum Action {
     PageDown,
     PageUp,
     NextPane,
+    NextTab,
+    LastTab,
     Mark,
     MarkRange,
     MarkAll,
     MarkNone,
     Fleet,
     Tunnels,
+    Access,
     LastScreen,
     Filter,
     Back,
@@ -70,6 +77,8 @@ pub enum Scope {
     Fleet,
     /// On Tunnels.
     Tunnels,
+    /// On Access.
+    Access,
 }
 
 impl Scope {
@@ -129,7 +138,9 @@ const fn bind(
 ) -> Binding {
     let level = match action {
         Action::Revoke => Level::Severe,
-        Action::Close => Level::Moderate,
+        Action::Close | Action::EndGrant | Action::Lock | Action::Approve | Action::Deny => {
+            Level::Moderate
+        }
         Action::OpenTunnel => Level::Local,
         _ => Level::Look,
     };
@@ -138,26 +149,36 @@ const fn bind(
 
 use Action as A;
 use Group as G;
-use Scope::{Everywhere, Fleet, Tunnels};
+use Scope::{Access, Everywhere, Fleet, Tunnels};
 
 /// The table, in the order of the help.
 pub const BINDINGS: &[Binding] = &[
     bind(A::Open, &["enter", "l", "right"], Fleet, G::Screen, "its tunnels"),
     bind(A::Open, &["enter", "l", "right"], Tunnels, G::Screen, "details"),
+    bind(A::Open, &["enter", "l", "right"], Access, G::Screen, "details"),
     bind(A::OpenTunnel, &["t"], Everywhere, G::Screen, "open tunnel…"),
     bind(A::Actions, &["x"], Everywhere, G::Screen, "actions menu"),
     bind(A::Close, &["C"], Tunnels, G::Screen, "close…"),
     bind(A::Revoke, &["R"], Fleet, G::Screen, "revoke…"),
+    bind(A::EndGrant, &["K"], Access, G::Screen, "end session or guest…"),
+    bind(A::Lock, &["L"], Access, G::Screen, "lock or unlock…"),
+    bind(A::Revoke, &["R"], Access, G::Screen, "revoke…"),
+    bind(A::Approve, &["A"], Access, G::Screen, "let a node in…"),
+    bind(A::Deny, &["D"], Access, G::Screen, "turn a node away…"),
     bind(A::GoNode, &["n"], Tunnels, G::Screen, "go to its node"),
     bind(A::Totals, &["m"], Tunnels, G::Screen, "totals or rates"),
     bind(A::Problems, &["!"], Everywhere, G::Screen, "problems only"),
     bind(A::Order, &["o"], Everywhere, G::Screen, "order by…"),
     bind(A::Reverse, &["O"], Everywhere, G::Screen, "reverse order"),
-    bind(A::ByNode, &["f n"], Everywhere, G::Screen, "filter by this node"),
+    bind(A::ByNode, &["f n"], Fleet, G::Screen, "filter by this node"),
+    bind(A::ByNode, &["f n"], Tunnels, G::Screen, "filter by this node"),
     bind(A::ByIp, &["f i"], Everywhere, G::Screen, "filter by this address"),
     bind(A::ByWho, &["f u"], Tunnels, G::Screen, "filter by this operator"),
+    bind(A::ByWho, &["f u"], Access, G::Screen, "filter by this operator"),
     bind(A::ByTarget, &["f t"], Tunnels, G::Screen, "filter by this target"),
-    bind(A::Why, &["w"], Everywhere, G::Screen, "why this state"),
+    bind(A::Why, &["w"], Fleet, G::Screen, "why this state"),
+    bind(A::Why, &["w"], Tunnels, G::Screen, "why this state"),
+    bind(A::Why, &["w"], Access, G::Screen, "explain who may use it"),
     bind(A::Detail, &["d"], Everywhere, G::Screen, "detail strip"),
     bind(A::Down, &["j", "down"], Everywhere, G::Move, "down"),
     bind(A::Up, &["k", "up"], Everywhere, G::Move, "up"),
@@ -168,12 +189,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(A::PageDown, &["pagedown", "ctrl-f"], Everywhere, G::Move, "page down"),
     bind(A::PageUp, &["pageup", "ctrl-b"], Everywhere, G::Move, "page up"),
     bind(A::NextPane, &["tab", "backtab"], Tunnels, G::Move, "tunnels, my forwards"),
+    bind(A::NextTab, &["tab"], Access, G::Move, "next tab"),
+    bind(A::LastTab, &["backtab"], Access, G::Move, "tab before"),
     bind(A::Mark, &["space"], Everywhere, G::Marks, "mark"),
     bind(A::MarkRange, &["V"], Everywhere, G::Marks, "mark range"),
     bind(A::MarkAll, &["*"], Everywhere, G::Marks, "mark all shown"),
     bind(A::MarkNone, &["\\"], Everywhere, G::Marks, "unmark all"),
     bind(A::CopyId, &["y y"], Everywhere, G::Copy, "copy id"),
-    bind(A::CopyName, &["y n"], Everywhere, G::Copy, "copy node name"),
+    bind(A::CopyName, &["y n"], Everywhere, G::Copy, "copy name"),
     bind(A::CopyTarget, &["y t"], Tunnels, G::Copy, "copy target"),
     bind(A::CopyCommand, &["y c"], Everywhere, G::Copy, "copy command line"),
     bind(A::CopyLink, &["y l"], Everywhere, G::Copy, "copy line that opens this view"),
@@ -183,6 +206,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(A::CopyShow, &["y v"], Everywhere, G::Copy, "show what was copied"),
     bind(A::Fleet, &["1"], Everywhere, G::Global, "Fleet"),
     bind(A::Tunnels, &["2"], Everywhere, G::Global, "Tunnels"),
+    bind(A::Access, &["3"], Everywhere, G::Global, "Access"),
     bind(A::LastScreen, &["-"], Everywhere, G::Global, "last screen"),
     bind(A::Filter, &["/"], Everywhere, G::Global, "filter"),
     bind(A::Back, &["esc", "h", "left"], Everywhere, G::Global, "close, clear, back"),
@@ -240,6 +264,40 @@ pub const TUNNELS_HINTS: &[Hint] = &[
     hint(A::Why, "why", "why"),
     hint(A::CopyId, "copy", ""),
     hint(A::Help, "help", "help"),
+];
+
+/// The bottom row of Access.
+pub const ACCESS_HINTS: &[Hint] = &[
+    hint(A::NextTab, "next tab", "tab"),
+    hint(A::Open, "detail", "detail"),
+    hint(A::EndGrant, "end…", "end…"),
+    hint(A::Lock, "lock…", "lock…"),
+    hint(A::Revoke, "revoke…", "revoke…"),
+    Hint { action: A::Actions, word: "actions", short: None },
+    hint(A::Filter, "filter", "filter"),
+    hint(A::Order, "order", "order"),
+    hint(A::Why, "explain", "explain"),
+    hint(A::CopyId, "copy", ""),
+    hint(A::Help, "help", "help"),
+];
+
+/// The bottom row of Access where nodes wait.
+pub const PENDING_HINTS: &[Hint] = &[
+    hint(A::NextTab, "next tab", "tab"),
+    hint(A::Open, "detail", "detail"),
+    hint(A::Approve, "let in…", "let in…"),
+    hint(A::Deny, "turn away…", "turn away…"),
+    Hint { action: A::Actions, word: "actions", short: None },
+    hint(A::Filter, "filter", "filter"),
+    hint(A::CopyId, "copy", ""),
+    hint(A::Help, "help", "help"),
+];
+
+/// Where a tab of Access has no rows.
+pub const NO_ACCESS_HINTS: &[Hint] = &[
+    hint(A::NextTab, "next tab", "tab"),
+    hint(A::Help, "help", "help"),
+    hint(A::Quit, "quit", "quit"),
 ];
 
 /// Where nothing is to be seen yet.
@@ -322,7 +380,7 @@ mod tests {
 
     #[test]
     fn every_chord_reaches_its_action_on_every_screen_it_holds_on() {
-        for screen in [Scope::Fleet, Scope::Tunnels] {
+        for screen in [Scope::Fleet, Scope::Tunnels, Scope::Access] {
             for binding in on(screen) {
                 for chord in binding.keys {
                     assert_eq!(

@@ -12,6 +12,7 @@ pub mod keymap;
 pub mod msg;
 pub mod net;
 pub mod overlays;
+mod poll;
 pub mod record;
 mod run;
 pub mod runner;

@@ -3,6 +3,7 @@
 use super::app::{App, Dirty, Permit, Start};
 use super::clip::{self, Surroundings, Way};
 use super::clock::Clock;
+use super::data::access::Tab;
 use super::data::link::Link;
 use super::effect::Effect;
 use super::glyph::Glyphs;
@@ -11,7 +12,7 @@ use super::net::Net;
 use super::record::{self, Recorder, Recording};
 use super::runner::Runner;
 use super::theme::Theme;
-use super::{Ended, Options, screens, state, term};
+use super::{Ended, Options, poll, screens, state, term};
 use anyhow::Context as _;
 use link::Shutdown;
 use rustix::process::{Signal, getpid, kill_process};
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal as UnixSignal, SignalKind, signal};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 mod crash;
 
@@ -57,6 +58,7 @@ struct Console {
     recorder: Recorder,
     runner: Runner,
     retry: Arc<Notify>,
+    wanted: watch::Sender<&'static [Tab]>,
     news: mpsc::Receiver<Msg>,
     input: Input,
     signals: Signals,
@@ -143,6 +145,7 @@ impl Console {
         app.drawn(now);
         let retry = Arc::new(Notify::new());
         let access = options.access.ok().filter(|_| recording.is_none());
+        let wanted = watch::Sender::new([].as_slice());
         let mut live = None;
         if let Some((recording, speed)) = recording {
             shutdown.spawn(
@@ -152,6 +155,8 @@ impl Console {
         } else if let Some(access) = access.clone() {
             let (net, watch) = Net::new(access, out.clone(), Arc::clone(&retry), shutdown.clone());
             shutdown.spawn("console link", net.run());
+            let poll = poll::run(watch.clone(), wanted.subscribe(), out.clone(), shutdown.clone());
+            shutdown.spawn("console poll", poll);
             live = Some(watch);
         }
         let runner = Runner::new(access, live, out, shutdown.clone());
@@ -162,6 +167,7 @@ impl Console {
             recorder,
             runner,
             retry,
+            wanted,
             news,
             input: Input::start(shutdown),
             signals,
@@ -264,6 +270,7 @@ impl Console {
             Effect::Redraw => self.screen.forget()?,
             Effect::Mouse(capture) => self.screen.mouse(capture)?,
             Effect::Retry => self.retry.notify_one(),
+            Effect::Watch(tabs) => drop(self.wanted.send_replace(tabs)),
             Effect::Ask { job, request } => self.runner.ask(job, *request),
             Effect::CheckListen { job, listen } => self.runner.check_listen(job, listen),
             Effect::OpenForward { job, forward, spec } => {

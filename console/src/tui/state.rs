@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Saved {
-    /// `fleet` or `tunnels`.
+    /// `fleet`, `tunnels` or `access`.
     pub screen: String,
     /// Filters used on Fleet, newest first.
     pub fleet_filters: Vec<String>,
     /// Filters used on Tunnels, newest first.
     pub tunnels_filters: Vec<String>,
+    /// Filters used on Access, newest first.
+    pub access_filters: Vec<String>,
     /// Targets used in the open dialog, newest first.
     pub targets: Vec<String>,
 }

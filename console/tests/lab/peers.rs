@@ -56,6 +56,45 @@ impl Postgres {
         succeed(&mut psql).trim().to_owned()
     }
 
+    /// Whether a client gets as far as a query through `port`.
+    pub fn is_reached(&self, port: &str) -> bool {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            port,
+            "-U",
+            "app",
+            "-d",
+            "postgres",
+            "-Atc",
+            "select 1",
+        ]);
+        psql.env("PGCONNECT_TIMEOUT", "30").output().is_ok_and(|out| out.status.success())
+    }
+
+    /// pgbench through `port` until somebody ends it.
+    pub fn bench_on(&self, port: &str, script: &Path, log: &Path) -> Running {
+        let mut bench = Command::new(self.bin.join("pgbench"));
+        bench.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            port,
+            "-U",
+            "app",
+            "-n",
+            "-c",
+            "4",
+            "-T",
+            "600",
+            "-f",
+        ]);
+        bench.arg(script).arg("postgres");
+        Running::start(&mut bench, log)
+    }
+
     /// pgbench through `port`; returns what it printed.
     pub fn bench(&self, port: &str, args: &[&str]) -> String {
         let mut bench = Command::new(self.bin.join("pgbench"));
@@ -170,5 +209,36 @@ impl Sshd {
         ]
         .map(str::to_owned)
         .to_vec()
+    }
+}
+
+/// Redis on a loopback port.
+pub struct Redis {
+    pub port: u16,
+    _running: Running,
+    _dir: tempfile::TempDir,
+}
+
+impl Redis {
+    /// Starts one, or says why not.
+    pub fn start() -> Option<Self> {
+        if !super::have("redis-server") || !super::have("redis-cli") {
+            return None;
+        }
+        let dir = tempfile::Builder::new().prefix("tunnelctl-redis-").tempdir().unwrap();
+        let port = free_port();
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""]);
+        command.args(["--appendonly", "no", "--dir"]).arg(dir.path());
+        let running = Running::start(&mut command, &dir.path().join("redis.log"));
+        wait("Redis", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+        Some(Self { port, _running: running, _dir: dir })
+    }
+
+    /// One command through `port`.
+    pub fn ask(&self, port: &str, words: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        cli.args(["-h", "127.0.0.1", "-p", port]).args(words);
+        succeed(&mut cli).trim().to_owned()
     }
 }

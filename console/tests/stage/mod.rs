@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod access;
+
 use console::tui::app::{App, Caution, Manner, Permit, Start};
 use console::tui::data::batch::Batch;
 use console::tui::data::link::{Link, LinkNews, Stop};
@@ -354,6 +356,7 @@ pub(crate) fn stream(
             session: None,
             role: None,
             source_ip: Some("10.8.0.14".into()),
+            guest: None,
         },
         kind: TunnelType::Forward,
         rule: Some(RuleId::from_random(12)),
@@ -408,17 +411,31 @@ pub(crate) fn asked(effects: &[Effect]) -> Option<&Request> {
     })
 }
 
-/// Whether any of the effects cuts or ends something on the server.
+/// Whether any of the effects changes something on the server.
 pub(crate) fn destroys(effects: &[Effect]) -> bool {
     effects.iter().any(|e| match e {
-        Effect::Ask { request, .. } => match request.as_ref() {
-            Request::NodeRevoke { intent, .. }
-            | Request::TunnelClose { intent, .. }
-            | Request::NodeDelete { intent, .. } => !intent.dry_run,
-            _ => false,
-        },
+        Effect::Ask { request, .. } => plans(request) == Some(false),
         _ => false,
     })
+}
+
+/// Of a change: whether it is only planned.
+pub(crate) fn plans(request: &Request) -> Option<bool> {
+    match request {
+        Request::NodeRevoke { intent, .. }
+        | Request::TunnelClose { intent, .. }
+        | Request::NodeDelete { intent, .. }
+        | Request::SessionEnd { intent, .. }
+        | Request::SessionRevoke { intent, .. }
+        | Request::GuestDelete { intent, .. }
+        | Request::GuestRevoke { intent, .. }
+        | Request::OperatorRevoke { intent, .. }
+        | Request::Lock { intent, .. }
+        | Request::Unlock { intent, .. }
+        | Request::PendingApprove { intent, .. }
+        | Request::PendingDeny { intent, .. } => Some(intent.dry_run),
+        _ => None,
+    }
 }
 
 pub(crate) fn outcome(cuts: &[(&str, u32)]) -> Reply {

@@ -1,8 +1,15 @@
-//! The bounded set of connections that have not proven who they are. When it or one source's share
-//! is full, the newest is shed, unless an old one dawdles: then that one goes (I8).
+//! Who is let in before he has proven who he is: a bounded set of connections with shares per source,
+//! what misbehaving sources pay, and how many handshakes a second are begun (I8).
+//!
+//! When the set or a share is full, the newest is shed, unless an old one dawdles: then that one goes.
+//! A source somebody has proven himself from right now, and one that the configuration exempts, pays
+//! no penalties: a whole site behind one address must not be shut out by one machine in it.
 
+use super::bucket::Bucket;
+use super::penalty::{Fault, Penalties};
 use crate::core::lock;
-use std::collections::{BTreeMap, HashMap};
+use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,18 +20,38 @@ use wire::limits::MAX_PRE_AUTH;
 const PER_SOURCE: usize = 256;
 /// A handshake takes milliseconds; who takes longer than this makes room for the next.
 const DAWDLES: Duration = Duration::from_secs(2);
+/// A greeting is one packet; who has not brought it by now makes room much sooner.
+const UNHEARD: Duration = Duration::from_millis(250);
 
-/// Who is half-open.
+/// Why a connection is closed at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turned {
+    /// There is no room.
+    Away,
+    /// Its source pays for what it did.
+    Barred,
+}
+
+/// Who is half-open, who pays, who is known.
 #[derive(Default)]
 pub(crate) struct Gate {
     inner: Mutex<Inner>,
+    exempt: Vec<IpNet>,
 }
 
 #[derive(Default)]
 struct Inner {
     next: u64,
     open: BTreeMap<u64, Open>,
-    by_source: HashMap<IpAddr, BTreeMap<u64, Instant>>,
+    /// Those whose greeting is not complete, the oldest first.
+    unheard: BTreeSet<u64>,
+    by_source: HashMap<IpAddr, BTreeSet<u64>>,
+    /// Connections that proved themselves, by source.
+    proven: HashMap<IpAddr, usize>,
+    penalties: Penalties,
+    handshakes: Bucket,
+    /// A crowd of strangers does not take the turns of those who are known.
+    handshakes_of_known: Bucket,
 }
 
 struct Open {
@@ -37,49 +64,89 @@ struct Open {
 pub(crate) struct Ticket {
     gate: Arc<Gate>,
     number: u64,
+    source: IpAddr,
     evicted: CancellationToken,
 }
 
+/// Somebody who proved himself is connected from this source; dropping it ends that.
+pub(crate) struct Proven {
+    gate: Arc<Gate>,
+    source: IpAddr,
+}
+
 impl Gate {
-    /// Takes a place for a connection from `source`, if there is one.
-    pub(crate) fn enter(gate: &Arc<Self>, source: IpAddr, now: Instant) -> Option<Ticket> {
-        let source = share(source);
-        let mut inner = lock(&gate.inner);
-        let of_source = inner.by_source.get(&source);
-        if of_source.is_some_and(|open| open.len() >= PER_SOURCE) {
-            let oldest = of_source.and_then(|open| open.first_key_value());
-            let (number, since) = oldest.map(|(number, since)| (*number, *since))?;
-            inner.evict(number, since, now)?;
-        }
-        if inner.open.len() >= MAX_PRE_AUTH {
-            let (number, since) = inner.open.first_key_value().map(|(n, open)| (*n, open.since))?;
-            inner.evict(number, since, now)?;
-        }
-        let (number, evicted) = (inner.next, CancellationToken::new());
-        inner.next += 1;
-        inner.open.insert(number, Open { source, since: now, evicted: evicted.clone() });
-        inner.by_source.entry(source).or_default().insert(number, now);
-        Some(Ticket { gate: Arc::clone(gate), number, evicted })
+    /// Nobody from `exempt` ever pays.
+    pub(crate) fn new(exempt: &[IpNet]) -> Self {
+        Self { inner: Mutex::default(), exempt: exempt.to_vec() }
     }
 
-    /// How many are half-open.
+    /// Takes a place for a connection from `source`, if there is one.
+    pub(crate) fn enter(gate: &Arc<Self>, source: IpAddr, now: Instant) -> Result<Ticket, Turned> {
+        let exempt = gate.exempt.iter().any(|net| net.contains(&source));
+        let source = share(source);
+        let mut inner = lock(&gate.inner);
+        if !exempt && !inner.proven.contains_key(&source) && inner.penalties.bars(source, now) {
+            return Err(Turned::Barred);
+        }
+        let number = inner.place(source, now).ok_or(Turned::Away)?;
+        let evicted = CancellationToken::new();
+        inner.open.insert(number, Open { source, since: now, evicted: evicted.clone() });
+        inner.unheard.insert(number);
+        inner.by_source.entry(source).or_default().insert(number);
+        drop(inner);
+        Ok(Ticket { gate: Arc::clone(gate), number, source, evicted })
+    }
+
+    /// Puts a fault on the account of `source`; says for how long it is barred from now on, if it is
+    /// this fault that bars it.
+    pub(crate) fn fault(&self, source: IpAddr, fault: Fault, now: Instant) -> Option<Duration> {
+        if self.exempt.iter().any(|net| net.contains(&source)) {
+            return None;
+        }
+        lock(&self.inner).penalties.add(share(source), fault, now)
+    }
+
+    /// How many are half-open, and how many sources are barred.
     #[cfg(test)]
-    fn len(&self) -> usize {
-        lock(&self.inner).open.len()
+    fn counts(&self, now: Instant) -> (usize, usize) {
+        let mut inner = lock(&self.inner);
+        (inner.open.len(), inner.penalties.barred(now))
     }
 }
 
 impl Inner {
-    fn evict(&mut self, number: u64, since: Instant, now: Instant) -> Option<()> {
-        if now.saturating_duration_since(since) < DAWDLES {
-            return None;
+    /// A number for a newcomer, after somebody made room if need be.
+    fn place(&mut self, source: IpAddr, now: Instant) -> Option<u64> {
+        let of_source = self.by_source.get(&source);
+        if let Some(of_source) = of_source.filter(|numbers| numbers.len() >= PER_SOURCE) {
+            let unheard = of_source.iter().find(|number| self.unheard.contains(number)).copied();
+            let oldest = of_source.first().copied();
+            self.evict(unheard, oldest, now)?;
         }
+        if self.open.len() >= MAX_PRE_AUTH {
+            let unheard = self.unheard.first().copied();
+            let oldest = self.open.first_key_value().map(|(number, _)| *number);
+            self.evict(unheard, oldest, now)?;
+        }
+        self.next += 1;
+        Some(self.next)
+    }
+
+    fn evict(&mut self, unheard: Option<u64>, oldest: Option<u64>, now: Instant) -> Option<()> {
+        let older = |number: &u64, age: Duration| {
+            let since = self.open.get(number).map_or(now, |open| open.since);
+            now.saturating_duration_since(since) >= age
+        };
+        let number = unheard
+            .filter(|number| older(number, UNHEARD))
+            .or_else(|| oldest.filter(|number| older(number, DAWDLES)))?;
         self.remove(number)?.evicted.cancel();
         Some(())
     }
 
     fn remove(&mut self, number: u64) -> Option<Open> {
         let open = self.open.remove(&number)?;
+        self.unheard.remove(&number);
         if let Some(of_source) = self.by_source.get_mut(&open.source) {
             of_source.remove(&number);
             if of_source.is_empty() {
@@ -95,11 +162,44 @@ impl Ticket {
     pub(crate) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }
+
+    /// The greeting is complete; whether the handshake may begin now.
+    pub(crate) fn heard(&self, now: Instant) -> bool {
+        let mut inner = lock(&self.gate.inner);
+        inner.unheard.remove(&self.number);
+        if inner.proven.contains_key(&self.source) {
+            inner.handshakes_of_known.take(now)
+        } else {
+            inner.handshakes.take(now)
+        }
+    }
+
+    /// The peer is who he says: the place is given back, and while the guard lives his source pays
+    /// nothing.
+    pub(crate) fn proven(self) -> Proven {
+        *lock(&self.gate.inner).proven.entry(self.source).or_default() += 1;
+        Proven { gate: Arc::clone(&self.gate), source: self.source }
+    }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         lock(&self.gate.inner).remove(self.number);
+        if std::thread::panicking() {
+            self.gate.fault(self.source, Fault::Crash, Instant::now());
+        }
+    }
+}
+
+impl Drop for Proven {
+    fn drop(&mut self) {
+        let mut inner = lock(&self.gate.inner);
+        if let Some(count) = inner.proven.get_mut(&self.source) {
+            *count -= 1;
+            if *count == 0 {
+                inner.proven.remove(&self.source);
+            }
+        }
     }
 }
 
@@ -115,41 +215,4 @@ fn share(source: IpAddr) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use super::*;
-
-    fn source(n: u32) -> IpAddr {
-        IpAddr::from(n.to_be_bytes())
-    }
-
-    #[test]
-    fn a_fast_crowd_is_shed_and_a_dawdler_makes_room() {
-        let (gate, start) = (Arc::new(Gate::default()), Instant::now());
-        let crowd: Vec<_> = std::iter::from_fn(|| Gate::enter(&gate, source(1), start)).collect();
-        assert_eq!(crowd.len(), PER_SOURCE);
-        assert!(Gate::enter(&gate, source(2), start).is_some(), "others have their own share");
-        let later = start + DAWDLES;
-        let newcomer = Gate::enter(&gate, source(1), later).unwrap();
-        assert!(crowd[0].evicted.is_cancelled() && !crowd[1].evicted.is_cancelled());
-        drop((crowd, newcomer));
-        assert_eq!(gate.len(), 0);
-        assert!(lock(&gate.inner).by_source.is_empty());
-    }
-
-    #[test]
-    fn the_whole_set_is_bounded() {
-        let (gate, start) = (Arc::new(Gate::default()), Instant::now());
-        let all: Vec<_> = (0..u32::try_from(MAX_PRE_AUTH).unwrap() + 10)
-            .filter_map(|n| Gate::enter(&gate, source(n), start))
-            .collect();
-        assert_eq!((all.len(), gate.len()), (MAX_PRE_AUTH, MAX_PRE_AUTH));
-    }
-
-    #[test]
-    fn one_ipv6_site_is_one_source() {
-        let a = share("2001:db8:1:2:3::4".parse().unwrap());
-        assert_eq!(a, share("2001:db8:1:2:ffff::9".parse().unwrap()));
-        assert_ne!(a, share("2001:db8:1:3::4".parse().unwrap()));
-    }
-}
+mod tests;

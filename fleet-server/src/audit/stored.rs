@@ -128,6 +128,7 @@ mod tests {
         let thread = store::thread::StoreThread::spawn(image.open());
         let shutdown = Shutdown::new();
         let admin = crate::fleet::OperatorRecord {
+            logged_out: None,
             id: wire::OperatorId::from_random(1),
             name: "admin".parse().unwrap(),
             roles: vec!["admin".parse().unwrap()],
@@ -136,6 +137,8 @@ mod tests {
             revoked: None,
             certificate_expires_at: UnixMs(2),
             token: None,
+            terms: Vec::new(),
+            ca: Default::default(),
         };
         let init = Init { fleet: "s_test".to_owned(), admin };
         let state = State::start(thread, init, System::shared(), &shutdown).await.unwrap();

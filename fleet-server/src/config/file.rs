@@ -2,12 +2,14 @@
 //! [`Config::check`].
 
 use super::{Config, ConfigError, Metrics};
+use crate::policy::network;
+use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use toml::{Table, Value};
 
 /// Every key of the file.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 12] = [
     "listen",
     "public_names",
     "port_range",
@@ -16,6 +18,10 @@ const KEYS: [&str; 8] = [
     "heartbeat",
     "dead_after",
     "warm_lanes",
+    "node_certificate",
+    "operator_certificate",
+    "min_agent_version",
+    "penalty_exempt",
 ];
 /// How alike a wrong key must be to be taken for a slip.
 const ALIKE: f64 = 0.6;
@@ -32,6 +38,10 @@ pub(super) fn lay_over(config: &mut Config, table: &Table) -> Result<(), ConfigE
             "heartbeat" => duration(value).map(|v| config.heartbeat = v),
             "dead_after" => duration(value).map(|v| config.dead_after = v),
             "warm_lanes" => number(value).map(|v| config.warm_lanes = v),
+            "node_certificate" => duration(value).map(|v| config.node_certificate = v),
+            "operator_certificate" => duration(value).map(|v| config.operator_certificate = v),
+            "min_agent_version" => text(value).map(|v| config.min_agent_version = v.to_owned()),
+            "penalty_exempt" => networks(value).map(|v| config.penalty_exempt = v),
             unknown => Err(nearest(unknown)),
         };
         set.map_err(|what| ConfigError::Value { key: key.clone(), what })?;
@@ -69,6 +79,12 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse::<SocketAddr>()
         .or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, super::PORT)))
         .map_err(|_| format!("{text:?} is not ADDRESS:PORT, as in \"[::]:7443\""))
+}
+
+/// CIDRs; a bare address is a network of one.
+fn networks(value: &Value) -> Result<Vec<IpNet>, String> {
+    let wrong = |text: &str| format!("{text:?} is not CIDR, as in \"10.0.0.0/8\"");
+    texts(value)?.iter().map(|text| network(text).ok_or_else(|| wrong(text))).collect()
 }
 
 /// `"20000-29999"` or `[20000, 29999]`.

@@ -33,6 +33,7 @@ fn every_key_is_read() {
         heartbeat = "5s"
         dead_after = 12
         warm_lanes = 0
+        penalty_exempt = ["10.0.0.0/8", "192.0.2.7"]
         "#,
     )
     .unwrap();
@@ -43,6 +44,8 @@ fn every_key_is_read() {
     assert_eq!(config.admin, "mira");
     assert_eq!((config.heartbeat.as_secs(), config.dead_after.as_secs()), (5, 12));
     assert_eq!(config.warm_lanes, 0);
+    let exempt = ["10.0.0.0/8", "192.0.2.7/32"].map(|net| net.parse().unwrap());
+    assert_eq!(config.penalty_exempt, exempt);
     let explicit = load("metrics = \"127.0.0.1:1\"").unwrap().metrics;
     assert_eq!(explicit, Metrics::Explicit("127.0.0.1:1".parse().unwrap()));
     assert_eq!(load("port_range = [1, 65535]").unwrap().port_range, (1, 65_535));
@@ -54,6 +57,7 @@ fn what_is_wrong_is_named() {
         ("lisen = \"[::]:1\"", "lisen: unknown key; did you mean listen?"),
         ("port-range = \"1-2\"", "port-range: unknown key; did you mean port_range?"),
         ("colour = 1", "colour: unknown key; the keys are listen, "),
+        ("penalty_exempt = \"10/8\"", "penalty_exempt: \"10/8\" is not CIDR"),
         ("listen = []", "listen: at least one address"),
         ("listen = 7443", "listen: 7443 is not a string"),
         ("listen = \"web1:7443\"", "listen: \"web1:7443\" is not ADDRESS:PORT"),

@@ -1,18 +1,24 @@
 //! Enrolment: one frame in, one frame out. The token is used up durably before the certificate
-//! leaves; a lost reply is answered again to the same key.
+//! leaves; a lost reply is answered again to the same key. Recovery is `conn::enrol::recover`.
 
-use crate::core::{Core, lock, random};
+mod recover;
+
+use crate::accept::Fault;
+use crate::ca::{Why, der, refused};
+use crate::core::{Core, lock, millis, random};
+use crate::fleet::NodeRecord;
 use crate::ops::{Done, Op};
-use link::control::{Reader, write_frame};
+use link::control::{ControlError, read_frame, write_frame};
 use link::dial::Conn;
-use pki::{Issued, PkiError, Role, Subject, profile};
+use pki::request::ProvenKey;
+use pki::{Issued, Role, Subject};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use wire::limits::{ENROL_DEADLINE, MAX_FRAME_ENROL};
-use wire::message::enrol::{EnrolReply, EnrolRequest};
+use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
 use wire::message::view::TokenKind;
 use wire::{NodeId, OperatorId, Refusal, RefusalCode, UnixMs};
 
@@ -21,18 +27,24 @@ const WRONG_MOST: u32 = 20;
 const WRONG_EVERY: Duration = Duration::from_secs(3);
 /// Sources remembered; beyond it the oldest is forgotten.
 const SOURCES: usize = 4096;
+/// When a machine that waits for approval asks again.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Serves one enrolment.
 pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr) {
     let mut io = conn.io;
     let served = async {
-        let mut reader = Reader::new(&mut io, MAX_FRAME_ENROL);
-        let Ok(request) = reader.next::<EnrolRequest>().await else { return };
-        drop(reader);
-        let reply = match enrol(&core, request, source).await {
-            Ok(reply) => reply,
-            Err(refusal) => EnrolReply::Refused(refusal),
+        let reply = match read_frame::<ToEnrol, _>(&mut io, MAX_FRAME_ENROL).await {
+            Ok(ToEnrol::Enrol(request)) => enrol(&core, request, source).await,
+            Ok(ToEnrol::Recover { hello, chain }) => {
+                recover::run(&core, &mut io, &hello, &chain, source).await
+            }
+            Ok(ToEnrol::Proof { .. }) | Err(ControlError::Violation(_)) => {
+                return core.fault(source, Fault::Malformed);
+            }
+            Err(_) => return core.fault(source, Fault::Idle),
         };
+        let reply = reply.unwrap_or_else(EnrolReply::Refused);
         if write_frame(&mut io, &reply, MAX_FRAME_ENROL).await.is_ok() {
             // A peer that is gone asks again with the same key.
             let _ = io.shutdown().await;
@@ -40,6 +52,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr) {
     };
     if tokio::time::timeout(ENROL_DEADLINE, served).await.is_err() {
         tracing::debug!(%source, "enrolment took too long");
+        core.fault(source, Fault::Slow);
     }
 }
 
@@ -64,25 +77,26 @@ async fn node(
     source: IpAddr,
 ) -> Result<EnrolReply, Refusal> {
     let id = NodeId::from_random(random());
-    let issued = issue(core, Role::Node, &id.to_string(), &request.csr)?;
+    let (now, key) = (core.wall(), proven(&request.csr)?);
     let op = Op::Enrol {
         secret_hash,
-        spki: issued.spki,
+        spki: key.spki(),
         id,
         name: request.name,
         labels: request.labels.unwrap_or_default(),
         inventory: request.inventory.unwrap_or_default(),
-        certificate_expires_at: UnixMs(issued.not_after_ms),
+        certificate_expires_at: until(core, Role::Node, now)?,
         source: source.to_string().into(),
         client: request.hello.version,
     };
-    let Done::Enrolled(node) = redeem(core, op, source).await? else { return Err(unexpected()) };
-    // The same key came again after a lost reply: its certificate names the node it already is.
-    let issued = if node.id == id {
-        issued
-    } else {
-        issue(core, Role::Node, &node.id.to_string(), &request.csr)?
+    let node = match redeem(core, op, source).await? {
+        Done::Enrolled(node) => node,
+        Done::Waiting(node) => return Ok(waits(core, &node, ASK_AGAIN)),
+        _ => return Err(unexpected()),
     };
+    let subject = Subject::node(node.id.to_string(), node.renewals.issued);
+    let issued = issue(core, &subject, &request.csr, now)?;
+    core.issued(&issued, Role::Node, &node.id.to_string(), Why::Enrol).await?;
     core.presence.enrolled(node.id);
     core.feed.node(node.id);
     tracing::info!(node = %node.id, name = %node.name, %source, "node enrolled");
@@ -91,7 +105,7 @@ async fn node(
         name: node.name.clone(),
         labels: node.labels.clone(),
         chain: der(&issued),
-        root: core.root.to_vec().into(),
+        trust: link::bundle::to_wire(&core.bundle()),
     })
 }
 
@@ -102,30 +116,30 @@ async fn operator(
     source: IpAddr,
 ) -> Result<EnrolReply, Refusal> {
     let id = OperatorId::from_random(random());
-    let issued = issue(core, Role::Operator, &id.to_string(), &request.csr)?;
+    let (now, key) = (core.wall(), proven(&request.csr)?);
     let op = Op::EnrolOperator {
         secret_hash,
-        spki: issued.spki,
+        spki: key.spki(),
         id,
         name: request.name,
-        certificate_expires_at: UnixMs(issued.not_after_ms),
+        certificate_expires_at: until(core, Role::Operator, now)?,
         source: source.to_string().into(),
         client: request.hello.version,
     };
     let Done::Operator(operator) = redeem(core, op, source).await? else {
         return Err(unexpected());
     };
-    let issued = if operator.id == id {
-        issued
-    } else {
-        issue(core, Role::Operator, &operator.id.to_string(), &request.csr)?
-    };
+    // The key it may have had before is worth nothing now, and neither is what it opened.
+    core.operators.end_others(operator.id, &operator.spki);
+    let subject = Subject::of(Role::Operator, operator.id.to_string());
+    let issued = issue(core, &subject, &request.csr, now)?;
+    core.issued(&issued, Role::Operator, &operator.id.to_string(), Why::Enrol).await?;
     tracing::info!(operator = %operator.name, %source, "operator enrolled");
     Ok(EnrolReply::Operator {
         id: operator.id,
         name: operator.name.clone(),
         chain: der(&issued),
-        root: core.root.to_vec().into(),
+        trust: link::bundle::to_wire(&core.bundle()),
     })
 }
 
@@ -133,7 +147,7 @@ async fn operator(
 async fn redeem(core: &Core, op: Op, source: IpAddr) -> Result<Done, Refusal> {
     let applied = core.apply(op).await.inspect_err(|refusal| {
         if refusal.code == RefusalCode::Denied {
-            core.wrong_tokens.wrong(source, core.clock.now());
+            core.wrong_token(source);
         }
     })?;
     Ok(applied.done)
@@ -143,26 +157,39 @@ fn unexpected() -> Refusal {
     Refusal::new(RefusalCode::Server, "the enrolment was not carried out")
 }
 
-fn issue(core: &Core, role: Role, id: &str, csr: &[u8]) -> Result<Issued, Refusal> {
-    let subject = Subject::of(role, id);
-    let issued = core.authority.issue(&subject, csr, core.wall().0, profile::lifetime(role));
-    issued.map_err(|error| refused(&error))
+/// What a machine is told that needs an operator's word first.
+fn waits(core: &Core, node: &NodeRecord, again: Duration) -> EnrolReply {
+    core.presence.enrolled(node.id);
+    core.feed.node(node.id);
+    EnrolReply::Pending { name: node.name.clone(), retry_after_ms: millis(again) }
 }
 
-/// What a peer is told about its request, and what not.
-pub(super) fn refused(error: &PkiError) -> Refusal {
-    match error {
-        PkiError::Request(_) => Refusal::new(RefusalCode::Usage, error.to_string()),
-        error => {
-            tracing::error!(%error, "no certificate could be issued");
-            Refusal::new(RefusalCode::Server, "the server could not issue a certificate")
-        }
+/// The key of a request, whose sender holds it.
+pub(super) fn proven(csr: &[u8]) -> Result<ProvenKey, Refusal> {
+    ProvenKey::from_csr(csr).map_err(|error| refused(&error))
+}
+
+/// When a certificate ends that is issued now.
+pub(super) fn until(core: &Core, role: Role, now: UnixMs) -> Result<UnixMs, Refusal> {
+    core.until(now, core.config.lifetime(role))
+}
+
+/// Signs, once everything about it is durable. It must not leave before [`Core::issued`].
+pub(super) fn issue(
+    core: &Core,
+    subject: &Subject,
+    csr: &[u8],
+    now: UnixMs,
+) -> Result<Issued, Refusal> {
+    core.sign(subject, csr, now, core.config.lifetime(subject.identity.role))
+}
+
+impl Core {
+    /// `source` showed a token or a proof that is not good.
+    fn wrong_token(&self, source: IpAddr) {
+        self.wrong_tokens.wrong(source, self.clock.now());
+        self.fault(source, Fault::Auth);
     }
-}
-
-/// Leaf and issuing certificate, as they travel.
-pub(super) fn der(issued: &Issued) -> Vec<minicbor::bytes::ByteVec> {
-    issued.chain.iter().map(|certificate| certificate.to_vec().into()).collect()
 }
 
 /// Sources that showed wrong tokens.

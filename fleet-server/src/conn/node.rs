@@ -2,12 +2,14 @@
 //! heartbeats until it ends. Its lanes are `conn::node::lane`.
 
 mod admit;
+mod holders;
 mod lane;
 mod run;
 
+pub(crate) use holders::cut as cut_holders;
 pub(crate) use lane::run as lane;
 
-use crate::accept::Ticket;
+use crate::accept::{Fault, Ticket};
 use crate::core::Core;
 use link::control::{ControlError, Reader, write_frame};
 use link::dial::Conn;
@@ -33,12 +35,17 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         () = ticket.evicted() => return,
         first = tokio::time::timeout(HANDSHAKE_DEADLINE, reader.next::<Envelope<ToServer>>()) => first,
     };
-    let Ok(Ok(first)) = first else { return };
+    let first = match first {
+        Ok(Ok(first)) => first,
+        Ok(Err(ControlError::Violation(_))) => return core.fault(source, Fault::Malformed),
+        Ok(Err(_)) => return core.fault(source, Fault::Idle),
+        Err(_) => return core.fault(source, Fault::Slow),
+    };
     let greeting = admit::Greeting { node, peer, source, first: first.body };
     match admit::check(&core, greeting) {
         Ok(greeting) => {
             if let Some(session) = admit::take_in(&core, greeting, write).await {
-                drop(ticket);
+                let _proven = ticket.proven();
                 run::until_the_end(core, session, reader).await;
             }
         }

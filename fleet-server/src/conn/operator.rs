@@ -1,20 +1,31 @@
 //! An operator's control connection: hello → live check → welcome, then requests side by side,
 //! pushes and heartbeats until it ends. Its lanes are `conn::operator::lane`.
 
+mod attend;
 mod changes;
+mod grants;
 mod lane;
+mod needs;
 mod objects;
+mod open;
+mod policy;
+mod probe;
 mod queries;
 mod requests;
 mod revoke;
 
+pub(crate) use attend::tell;
+pub(crate) use grants::cut_entry;
 pub(crate) use lane::run as lane;
+pub(crate) use open::{Caller, establish};
 
-use crate::accept::Ticket;
+use crate::accept::{Fault, Ticket};
 use crate::core::Core;
 use crate::events;
-use crate::fleet::{OperatorRecord, Stored};
+use crate::fleet::{OperatorRecord, Stored, Subject};
 use crate::operators::{OperatorSession, Parts};
+use crate::ops::{Op, Taker};
+use crate::policy::Sight;
 use link::control::{ControlError, Reader, Sender, write_frame};
 use link::dial::Conn;
 use link::peer::{Peer, PeerId};
@@ -30,7 +41,7 @@ use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME, OPERATOR_IN_FLIGHT};
 use wire::message::operator::Subscription;
 use wire::message::{Envelope, FromConsole, Hello, Request, ToConsole};
 use wire::session::liveness::{Due, Liveness, Pace};
-use wire::{CloseReason, OperatorId, Refusal, RefusalCode, UnixMs};
+use wire::{CloseReason, DisconnectReason, OperatorId, Refusal, RefusalCode, UnixMs};
 
 const LAST_WORDS: Duration = Duration::from_millis(500);
 const TASKS_END: Duration = Duration::from_secs(1);
@@ -45,20 +56,26 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         () = ticket.evicted() => return,
         first = tokio::time::timeout(HANDSHAKE_DEADLINE, reader.next::<Envelope<FromConsole>>()) => first,
     };
-    let Ok(Ok(first)) = first else { return };
+    let first = match first {
+        Ok(Ok(first)) => first,
+        Ok(Err(ControlError::Violation(_))) => return core.fault(source, Fault::Malformed),
+        Ok(Err(_)) => return core.fault(source, Fault::Idle),
+        Err(_) => return core.fault(source, Fault::Slow),
+    };
     let (record, hello) = match admit(&core, id, &peer, first.body) {
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(&mut write, first.id, refusal).await,
     };
-    drop(ticket);
+    let _proven = ticket.proven();
     let shutdown = core.shutdown.child();
     let session = Arc::new(OperatorSession::new(Parts {
         connection: core.operators.next(),
         id,
         name: record.name.clone(),
-        roles: record.roles.clone(),
+        roles: record.roles_at(core.wall()).cloned().collect(),
         spki: peer.spki,
         source,
+        since: core.wall(),
         client: hello.version,
         request: hello.request,
         to_console: Sender::spawn(write, MAX_FRAME, &shutdown),
@@ -77,6 +94,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         hello: Hello::ours(crate::VERSION, core.wall().0),
         connection: session.connection,
         whoami: crate::views::whoami(&core, &record, source, Some(UnixMs(peer.not_after_ms))),
+        trust: crate::ca::offer(&core, record.ca),
     };
     // A connection that cannot take its welcome ends in the loop's first turn.
     let _ = session.to_console.reply(first.id, welcome);
@@ -122,12 +140,25 @@ fn admit(
 }
 
 /// The operator's record, if this key may act for it right now.
-fn live(core: &Core, id: OperatorId, spki: &[u8; 32]) -> Result<Arc<OperatorRecord>, Refusal> {
+pub(crate) fn live(
+    core: &Core,
+    id: OperatorId,
+    spki: &[u8; 32],
+) -> Result<Arc<OperatorRecord>, Refusal> {
     let unknown = || Refusal::new(RefusalCode::Auth, format!("{id} is no operator here"));
     let record = core.state.fleet().operator(id).ok_or_else(unknown)?;
+    if record.logged_out.is_some() {
+        let message = format!("operator {} logged out", record.name);
+        return Err(Refusal::new(RefusalCode::Auth, message).hint("tunnelctl login"));
+    }
     if record.revoked.is_some() || record.spki != *spki || core.revoked.contains(spki) {
         let message = format!("operator {}: this identity is revoked", record.name);
         return Err(Refusal::new(RefusalCode::Auth, message));
+    }
+    if let Some(lock) = core.state.fleet().lock_on(Subject::Operator(id), core.wall()) {
+        let message = format!("operator {} is locked: {}", record.name, lock.reason);
+        return Err(Refusal::new(RefusalCode::Denied, message)
+            .hint("another operator lifts it: tunnelctl unlock operator"));
     }
     Ok(record)
 }
@@ -138,6 +169,21 @@ async fn refuse<W: AsyncWrite + Unpin>(io: &mut W, asked: u64, refusal: Refusal)
     // Whether it was read does not matter: the connection ends either way.
     let _ = tokio::time::timeout(LAST_WORDS, write_frame(io, &envelope, MAX_FRAME)).await;
     let _ = tokio::time::timeout(LAST_WORDS, tokio::io::AsyncWriteExt::shutdown(io)).await;
+}
+
+/// Who asks, how things stand with him right now, and what he may see.
+pub(crate) struct Asker<'a> {
+    pub(crate) core: &'a Arc<Core>,
+    pub(crate) session: &'a OperatorSession,
+    pub(crate) record: &'a Arc<OperatorRecord>,
+    pub(crate) sight: Sight,
+}
+
+impl Asker<'_> {
+    /// What he is called, for records of what he did.
+    fn by(&self) -> wire::SafeText {
+        self.session.name.as_str().into()
+    }
 }
 
 struct Loop {
@@ -194,7 +240,7 @@ impl Loop {
     /// Does what is due; `false` ends the connection.
     fn due(&mut self) -> bool {
         if self.core.wall() >= self.session.not_after() {
-            tracing::info!(operator = %self.session.name, "certificate expired, connection ended");
+            self.expired();
             return false;
         }
         match self.liveness.poll(self.core.clock.now()) {
@@ -202,6 +248,15 @@ impl Loop {
             Due::Heartbeat => self.beat(0),
             Due::Wait(_) => true,
         }
+    }
+
+    /// Its tunnels say that their operator is gone; why, stands here.
+    fn expired(&self) {
+        tracing::info!(operator = %self.session.name, "certificate expired, connection ended");
+        let Some(record) = self.core.state.fleet().operator(self.session.id) else { return };
+        let entry = Entry::new("operator.disconnect", self.session.actor(), record.object())
+            .with("reason", DisconnectReason::CertExpired.as_str());
+        self.core.state.record(entry);
     }
 
     fn beat(&mut self, nonce: u64) -> bool {
@@ -216,13 +271,26 @@ impl Loop {
             Some(FromConsole::Request(request)) => self.request(envelope.id, *request),
             Some(FromConsole::Subscribe(wanted)) => self.subscribe(wanted),
             Some(FromConsole::Heartbeat { nonce }) => return self.beat(nonce),
+            Some(FromConsole::TrustTaken { number }) => self.trust_taken(number),
             Some(FromConsole::CutDone { cut }) => self.session.cut_done(cut),
+            Some(FromConsole::Present) => self.present(),
             Some(FromConsole::Hello(_)) => return false,
             None => {
                 return self.session.to_console.reply(envelope.id, ToConsole::Unsupported).is_ok();
             }
         }
         true
+    }
+
+    /// Written down by the way: the operator's next request does not wait for it.
+    fn trust_taken(&self, number: u32) {
+        let (core, id) = (Arc::clone(&self.core), self.session.id);
+        self.core.shutdown.spawn("trust", async move {
+            let taker = Taker::Operator(id);
+            if let Err(refusal) = core.apply(Op::TrustTaken { taker, number }).await {
+                tracing::warn!(%refusal, "not recorded what is trusted");
+            }
+        });
     }
 
     fn request(&self, asked: u64, request: Request) {
@@ -251,6 +319,11 @@ impl Loop {
             }
             drop(permit);
         });
+    }
+
+    fn present(&self) {
+        let arrive = attend::arrive(Arc::clone(&self.core), Arc::clone(&self.session));
+        self.core.shutdown.spawn("present", arrive);
     }
 
     fn subscribe(&mut self, wanted: Subscription) {

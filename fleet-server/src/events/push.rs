@@ -5,8 +5,9 @@
 use super::Change;
 use crate::audit::Query;
 use crate::core::Core;
-use crate::fleet::NodeRecord;
+use crate::fleet::{NodeRecord, OperatorRecord};
 use crate::operators::OperatorSession;
+use crate::policy::{Line, Sight, permit};
 use crate::tunnels::Tunnel;
 use crate::views::{self, Pages};
 use std::collections::HashSet;
@@ -18,6 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use wire::limits::{DEAD_AFTER, MAX_PAGE};
 use wire::message::operator::{Push, Seen, Subscription, ToConsole};
+use wire::message::view::Permission;
 use wire::{NodeId, Revision, TunnelId};
 
 const NODES_EVERY: Duration = Duration::from_millis(200);
@@ -60,6 +62,11 @@ struct Pushes {
     gone: HashSet<TunnelId>,
     ports: bool,
     lagged: bool,
+    /// What the operator may see, as of the snapshot whose rules and record it was made from.
+    sight: Sight,
+    made_from: (Arc<[Line]>, Option<Arc<OperatorRecord>>),
+    /// Nodes he was told of, kept only if he does not see everything.
+    told: HashSet<NodeId>,
 }
 
 impl Pushes {
@@ -76,13 +83,43 @@ impl Pushes {
             gone: HashSet::new(),
             ports: false,
             lagged: false,
+            sight: Sight::nothing(),
+            made_from: (Arc::new([]), None),
+            told: HashSet::new(),
             core,
             operator,
             wanted,
         }
     }
 
+    /// What he may see by now; whether that may have changed.
+    fn look(&mut self) -> bool {
+        let fleet = self.core.state.fleet();
+        let record = fleet.operator(self.operator.id);
+        let same = Arc::ptr_eq(&self.made_from.0, fleet.policy_lines())
+            && match (&self.made_from.1, &record) {
+                (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+                (None, None) => true,
+                _ => false,
+            };
+        if same {
+            return false;
+        }
+        self.sight = self.core.sight(&self.operator);
+        self.made_from = (Arc::clone(fleet.policy_lines()), record);
+        !self.sight.is_everything()
+    }
+
+    /// What of the subscription his roles permit.
+    fn wants(&self, part: bool, permission: Permission) -> bool {
+        let fleet = self.core.state.fleet();
+        part && fleet
+            .operator(self.operator.id)
+            .is_some_and(|who| permit::permits(&fleet, &who, permission, self.core.wall()))
+    }
+
     async fn run(&mut self) -> Result<(), Gone> {
+        self.look();
         self.full().await?;
         let (mut fast, mut slow) = (paced(NODES_EVERY), paced(REST_EVERY));
         let (mut state_gone, audit) = (false, self.wanted.audit_after.is_some());
@@ -150,6 +187,8 @@ impl Pushes {
         }
         self.revision = fleet.revision();
         self.ports = true;
+        // Rules or roles changed: some things appear, others must go.
+        self.lagged |= self.look();
     }
 
     async fn full(&mut self) -> Result<(), Gone> {
@@ -160,8 +199,12 @@ impl Pushes {
         self.gone.clear();
         let fleet = self.core.state.fleet();
         self.revision = fleet.revision();
+        self.told.clear();
         if self.wanted.nodes {
-            let records: Vec<_> = fleet.nodes().collect();
+            let may = self.wants(true, Permission::NodesRead);
+            let seen = fleet.nodes().filter(|node| may && self.sight.node(&fleet, node));
+            let records: Vec<_> = seen.collect();
+            self.remember(&records);
             let core = Arc::clone(&self.core);
             let view = move |node: Arc<NodeRecord>| views::node(&core, &node);
             let mut pages = Pages::new(records.into_iter().map(view));
@@ -177,7 +220,10 @@ impl Pushes {
         if self.wanted.tunnels {
             let now = self.core.clock.now();
             let view = move |tunnel: Arc<Tunnel>| tunnel.view(now);
-            let mut pages = Pages::new(self.core.tunnels.shown().into_iter().map(view));
+            let may = self.wants(true, Permission::TunnelsRead);
+            let mut shown = self.core.tunnels.shown();
+            shown.retain(|tunnel| may && views::sees_tunnel(&self.core, &self.sight, tunnel));
+            let mut pages = Pages::new(shown.into_iter().map(view));
             loop {
                 let changed = pages.next_page();
                 let complete = pages.is_done();
@@ -199,12 +245,15 @@ impl Pushes {
         }
         let fleet = self.core.state.fleet();
         let (mut there, mut gone) = (Vec::new(), Vec::new());
+        let may = self.wants(true, Permission::NodesRead);
         for node in self.nodes.drain() {
-            match fleet.node(node) {
+            match fleet.node(node).filter(|record| may && self.sight.node(&fleet, record)) {
                 Some(record) => there.push(record),
-                None => gone.push(node),
+                None if self.sight.is_everything() || self.told.remove(&node) => gone.push(node),
+                None => {}
             }
         }
+        self.remember(&there);
         let core = Arc::clone(&self.core);
         let view = move |node: Arc<NodeRecord>| views::node(&core, &node);
         let mut pages = Pages::new(there.into_iter().map(view));
@@ -218,12 +267,21 @@ impl Pushes {
         }
     }
 
+    /// So that he is told when one of them goes, and not when another one does.
+    fn remember(&mut self, nodes: &[Arc<NodeRecord>]) {
+        if !self.sight.is_everything() {
+            self.told.extend(nodes.iter().map(|node| node.id));
+        }
+    }
+
     /// Signs of life since the last second, of the nodes that are still connected.
     async fn push_heard(&mut self) -> Result<(), Gone> {
         let registry = &self.core.registry;
+        let all = self.sight.is_everything();
         let seen: Vec<Seen> = self
             .heard
             .drain()
+            .filter(|node| all || self.told.contains(node))
             .filter_map(|node| Some(Seen { node, at: registry.session(node)?.last_heard() }))
             .collect();
         for nodes in seen.chunks(SEEN_AT_ONCE) {
@@ -250,17 +308,18 @@ impl Pushes {
         if !self.tunnels.is_empty() || !self.gone.is_empty() {
             self.push_tunnels().await?;
         }
-        if self.wanted.ports && std::mem::take(&mut self.ports) {
+        let may = self.wants(self.wanted.ports, Permission::PortsRead);
+        if std::mem::take(&mut self.ports) && may {
             self.push_ports().await?;
         }
-        if self.wanted.server {
-            self.send(Push::Server(views::server(&self.core))).await?;
+        if self.wants(self.wanted.server, Permission::ServerRead) {
+            self.send(Push::Server(views::server(&self.core, &self.sight))).await?;
         }
         Ok(())
     }
 
     async fn push_ports(&self) -> Result<(), Gone> {
-        let mut pages = Pages::new(views::ports(&self.core).into_iter());
+        let mut pages = Pages::new(views::ports(&self.core, &self.sight).into_iter());
         loop {
             let (at, ports) = (self.core.wall(), pages.next_page());
             let done = pages.is_done();
@@ -276,8 +335,12 @@ impl Pushes {
         let now = core.clock.now();
         let mut gone: Vec<TunnelId> = self.gone.drain().collect();
         let ids: Vec<TunnelId> = self.tunnels.drain().collect();
-        let table = Arc::clone(&self.core);
-        let view = move |id: TunnelId| table.tunnels.get(id).map(|tunnel| tunnel.view(now));
+        let (table, sight) = (Arc::clone(&self.core), self.sight.clone());
+        let may = self.wants(true, Permission::TunnelsRead);
+        let view = move |id: TunnelId| {
+            let seen = |tunnel: &Arc<Tunnel>| may && views::sees_tunnel(&table, &sight, tunnel);
+            table.tunnels.get(id).filter(seen).map(|tunnel| tunnel.view(now))
+        };
         let mut pages = Pages::new(ids.into_iter().filter_map(view));
         loop {
             let changed = pages.next_page();
@@ -298,7 +361,10 @@ impl Pushes {
             let Ok(found) = self.core.state.audit(query).await else { return Ok(()) };
             let Some(last) = found.events.last().map(|event| event.seq) else { return Ok(()) };
             self.audit_after = last;
-            let mut pages = Pages::new(found.events.into_iter());
+            let (fleet, may) = (self.core.state.fleet(), self.wants(true, Permission::AuditRead));
+            let mut events = found.events;
+            events.retain(|event| may && self.sight.record(&fleet, event));
+            let mut pages = Pages::new(events.into_iter());
             while !pages.is_done() {
                 let page = pages.next_page();
                 self.send(Push::Audit(page)).await?;

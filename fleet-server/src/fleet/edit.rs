@@ -1,10 +1,14 @@
 //! One changed record: applied to the working copy of a fleet, and written down for the store.
 
 use crate::fleet::Fleet;
+use crate::fleet::authority::CaRecord;
+use crate::fleet::cert::CertRecord;
 use crate::fleet::encoding::{self, RecordError};
+use crate::fleet::grants::{Admitting, GuestRecord, LockRecord, SessionRecord};
 use crate::fleet::record::{
     NodeRecord, OperatorRecord, PortRecord, RuleRecord, Stored, TokenRecord,
 };
+use crate::fleet::roles::{AccessRequestRecord, RoleRecord};
 use crate::policy::Line;
 use std::sync::Arc;
 use store::Tree;
@@ -15,11 +19,25 @@ pub(crate) enum Edit {
     Node(Arc<NodeRecord>),
     DropNode(Arc<NodeRecord>),
     Operator(Arc<OperatorRecord>),
+    DropOperator(Arc<OperatorRecord>),
+    Role(Arc<RoleRecord>),
+    DropRole(Arc<RoleRecord>),
+    AccessRequest(Arc<AccessRequestRecord>),
+    DropAccessRequest(Arc<AccessRequestRecord>),
     Token(Arc<TokenRecord>),
     Port(Arc<PortRecord>),
     DropPort(Arc<PortRecord>),
     Rule(Arc<RuleRecord>),
     DropRule(Arc<RuleRecord>),
+    Session(Arc<SessionRecord>),
+    DropSession(Arc<SessionRecord>),
+    Guest(Arc<GuestRecord>),
+    DropGuest(Arc<GuestRecord>),
+    Lock(Arc<LockRecord>),
+    DropLock(Arc<LockRecord>),
+    Cert(Arc<CertRecord>),
+    DropCert(Arc<CertRecord>),
+    Ca(Arc<CaRecord>),
 }
 
 /// What becomes of one key: its new value, or nothing.
@@ -38,11 +56,33 @@ impl Edit {
             Self::Node(node) => node_writes(before.node(node.id).as_deref(), node),
             Self::DropNode(node) => Ok(node_removal(node)),
             Self::Operator(r) => Ok(vec![put(&**r, before.operator(r.id).is_none())?]),
+            Self::DropOperator(r) => Ok(vec![delete(encoding::place(&**r))]),
+            Self::Role(r) => Ok(vec![put(&**r, before.role(r.name.as_str()).is_none())?]),
+            Self::DropRole(r) => Ok(vec![delete(encoding::place(&**r))]),
+            Self::AccessRequest(r) => Ok(vec![put(&**r, before.access_request(r.id).is_none())?]),
+            Self::DropAccessRequest(r) => Ok(vec![delete(encoding::place(&**r))]),
             Self::Token(r) => Ok(vec![put(&**r, before.token(r.id).is_none())?]),
             Self::Port(r) => Ok(vec![put(&**r, before.port(r.id).is_none())?]),
             Self::Rule(r) => Ok(vec![put(&**r, before.rule(r.id).is_none())?]),
             Self::DropPort(r) => Ok(vec![delete(encoding::place(&**r))]),
             Self::DropRule(r) => Ok(vec![delete(encoding::place(&**r))]),
+            Self::Session(r) => Ok(vec![put(&**r, before.session(r.id).is_none())?]),
+            Self::DropSession(r) => Ok(vec![delete(encoding::place(&**r))]),
+            Self::Guest(r) => Ok(vec![put(&**r, before.guest(r.id).is_none())?]),
+            Self::DropGuest(r) => Ok(vec![delete(encoding::place(&**r))]),
+            Self::Lock(r) => Ok(vec![put(&**r, before.lock(r.id).is_none())?]),
+            Self::DropLock(r) => Ok(vec![delete(encoding::place(&**r))]),
+            Self::Ca(r) => {
+                let (tree, key) = (Tree::Meta, encoding::CA.to_vec());
+                let value = Some(encoding::encode(&**r)?);
+                Ok(vec![Placed { tree, key, value, fresh: false }])
+            }
+            Self::DropCert(r) => Ok(vec![delete(r.place())]),
+            Self::Cert(r) => {
+                let (tree, key) = r.place();
+                let value = Some(encoding::encode(&**r)?);
+                Ok(vec![Placed { tree, key, value, fresh: true }])
+            }
         }
     }
 }
@@ -84,12 +124,34 @@ impl Fleet {
         match edit {
             Edit::Node(new) => self.put_node(self.node(new.id), Some(new)),
             Edit::DropNode(old) => self.put_node(self.node(old.id), None),
-            Edit::Operator(new) => self.put_operator(new),
+            Edit::Operator(new) => self.put_operator(self.operator(new.id), Some(new)),
+            Edit::DropOperator(old) => self.put_operator(self.operator(old.id), None),
+            Edit::Role(new) => {
+                self.roles.update(self.role(new.name.as_str()).as_ref(), Some(new));
+            }
+            Edit::DropRole(old) => {
+                self.roles.update(self.role(old.name.as_str()).as_ref(), None);
+            }
+            Edit::AccessRequest(new) => {
+                self.access_requests.update(self.access_request(new.id).as_ref(), Some(new));
+            }
+            Edit::DropAccessRequest(old) => {
+                self.access_requests.update(self.access_request(old.id).as_ref(), None);
+            }
             Edit::Token(new) => self.put_token(new),
             Edit::Port(new) => self.put_port(self.port(new.id), Some(new)),
             Edit::DropPort(old) => self.put_port(self.port(old.id), None),
             Edit::Rule(new) => self.put_rule(new.id, Some(new)),
             Edit::DropRule(old) => self.put_rule(old.id, None),
+            Edit::Session(new) => self.put_session(self.session(new.id).as_ref(), Some(new)),
+            Edit::DropSession(old) => self.put_session(Some(old), None),
+            Edit::Guest(new) => self.put_guest(self.guest(new.id).as_ref(), Some(new)),
+            Edit::DropGuest(old) => self.put_guest(Some(old), None),
+            Edit::Lock(new) => self.put_lock(self.lock(new.id).as_ref(), Some(new)),
+            Edit::DropLock(old) => self.put_lock(Some(old), None),
+            // Looked up in the store.
+            Edit::Cert(_) | Edit::DropCert(_) => {}
+            Edit::Ca(new) => self.ca = Arc::clone(new),
         }
     }
 
@@ -103,10 +165,13 @@ impl Fleet {
         }
     }
 
-    fn put_operator(&mut self, new: &Arc<OperatorRecord>) {
-        let old = self.operator(new.id);
-        self.operators.update(old.as_ref(), Some(new));
-        self.operators_by_name.update(old.as_ref(), Some(new));
+    fn put_operator(
+        &mut self,
+        old: Option<Arc<OperatorRecord>>,
+        new: Option<&Arc<OperatorRecord>>,
+    ) {
+        self.operators.update(old.as_ref(), new);
+        self.operators_by_name.update(old.as_ref(), new);
     }
 
     fn put_token(&mut self, new: &Arc<TokenRecord>) {
@@ -121,6 +186,30 @@ impl Fleet {
         self.ports.update(old.as_ref(), new);
         self.ports_by_name.update(old.as_ref(), new);
         self.ports_by_number.update(old.as_ref(), new);
+    }
+
+    fn put_session(&mut self, old: Option<&Arc<SessionRecord>>, new: Option<&Arc<SessionRecord>>) {
+        self.sessions.update(old, new);
+        let id = new.or(old).map(|r| r.id);
+        let others = self.running.iter().filter(|r| Some(r.record.id) != id).cloned();
+        let new = new.filter(|r| r.ended.is_none()).map(|r| Admitting::of(r, &r.admits()));
+        self.running = others.chain(new).collect();
+    }
+
+    fn put_guest(&mut self, old: Option<&Arc<GuestRecord>>, new: Option<&Arc<GuestRecord>>) {
+        self.guests.update(old, new);
+        let id = new.or(old).map(|r| r.id);
+        let others = self.visiting.iter().filter(|r| Some(r.record.id) != id).cloned();
+        let new = new.filter(|r| r.ended.is_none()).map(|r| Admitting::of(r, &r.from));
+        self.visiting = others.chain(new).collect();
+    }
+
+    fn put_lock(&mut self, old: Option<&Arc<LockRecord>>, new: Option<&Arc<LockRecord>>) {
+        self.locks.update(old, new);
+        let id = new.or(old).map(|r| r.id);
+        let others = self.blocking.iter().filter(|r| Some(r.id) != id).cloned();
+        let new = new.filter(|r| r.ended.is_none()).cloned();
+        self.blocking = others.chain(new).collect();
     }
 
     fn put_rule(&mut self, id: wire::RuleId, new: Option<&Arc<RuleRecord>>) {

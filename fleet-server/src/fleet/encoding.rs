@@ -14,6 +14,8 @@ pub(crate) const MAX_RECORD: usize = 4096;
 pub(crate) const RECONNECTS: &[u8] = b"r";
 /// Where the revision and the chain's head are kept, in [`Tree::Meta`].
 pub(crate) const HEAD: &[u8] = b"fleet/head";
+/// Where the certificate authority's slots and rotation are kept, in [`Tree::Meta`].
+pub(crate) const CA: &[u8] = b"fleet/ca";
 /// Where the fleet id is kept, in [`Tree::Meta`].
 pub(crate) const FLEET_ID: &[u8] = b"fleet/id";
 
@@ -78,9 +80,10 @@ mod tests {
     // A failing step of a test is the test's failure.
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::fleet::CaStanding;
     use crate::fleet::record::*;
     use std::collections::BTreeMap;
-    use wire::message::view::Inventory;
+    use wire::message::view::{Inventory, PendingKind};
     use wire::{DisconnectReason, Generation, Labels, SafeText, TokenId, UnixMs};
 
     fn wide(characters: usize) -> SafeText {
@@ -115,7 +118,18 @@ mod tests {
                 booted_at: Some(UnixMs(u64::MAX)),
             },
             allow: (0..MAX_ALLOW_BYTES / 10).map(|_| SafeText::clean("10.0.0.1")).collect(),
+            renewals: Renewals { issued: u64::MAX, used: u64::MAX, recovered: Some(u64::MAX) },
+            recoveries: vec![UnixMs(u64::MAX); 3],
+            waiting: Some(Waiting {
+                kind: PendingKind::Recover,
+                since: UnixMs(u64::MAX),
+                source: SafeText::clean(&"f".repeat(45)),
+                denied: Some(UnixMs(u64::MAX)),
+            }),
+            ephemeral_ms: Some(u64::MAX),
+            next_spki: Some([0xff; 32].into()),
             reconnects: Vec::new(),
+            ca: CaStanding { trusts: u32::MAX, issuer: u32::MAX },
         }
     }
 

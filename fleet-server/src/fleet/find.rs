@@ -14,13 +14,15 @@ const MIN_PREFIX: usize = 4;
 /// Candidates named when a prefix is ambiguous.
 const CANDIDATES: usize = 5;
 
-/// The record that `reference` names, given the one with that very name.
+/// The record that `reference` names, given the one with that very name. What is not seen is not
+/// there.
 pub(crate) fn find<T: Stored>(
     records: &Map<Arc<T>, ById>,
     named: Option<Arc<T>>,
     reference: &str,
+    sees: impl Fn(&T) -> bool,
 ) -> Result<Arc<T>, Refusal> {
-    if let Some(record) = named {
+    if let Some(record) = named.filter(|record| sees(record)) {
         return Ok(record);
     }
     let absent = || {
@@ -34,7 +36,8 @@ pub(crate) fn find<T: Stored>(
             format!("{reference:?} is too short: an id's beginning has 4 characters or more");
         return Err(Refusal::new(RefusalCode::Usage, message).hint(T::LIST));
     }
-    let mut hits = records.from(|r| r.bits().cmp(&first)).take_while(|r| r.bits() <= last);
+    let mut hits =
+        records.from(|r| r.bits().cmp(&first)).take_while(|r| r.bits() <= last).filter(|r| sees(r));
     match (hits.next(), hits.next()) {
         (Some(only), None) => Ok(Arc::clone(only)),
         (Some(one), Some(two)) => Err(ambiguous(reference, [one, two].into_iter().chain(hits))),

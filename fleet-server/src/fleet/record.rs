@@ -1,11 +1,14 @@
 //! The stored records, their places in the store and the bounds that keep each within 4 KiB. What
 //! is live (links, counters, rates) is not here.
 
+use crate::fleet::authority::CaStanding;
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use store::Tree;
 use wire::audit::Object;
 use wire::message::view::{
-    Effect, Grants, Inventory, OnDrop, Reconnect, TokenKind, TokenState, Uses,
+    Effect, Grants, Inventory, OnDrop, PendingKind, PortOptions, Reconnect, TokenKind, TokenState,
+    Uses,
 };
 use wire::{
     DisconnectReason, Generation, Labels, Name, NodeId, OperatorId, PortId, RuleId, SafeText,
@@ -13,7 +16,7 @@ use wire::{
 };
 
 /// Bytes of all label keys and values of one node together.
-pub const MAX_LABEL_BYTES: usize = 1536;
+pub const MAX_LABEL_BYTES: usize = 1280;
 /// Bytes of all entries of one allowlist together.
 pub const MAX_ALLOW_BYTES: usize = 768;
 /// Characters of an owner.
@@ -24,6 +27,10 @@ pub const MAX_VERSION: usize = 32;
 pub const MAX_INVENTORY: usize = 63;
 /// Reconnects kept per node.
 pub const MAX_RECONNECTS: usize = 100;
+/// Keys that a token remembers as turned away.
+pub const MAX_DENIED: usize = 32;
+/// Networks and patterns of a token's binding, in bytes together.
+pub const MAX_BINDING_BYTES: usize = 512;
 /// Nodes behind one published port.
 pub const MAX_PORT_NODES: usize = 16;
 
@@ -76,9 +83,68 @@ pub struct NodeRecord {
     /// Granted by the token at enrolment: the node may be used for these at most. Empty = no bound.
     #[n(14)]
     pub allow: Vec<SafeText>,
+    /// Its certificates, counted.
+    #[n(80)]
+    pub renewals: Renewals,
+    /// When it came back by itself after its certificate ended; newest last, none older than 90 days.
+    #[n(82)]
+    pub recoveries: Vec<UnixMs>,
+    /// The operator's decision it waits for.
+    #[n(83)]
+    pub waiting: Option<Waiting>,
+    /// It is removed when it was gone this long.
+    #[n(84)]
+    pub ephemeral_ms: Option<u64>,
+    /// The key that takes the enrolled one's place once it is used.
+    #[n(85)]
+    pub next_spki: Option<ByteArray<32>>,
     /// Newest last; at most [`MAX_RECONNECTS`] and not older than 7 days. Stored beside the record.
     #[cbor(skip)]
     pub reconnects: Vec<Reconnect>,
+    /// How far it has followed the certificate authority.
+    #[n(100)]
+    pub ca: CaStanding,
+}
+
+impl NodeRecord {
+    /// Whether this key is the enrolled one, or the one that is about to take its place.
+    pub fn has_key(&self, spki: &[u8; 32]) -> bool {
+        self.spki == *spki || self.next_spki.is_some_and(|next| *next == *spki)
+    }
+}
+
+/// The certificates of a node, counted from its enrolment. Whoever shows an older one than was
+/// already used is a second holder of the key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Renewals {
+    /// The newest that was signed.
+    #[n(0)]
+    pub issued: u64,
+    /// The newest that was seen in use.
+    #[n(1)]
+    pub used: u64,
+    /// The one that a recovery signed last: asked for again before it was used, it is the same one.
+    #[n(2)]
+    pub recovered: Option<u64>,
+}
+
+/// A decision that a node waits for.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Waiting {
+    /// To do what.
+    #[n(0)]
+    pub kind: PendingKind,
+    /// Since when.
+    #[n(1)]
+    pub since: UnixMs,
+    /// Where it asked from.
+    #[n(2)]
+    pub source: SafeText,
+    /// When it was turned away.
+    #[n(3)]
+    pub denied: Option<UnixMs>,
 }
 
 /// A person or robot with an operator certificate.
@@ -109,6 +175,44 @@ pub struct OperatorRecord {
     /// The token it enrolled with; `None` for the local admin.
     #[n(7)]
     pub token: Option<TokenId>,
+    /// Roles it has for a time only.
+    #[n(40)]
+    pub terms: Vec<Term>,
+    /// When it logged out: the key is worth nothing until the next login.
+    #[n(80)]
+    pub logged_out: Option<UnixMs>,
+    /// How far it has followed the certificate authority.
+    #[n(100)]
+    pub ca: CaStanding,
+}
+
+/// A role for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Term {
+    /// The role.
+    #[n(0)]
+    pub role: Name,
+    /// When it ends by itself.
+    #[n(1)]
+    pub until: UnixMs,
+}
+
+impl OperatorRecord {
+    /// Whether it has this role at `now`, for good or for a time.
+    pub fn has_role(&self, role: &str, now: UnixMs) -> bool {
+        self.roles_at(now).any(|name| name.as_str() == role)
+    }
+
+    /// Its roles at `now`, those for a time last.
+    pub fn roles_at(&self, now: UnixMs) -> impl Iterator<Item = &Name> {
+        let terms = self.terms.iter().filter(move |term| now < term.until);
+        self.roles.iter().chain(terms.map(|term| &term.role))
+    }
+
+    /// When it next loses a role by time alone.
+    pub fn next_role_end(&self, now: UnixMs) -> Option<UnixMs> {
+        self.terms.iter().map(|term| term.until).filter(|until| now < *until).min()
+    }
 }
 
 /// An enrolment token without its secret.
@@ -148,9 +252,17 @@ pub struct TokenRecord {
     /// When it was withdrawn.
     #[n(10)]
     pub revoked: Option<UnixMs>,
+    /// Fronts of the hashes of keys that were turned away; newest last, at most [`MAX_DENIED`].
+    #[n(80)]
+    pub denied: Vec<ByteArray<16>>,
 }
 
 impl TokenRecord {
+    /// Whether an operator turned this key away.
+    pub fn has_denied(&self, spki: &[u8; 32]) -> bool {
+        self.denied.iter().any(|front| spki.starts_with(&**front))
+    }
+
     /// Its state at `now`.
     pub fn state(&self, now: UnixMs) -> TokenState {
         if self.revoked.is_some() {
@@ -199,6 +311,9 @@ pub struct PortRecord {
     /// When it was created.
     #[n(9)]
     pub created_at: UnixMs,
+    /// How it serves.
+    #[n(120)]
+    pub options: PortOptions,
 }
 
 /// One line of the policy.
@@ -235,6 +350,9 @@ pub struct RuleRecord {
     /// Sorts the policy; gaps left for insertion.
     #[n(9)]
     pub order: u64,
+    /// Times of the week, `DAYS HOURS [OFFSET]`; `None` = always.
+    #[n(40)]
+    pub at: Option<SafeText>,
 }
 
 /// What every stored record has.
@@ -284,6 +402,8 @@ macro_rules! stored {
         }
     };
 }
+
+pub(crate) use stored;
 
 stored!(NodeRecord, NodeId, "node", "tunnelctl nodes list", Nodes, |r| Some(&r.name));
 stored!(OperatorRecord, OperatorId, "operator", "tunnelctl operators list", Operators, |r| Some(

@@ -1,7 +1,8 @@
 //! A node's control connection was accepted: it gets the next generation, which outranks all before.
 
-use super::{Change, Done, Op, Refused, by_node, denied, kept};
-use crate::fleet::{Edit, Fleet, MAX_RECONNECTS, MAX_VERSION, NodeRecord};
+use super::clone::{self, Sign};
+use super::{Change, Done, Holder, Op, Refused, by_node, denied, kept, renew};
+use crate::fleet::{Edit, Fleet, MAX_RECONNECTS, MAX_VERSION, NodeRecord, Renewals};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::audit::{Actor, AuditResult, Object};
@@ -14,7 +15,8 @@ const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
 const MAX_PATH: usize = 16;
 
 pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused> {
-    let Op::Connect { node, version, inventory, source, returned, path } = op else {
+    let Op::Connect { node, spki, held, holder, version, inventory, source, returned, path } = op
+    else {
         return Ok(Change::nothing());
     };
     let Some(old) = fleet.node(*node) else {
@@ -22,12 +24,16 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
         let actor = Actor { source_ip: Some(source.clone()), ..Actor::default() };
         return Err(denied(deleted(), "node.connect", actor, object, "no such node"));
     };
-    if old.revoked.is_some() {
-        let refusal = Refusal::new(RefusalCode::Denied, format!("{} is revoked", old.name));
-        let entry = by_node("node.connect", &old, source)
-            .result(AuditResult::Denied)
-            .with("why", "revoked");
+    if let Some((refusal, why)) = standing(fleet, &old, now) {
+        let entry =
+            by_node("node.connect", &old, source).result(AuditResult::Denied).with("why", why);
         return Err(Refused { refusal, audit: vec![entry] });
+    }
+    if *held < old.renewals.used {
+        return Ok(clone::found(&old, Sign::Older(*held), source, now));
+    }
+    if *holder == Holder::Returned {
+        return Ok(clone::found(&old, Sign::Returned, source, now));
     }
     let path = SafeText::bounded(path.as_str(), MAX_PATH);
     let mut new = NodeRecord {
@@ -36,8 +42,13 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
         inventory: kept(inventory),
         last_seen: Some(now),
         disconnected: None,
+        renewals: Renewals { used: old.renewals.used.max(*held), ..old.renewals },
         ..(*old).clone()
     };
+    let rotated = old.next_spki.is_some_and(|next| *next == *spki);
+    if rotated {
+        (new.spki, new.next_spki) = (*spki, None);
+    }
     if let Some(back) = returned {
         let reason = back.reason.or(old.disconnected.map(|(_, reason)| reason));
         remember(&mut new, Reconnect { reason, path: Some(path.clone()), ..back.clone() }, now);
@@ -50,7 +61,22 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
     if let Some(back) = returned {
         entry = entry.with("down_ms", back.down_ms);
     }
+    if rotated {
+        entry = entry.with("new_key", pki::key::fingerprint(spki));
+    }
     Ok(Change::new(vec![Edit::Node(Arc::new(new))], vec![entry], Done::Connected(generation)))
+}
+
+/// What keeps the node out, if anything does.
+fn standing(fleet: &Fleet, node: &NodeRecord, now: UnixMs) -> Option<(Refusal, &'static str)> {
+    if node.revoked.is_some() {
+        let message = format!("{} is revoked", node.name);
+        return Some((Refusal::new(RefusalCode::Denied, message), "revoked"));
+    }
+    if let Some(refusal) = clone::locked(fleet, node, now) {
+        return Some((refusal, "locked"));
+    }
+    node.waiting.as_ref().map(|_| (renew::waiting(node), "waits for a decision"))
 }
 
 fn deleted() -> Refusal {

@@ -1,12 +1,12 @@
 //! A machine becomes a node: one token use, one key, one node. The same key with the same token gets
 //! the same node again, because its reply may have been lost. Signs nothing.
 
-use super::{Change, Done, Op, Refused, by_node, denied, kept, merged, same_id};
-use crate::fleet::{Edit, Fleet, NodeRecord, Stored, TokenRecord};
+use super::{Change, Done, Op, Refused, binding, by_node, denied, kept, merged, same_id};
+use crate::fleet::{CaStanding, Edit, Fleet, NodeRecord, Renewals, Stored, TokenRecord, Waiting};
 use std::sync::Arc;
 use wire::audit::{Actor, Entry, Object};
 use wire::limits::MAX_NAME;
-use wire::message::view::{Inventory, TokenKind, TokenState, Uses};
+use wire::message::view::{Inventory, PendingKind, TokenKind, TokenState, Uses};
 use wire::{Generation, Name, NodeId, Refusal, RefusalCode, SafeText, UnixMs};
 
 /// What a peer with a bad token is told, whatever is wrong with it.
@@ -22,14 +22,22 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
         return again(&visit, &token, &node, *certificate_expires_at);
     }
     visit.use_left(&token, now)?;
+    binding::version_fits(&token.grants.binding, client)
+        .map_err(|refusal| visit.denied(refusal, token.object(), "too old"))?;
     let node = new_node(fleet, op, &token, now)?;
-    let entry = by_node("node.enroll", &node, source)
+    binding::name_fits(&token.grants.binding, &node.name)
+        .map_err(|refusal| visit.denied(refusal, token.object(), "another name"))?;
+    let mut entry = by_node("node.enroll", &node, source)
         .with("token", token.id_text())
         .with("client", client.as_str());
+    if node.waiting.is_some() {
+        entry = entry.with("waits_for_approval", true);
+    }
     let used = used(&token, now);
     let entries = vec![entry, visit.used(&token, used.uses)];
     let edits = vec![Edit::Token(Arc::new(used)), Edit::Node(Arc::clone(&node))];
-    Ok(Change::new(edits, entries, Done::Enrolled(node)))
+    let done = if node.waiting.is_some() { Done::Waiting } else { Done::Enrolled };
+    Ok(Change::new(edits, entries, done(node)))
 }
 
 /// One attempt to use a token.
@@ -54,11 +62,23 @@ impl Visit<'_> {
         };
         let why = match token.state(now) {
             TokenState::Revoked => "revoked",
-            TokenState::Expired => "expired",
-            TokenState::Active | TokenState::UsedUp if token.kind != kind => "another kind",
-            TokenState::Active | TokenState::UsedUp => return Ok(token),
+            // Whoever waited for approval, or for a lost reply, may come late.
+            TokenState::Expired if !self.is_known(fleet, &token) => "expired",
+            _ if token.kind != kind => "another kind",
+            _ if !binding::admits(&token.grants.binding, self.source) => "another network",
+            _ if token.has_denied(self.spki) => {
+                let refusal =
+                    Refusal::new(RefusalCode::Denied, "an operator turned this machine away");
+                return Err(self.denied(refusal, token.object(), "turned away"));
+            }
+            _ => return Ok(token),
         };
         Err(self.denied(not_accepted(), token.object(), why))
+    }
+
+    /// Whether this token enrolled this key already.
+    fn is_known(&self, fleet: &Fleet, token: &TokenRecord) -> bool {
+        fleet.node_by_key(self.spki).is_some_and(|node| node.token == token.id)
     }
 
     /// Refuses a token that is used up.
@@ -128,8 +148,16 @@ fn again(
     if node.revoked.is_some() {
         return Err(visit.denied(not_accepted(), token.object(), "the node is revoked"));
     }
+    if node.waiting.is_some() {
+        return Ok(Change { done: Done::Waiting(Arc::clone(node)), ..Change::nothing() });
+    }
+    // Once its certificate was used nothing was lost: whoever asks then is another one.
+    if node.renewals.used > 0 {
+        return Err(visit.denied(not_accepted(), token.object(), "the node has its certificate"));
+    }
     let certificate_expires_at = certificate_expires_at.max(node.certificate_expires_at);
-    let node = Arc::new(NodeRecord { certificate_expires_at, ..(**node).clone() });
+    let renewals = Renewals { issued: node.renewals.issued.saturating_add(1), ..node.renewals };
+    let node = Arc::new(NodeRecord { certificate_expires_at, renewals, ..(**node).clone() });
     let entry = by_node("node.enroll", &node, visit.source)
         .with("token", token.id_text())
         .with("client", visit.client.as_str())
@@ -143,14 +171,24 @@ fn new_node(
     token: &TokenRecord,
     now: UnixMs,
 ) -> Result<Arc<NodeRecord>, Refusal> {
-    let Op::Enrol { spki, id, name, labels, inventory, certificate_expires_at, client, .. } = op
+    let Op::Enrol {
+        spki, id, name, labels, inventory, certificate_expires_at, client, source, ..
+    } = op
     else {
         return Err(same_id());
     };
     if fleet.node(*id).is_some() {
         return Err(same_id());
     }
-    let name = match name {
+    let binding = &token.grants.binding;
+    let only = binding::only_name(binding);
+    let waiting = binding.require_approval.then(|| Waiting {
+        kind: PendingKind::Enroll,
+        since: now,
+        source: source.clone(),
+        denied: None,
+    });
+    let name = match name.as_ref().or(only.as_ref()) {
         Some(name) if fleet.node_by_name(name.as_str()).is_some() => return Err(taken(name)),
         Some(name) => name.clone(),
         None => derived(fleet, inventory, *id)?,
@@ -171,7 +209,13 @@ fn new_node(
         version: Some(SafeText::bounded(client.as_str(), crate::fleet::MAX_VERSION)),
         inventory: kept(inventory),
         allow: token.grants.allow.clone(),
+        renewals: Renewals { issued: 1, ..Renewals::default() },
+        recoveries: Vec::new(),
+        ephemeral_ms: binding.ephemeral_ms,
+        waiting,
+        next_spki: None,
         reconnects: Vec::new(),
+        ca: CaStanding::default(),
     }))
 }
 

@@ -1,9 +1,15 @@
 //! The closed set of changes and of their results. What each does is in the file of its verb.
 
-use crate::fleet::{NodeRecord, OperatorRecord, PortRecord, RuleRecord, TokenRecord};
+use super::{CaStep, Grant, Taker};
+use crate::ca::Why;
+use crate::fleet::{
+    AccessRequestRecord, CertRecord, GuestRecord, LockRecord, NodeRecord, OperatorRecord,
+    PortRecord, RoleRecord, RuleRecord, SessionRecord, TokenRecord,
+};
+use crate::ops::{PolicyChange, PolicyOp};
 use std::sync::Arc;
 use wire::audit::{Actor, Entry};
-use wire::message::operator::{PortSpec, RuleSpec, TokenSpec};
+use wire::message::operator::{PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec};
 use wire::message::view::{Inventory, Reconnect};
 use wire::{DisconnectReason, Generation, Labels, Name, NodeId, OperatorId, SafeText, UnixMs};
 
@@ -52,10 +58,70 @@ pub enum Op {
     Renew {
         /// Whose.
         node: NodeId,
+        /// The number of the certificate that asks.
+        held: u64,
+        /// The key it is for: the enrolled one, or one that is to take its place.
+        spki: [u8; 32],
         /// Its end.
         certificate_expires_at: UnixMs,
         /// Where it was asked for.
         source: SafeText,
+    },
+    /// A renewed certificate was taken into use: older ones are nobody's any more.
+    Kept {
+        /// Whose.
+        node: NodeId,
+        /// Its number.
+        renewal: u64,
+        /// Where that was said.
+        source: SafeText,
+    },
+    /// A node whose certificate ended proved that it holds the enrolled key.
+    Recover {
+        /// Whose.
+        node: NodeId,
+        /// SHA-256 of the key that was proven.
+        spki: [u8; 32],
+        /// The number of its last certificate.
+        held: u64,
+        /// The end of the certificate that is handed out.
+        certificate_expires_at: UnixMs,
+        /// Whether its last one ended, or the authority that signed it.
+        why: Why,
+        /// Where it came from.
+        source: SafeText,
+    },
+    /// Lets a waiting node in.
+    PendingApprove {
+        /// Who does it.
+        actor: Actor,
+        /// The node.
+        node: NodeId,
+        /// The fingerprint or its words, if it was compared.
+        fingerprint: Option<SafeText>,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
+    /// Turns a waiting node away.
+    PendingDeny {
+        /// Who does it.
+        actor: Actor,
+        /// The node.
+        node: NodeId,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
+    /// A node gave its identity up.
+    Leave {
+        /// Which.
+        node: NodeId,
+        /// Where it said so.
+        source: SafeText,
+    },
+    /// An ephemeral node was gone long enough.
+    NodeExpire {
+        /// Which.
+        node: NodeId,
     },
     /// A certificate was signed again for an operator's enrolled key.
     RenewOperator {
@@ -66,10 +132,25 @@ pub enum Op {
         /// Its end.
         certificate_expires_at: UnixMs,
     },
+    /// An operator logged out: his key is worth nothing until the next login.
+    Logout {
+        /// Who does it.
+        actor: Actor,
+        /// Whose login.
+        operator: OperatorId,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
     /// A control connection was accepted: assigns the next generation.
     Connect {
         /// Whose.
         node: NodeId,
+        /// The key it showed.
+        spki: [u8; 32],
+        /// The number of the certificate it showed.
+        held: u64,
+        /// Whether another holder had taken its place before.
+        holder: Holder,
         /// Agent version.
         version: SafeText,
         /// What the machine says it is.
@@ -154,6 +235,17 @@ pub enum Op {
         /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Changes what a token allows.
+    TokenUpdate {
+        /// Who does it.
+        actor: Actor,
+        /// The token.
+        token: wire::TokenId,
+        /// What changes.
+        change: TokenChange,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
     /// Withdraws a token.
     TokenRevoke {
         /// Who does it.
@@ -200,6 +292,17 @@ pub enum Op {
         /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Changes a published port.
+    PortUpdate {
+        /// Who does it.
+        actor: Actor,
+        /// The port.
+        port: wire::PortId,
+        /// What becomes different.
+        change: Box<PortChange>,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
     /// Adds a rule.
     RuleCreate {
         /// Who does it.
@@ -220,8 +323,53 @@ pub enum Op {
         /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Sessions, guests, locks, operators' standing.
+    Grant {
+        /// Who does it.
+        actor: Actor,
+        /// For the audit record.
+        reason: Option<SafeText>,
+        /// What.
+        grant: Box<Grant>,
+    },
+    /// Changes who may do and reach what.
+    Policy(PolicyOp),
+    /// A certificate is handed out.
+    CaIssue {
+        /// Which.
+        cert: CertRecord,
+        /// For what.
+        why: Why,
+        /// Others of the same holder that have ended: nobody asks for them any more.
+        ended: Vec<CertRecord>,
+    },
+    /// A rotation of the certificate authority moves.
+    CaStep {
+        /// Who does it.
+        actor: Actor,
+        /// Where to.
+        step: CaStep,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
+    /// A holder took the roots it was offered.
+    TrustTaken {
+        /// Who.
+        taker: Taker,
+        /// The number of the bundle.
+        number: u32,
+    },
     /// Only an audit record (denials, server start and stop, revoke.cut).
     Record(Entry),
+}
+
+/// What a connection tells about who holds the node's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Nothing speaks against the only one.
+    Only,
+    /// Another one had taken this one's place, and now it is back: there are two.
+    Returned,
 }
 
 /// What a change resulted in.
@@ -233,6 +381,10 @@ pub enum Done {
     Operator(Arc<OperatorRecord>),
     /// The number of the accepted connection.
     Connected(Generation),
+    /// A decision has to come first.
+    Waiting(Arc<NodeRecord>),
+    /// Two machines hold the node's key: it is locked now, and what it carries has to be cut.
+    Cloned(Arc<NodeRecord>),
     /// The node as it is now.
     Node(Arc<NodeRecord>),
     /// The token as it is now.
@@ -241,6 +393,18 @@ pub enum Done {
     Port(Arc<PortRecord>),
     /// The rule as it is now, or was when it was deleted.
     Rule(Arc<RuleRecord>),
+    /// The session as it is now.
+    Session(Arc<SessionRecord>),
+    /// The guest as it is now, or was when it was removed.
+    Guest(Arc<GuestRecord>),
+    /// The lock as it is now.
+    Lock(Arc<LockRecord>),
+    /// The rules as they are now, in order.
+    Rules(Vec<Arc<RuleRecord>>),
+    /// The role as it is now, or was when it was deleted.
+    Role(Arc<RoleRecord>),
+    /// The request as it is now.
+    AccessRequest(Arc<AccessRequestRecord>),
     /// Nothing to report; includes "already so".
     Nothing,
 }
@@ -249,8 +413,18 @@ impl Op {
     /// Gets through when the disk is nearly full: what takes access away must always work (I11).
     pub(crate) fn is_urgent(&self) -> bool {
         match self {
-            Self::NodeRevoke { .. } | Self::TokenRevoke { .. } => true,
-            Self::Record(entry) => entry.action.as_str().ends_with("revoke.cut"),
+            Self::NodeRevoke { .. }
+            | Self::TokenRevoke { .. }
+            | Self::Logout { .. }
+            | Self::PendingDeny { .. } => true,
+            Self::Grant { grant, .. } => grant.takes_away(),
+            Self::Policy(op) => matches!(
+                op.what,
+                PolicyChange::OperatorDelete { .. }
+                    | PolicyChange::OperatorUnassign { .. }
+                    | PolicyChange::Lapse
+            ),
+            Self::Record(entry) => entry.action.as_str().ends_with(".cut"),
             _ => false,
         }
     }

@@ -2,11 +2,11 @@
 
 use super::{By, Change, Done, Op, same_id};
 use crate::fleet::{Edit, Fleet, MAX_PORT_NODES, NodeRecord, PortRecord};
+use crate::policy::Sight;
 use crate::policy::is_granted;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::message::operator::PortSpec;
-use wire::message::view::{DropMode, OnDrop};
+use wire::message::view::{DropMode, OnDrop, PortOptions};
 use wire::{NodeId, Refusal, RefusalCode, SafeText, Target, UnixMs};
 
 /// Longest hold: a visitor's patience, and a bound on what waits.
@@ -27,7 +27,7 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal
         return Err(same_id());
     }
     let target = spec.target.checked().map_err(|error| usage(error.to_string()))?;
-    let nodes = nodes(fleet, spec, &target)?;
+    let nodes = nodes(fleet, &spec.nodes, &target)?;
     let numbers = Numbers { fleet, range: *range, ephemeral: *ephemeral, reserved };
     let port = Arc::new(PortRecord {
         id: *id,
@@ -43,6 +43,7 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal
         idle_ms: positive(spec.idle_ms, "--idle")?,
         enabled: true,
         created_at: now,
+        options: options(&spec.options)?,
     });
     let by = By { actor, reason: reason.as_ref() };
     let names: Vec<String> =
@@ -55,13 +56,26 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal
     Ok(Change::new(vec![Edit::Port(Arc::clone(&port))], vec![entry], Done::Port(port)))
 }
 
-fn nodes(fleet: &Fleet, spec: &PortSpec, target: &Target) -> Result<Vec<NodeId>, Refusal> {
-    if !(1..=MAX_PORT_NODES).contains(&spec.nodes.len()) {
+fn options(asked: &PortOptions) -> Result<PortOptions, Refusal> {
+    Ok(PortOptions {
+        rate_bytes_per_s: positive(asked.rate_bytes_per_s, "--rate")?,
+        budget_bytes: positive(asked.budget_bytes, "--budget")?,
+        ..asked.clone()
+    })
+}
+
+/// The nodes by these names; each can serve the target.
+pub(super) fn nodes(
+    fleet: &Fleet,
+    wanted: &[SafeText],
+    target: &Target,
+) -> Result<Vec<NodeId>, Refusal> {
+    if !(1..=MAX_PORT_NODES).contains(&wanted.len()) {
         return Err(usage(format!("a port has 1 to {MAX_PORT_NODES} nodes")).hint("--node NAME"));
     }
-    let mut ids = Vec::with_capacity(spec.nodes.len());
-    for reference in &spec.nodes {
-        let node = fleet.find_node(reference.as_str())?;
+    let mut ids = Vec::with_capacity(wanted.len());
+    for reference in wanted {
+        let node = fleet.find_node(reference.as_str(), &Sight::everything())?;
         can_serve(&node, target)?;
         if !ids.contains(&node.id) {
             ids.push(node.id);
@@ -129,7 +143,8 @@ impl Numbers<'_> {
     }
 }
 
-fn on_drop(asked: OnDrop) -> Result<OnDrop, Refusal> {
+/// What a port does while its node is away, within bounds.
+pub(super) fn on_drop(asked: OnDrop) -> Result<OnDrop, Refusal> {
     if asked.mode == DropMode::Refuse {
         return Ok(OnDrop { mode: DropMode::Refuse, hold_ms: None });
     }

@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::fleet::{MAX_LABEL_BYTES, RuleRecord};
+use crate::fleet::{MAX_LABEL_BYTES, RoleRecord, RuleRecord};
+use crate::policy::Sight;
 use std::collections::BTreeMap;
 use wire::message::operator::{PortSpec, RuleSpec, TokenSpec};
-use wire::message::view::{DropMode, Effect, OnDrop, Reconnect, TokenKind};
-use wire::{DisconnectReason, Generation, OperatorId, PortId, Revision, RuleId, TokenId};
+use wire::message::view::{DropMode, Effect, OnDrop, Permission, Reconnect, TokenKind};
+use wire::{DisconnectReason, Generation, Name, OperatorId, PortId, Revision, RuleId, TokenId};
+
+mod policy;
 
 const DAY: u64 = 24 * 3600 * 1000;
 
@@ -34,6 +37,13 @@ impl World {
             until: None,
             enabled: true,
             order: RULE_GAP,
+            at: None,
+        })));
+        world.fleet.edit(&Edit::Role(Arc::new(RoleRecord {
+            name: "support".parse().unwrap(),
+            permissions: vec![Permission::TunnelsOpen],
+            max_session_ms: None,
+            created_at: world.now,
         })));
         world
     }
@@ -92,6 +102,7 @@ fn token(n: u8, change: impl Fn(&mut TokenSpec)) -> Op {
         role: None,
         secret_hash: hash(n).to_vec().into(),
         allow: Vec::new(),
+        binding: Default::default(),
     };
     change(&mut spec);
     Op::TokenCreate { actor: actor(), spec, id: TokenId::from_random(n.into()), reason: None }
@@ -130,6 +141,7 @@ fn port_at(n: u64, name: &str, change: impl Fn(&mut PortSpec)) -> Op {
         on_drop: OnDrop { mode: DropMode::Hold, hold_ms: None },
         max_tunnels: None,
         idle_ms: None,
+        options: wire::message::view::PortOptions::default(),
     };
     change(&mut spec);
     Op::PortCreate {
@@ -153,6 +165,9 @@ fn rule(n: u64, change: impl Fn(&mut RuleSpec)) -> Op {
         before: None,
         disabled: false,
         anyone_really: false,
+        nodes: None,
+        to: None,
+        at: None,
     };
     change(&mut spec);
     Op::RuleCreate { actor: actor(), spec, id: RuleId::from_random(n << 40), reason: None }
@@ -281,6 +296,9 @@ fn the_newest_connection_outranks_all_before() {
     let id = world.node("web1").id;
     let connect = Op::Connect {
         node: id,
+        spki: [0; 32],
+        held: 0,
+        holder: Holder::Only,
         version: "0.1.0".into(),
         inventory: Inventory::default(),
         source: "192.0.2.1".into(),
@@ -308,6 +326,8 @@ fn the_newest_connection_outranks_all_before() {
     assert_eq!(
         world.code(Op::Renew {
             node: id,
+            held: 0,
+            spki: [1; 32],
             certificate_expires_at: UnixMs(9),
             source: "192.0.2.1".into()
         }),
@@ -325,6 +345,9 @@ fn returns_are_kept_for_a_week_and_at_most_a_hundred() {
         world
             .apply(Op::Connect {
                 node: id,
+                spki: [0; 32],
+                held: 0,
+                holder: Holder::Only,
                 version: "0.1.0".into(),
                 inventory: Inventory::default(),
                 source: "192.0.2.1".into(),
@@ -568,13 +591,21 @@ fn references_are_names_ids_or_unique_prefixes() {
     let web1 = world.node("web1");
     let id = web1.id.to_string();
     for reference in ["web1", id.as_str(), &id[..10]] {
-        assert_eq!(fleet.find_node(reference).unwrap().id, web1.id, "{reference}");
+        assert_eq!(
+            fleet.find_node(reference, &Sight::everything()).unwrap().id,
+            web1.id,
+            "{reference}"
+        );
     }
     for short in ["n_", "n_a"] {
-        assert_eq!(fleet.find_node(short).unwrap_err().code, RefusalCode::Usage, "{short}");
+        assert_eq!(
+            fleet.find_node(short, &Sight::everything()).unwrap_err().code,
+            RefusalCode::Usage,
+            "{short}"
+        );
     }
     for nothing in ["nobody", "n_aaaa", "n_zzzz", "p_aaaa", "n_AAAA", "n_aaaaaaaaaaaaa", ""] {
-        let refusal = fleet.find_node(nothing).unwrap_err();
+        let refusal = fleet.find_node(nothing, &Sight::everything()).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::NotFound, "{nothing}");
         assert_eq!(refusal.hint, Some("tunnelctl nodes list".into()), "{nothing}");
     }
@@ -590,7 +621,7 @@ fn an_ambiguous_prefix_names_the_candidates() {
         }
         world.apply(op).unwrap();
     }
-    let refusal = world.fleet.find_node("n_aaaa").unwrap_err();
+    let refusal = world.fleet.find_node("n_aaaa", &Sight::everything()).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::Usage);
     let text = refusal.message.to_string();
     assert!(text.contains("n_aaaaaaaaaaaa (twin0)") && text.ends_with('…'), "{text}");

@@ -1,8 +1,8 @@
 //! Makes a token from the hash of a secret that the server never sees.
 
-use super::{By, Change, Done, merged, same_id};
+use super::{By, Change, Done, binding, merged, same_id};
 use crate::fleet::{Edit, Fleet, MAX_ALLOW_BYTES, TokenRecord};
-use crate::policy::Targets;
+use crate::policy::{Targets, permit};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::message::operator::TokenSpec;
@@ -25,6 +25,9 @@ pub(super) fn run(
         return Err(same_id());
     }
     free_name(fleet, &spec.name, now)?;
+    if let Some(role) = &spec.role {
+        permit::of_role(fleet, role)?;
+    }
     let token = Arc::new(TokenRecord {
         id,
         name: spec.name.clone(),
@@ -37,6 +40,7 @@ pub(super) fn run(
         by: by.actor.operator.clone(),
         last_used: None,
         revoked: None,
+        denied: Vec::new(),
     });
     let mut entry = by
         .did("token.create", &*token)
@@ -96,6 +100,7 @@ fn grants(spec: &TokenSpec) -> Result<Grants, Refusal> {
         labels: merged(&Labels::default(), &spec.labels, &[])?,
         role: spec.role.clone(),
         allow: spec.allow.clone(),
+        binding: binding::checked(&spec.binding, spec.kind)?,
     })
 }
 

@@ -95,8 +95,11 @@ impl Targets {
     }
 
     pub(crate) fn holds(&self, target: &Target) -> bool {
-        self.ports.iter().any(|(first, last)| (*first..=*last).contains(&target.port))
-            && self.host.holds(&target.host)
+        self.holds_port(target.port) && self.host.holds(&target.host)
+    }
+
+    pub(crate) fn holds_port(&self, port: u16) -> bool {
+        self.ports.iter().any(|(first, last)| (*first..=*last).contains(&port))
     }
 }
 

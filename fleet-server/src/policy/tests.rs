@@ -7,8 +7,10 @@ use super::*;
 use crate::fleet::{Edit, Stored};
 use proptest::prelude::*;
 use std::net::Ipv4Addr;
-use wire::message::view::{DropMode, Inventory, OnDrop};
+use wire::message::view::{DropMode, Effect, Inventory, OnDrop};
 use wire::{Generation, Labels, NodeId, OperatorId, PortId, Revision, SafeText, TokenId};
+
+mod agree;
 
 const NOW: UnixMs = UnixMs(1_000_000);
 
@@ -24,6 +26,7 @@ fn rule(n: u64, effect: Effect, who: &str) -> RuleRecord {
         until: None,
         enabled: true,
         order: n,
+        at: None,
     }
 }
 
@@ -45,11 +48,22 @@ fn fleet(rules: Vec<RuleRecord>) -> Fleet {
         fleet.edit(&Edit::Rule(Arc::new(rule)));
     }
     fleet.edit(&Edit::Node(Arc::new(node())));
+    fleet.edit(&Edit::Role(Arc::new(crate::fleet::RoleRecord {
+        name: "support".parse().unwrap(),
+        permissions: vec![Permission::TunnelsOpen],
+        max_session_ms: None,
+        created_at: NOW,
+    })));
     fleet
 }
 
 fn node() -> NodeRecord {
     NodeRecord {
+        renewals: Default::default(),
+        recoveries: Vec::new(),
+        waiting: None,
+        ephemeral_ms: None,
+        next_spki: None,
         id: NodeId::from_random(1),
         name: "web1".parse().unwrap(),
         labels: Labels::new([("site".to_owned(), "ber".to_owned())].into()).unwrap(),
@@ -66,11 +80,13 @@ fn node() -> NodeRecord {
         inventory: Inventory::default(),
         allow: Vec::new(),
         reconnects: Vec::new(),
+        ca: Default::default(),
     }
 }
 
 fn mira() -> OperatorRecord {
     OperatorRecord {
+        logged_out: None,
         id: OperatorId::from_random(1),
         name: "mira".parse().unwrap(),
         roles: vec!["support".parse().unwrap(), "netops".parse().unwrap()],
@@ -79,6 +95,8 @@ fn mira() -> OperatorRecord {
         revoked: None,
         certificate_expires_at: UnixMs(2),
         token: None,
+        terms: Vec::new(),
+        ca: Default::default(),
     }
 }
 
@@ -94,6 +112,7 @@ fn port() -> PortRecord {
         idle_ms: None,
         enabled: true,
         created_at: UnixMs(1),
+        options: wire::message::view::PortOptions::default(),
     }
 }
 
@@ -137,10 +156,58 @@ fn a_rule_admits_exactly_what_it_says() {
 }
 
 #[test]
+fn rules_reach_nothing_for_who_may_not_open_tunnels() {
+    let fleet = fleet(vec![allow(1, "anyone")]);
+    let (source, target) = ("10.0.0.1".parse().unwrap(), "localhost:22".parse().unwrap());
+    let nobody = OperatorRecord { roles: vec!["netops".parse().unwrap()], ..mira() };
+    let what = What::Target { node: &node(), target: &target };
+    let asked = Asked { who: Some(&nobody), source: Some(source), what, now: NOW };
+    assert_eq!(asked.decide(&fleet), Decision::Deny(None));
+    assert_eq!(asked.explain(&fleet).barred, Some(Because::Permission));
+}
+
+#[test]
+fn an_operator_sees_what_his_rules_reach_and_nothing_else() {
+    let with = |rules: Vec<RuleRecord>| {
+        let fleet = fleet(rules);
+        let sight = Sight::of(&Arc::new(mira()), NOW);
+        let target = "10.0.1.50:5432".parse().unwrap();
+        (
+            sight.node(&fleet, &node()),
+            sight.target(&fleet, &node(), &target),
+            sight.port(&fleet, &port()),
+        )
+    };
+    let at = |mut rule: RuleRecord, nodes: Option<&str>, to: Option<&str>, at: Option<&str>| {
+        (rule.nodes, rule.to) = (nodes.map(Into::into), to.map(Into::into));
+        rule.port = at.map(|name| name.parse().unwrap());
+        rule
+    };
+    let ssh = Some("*:22");
+    for (rules, seen) in [
+        (vec![], (false, false, false)),
+        (vec![allow(1, "mira")], (true, true, true)),
+        (vec![allow(1, "jon")], (false, false, false)),
+        (vec![at(allow(1, "mira"), Some("web1"), ssh, None)], (true, false, false)),
+        (vec![at(allow(1, "mira"), Some("web2"), None, None)], (false, false, false)),
+        (vec![at(allow(1, "mira"), None, None, Some("db"))], (false, false, true)),
+        (vec![deny(1, "mira"), allow(2, "mira")], (false, false, false)),
+        (vec![at(deny(1, "mira"), None, ssh, None), allow(2, "mira")], (true, true, true)),
+        (vec![RuleRecord { enabled: false, ..allow(1, "mira") }], (false, false, false)),
+        (vec![RuleRecord { until: Some(NOW), ..allow(1, "mira") }], (false, false, false)),
+    ] {
+        assert_eq!(with(rules.clone()), seen, "{rules:?}");
+    }
+    let admin = OperatorRecord { roles: vec![ADMIN.parse().unwrap()], ..mira() };
+    assert!(Sight::of(&Arc::new(admin), NOW).node(&fleet(vec![]), &node()));
+    assert!(!Sight::nothing().node(&fleet(vec![allow(1, "anyone")]), &node()));
+}
+
+#[test]
 fn nothing_is_allowed_by_default() {
     assert_eq!(may(vec![], "10.0.0.1", "localhost:22"), Decision::Deny(None));
     assert_eq!(
-        visitor(&fleet(vec![]), &port(), "10.0.0.1".parse().unwrap(), NOW),
+        super::port(&fleet(vec![]), None, &port(), "10.0.0.1".parse().unwrap(), NOW),
         Decision::Deny(None)
     );
 }
@@ -204,10 +271,78 @@ fn visitors_need_a_rule_about_anyone_at_this_port() {
         ),
     ] {
         let fleet = fleet(rules.clone());
-        assert_eq!(visitor(&fleet, &port(), inside, NOW), decision, "{rules:?}");
+        assert_eq!(super::port(&fleet, None, &port(), inside, NOW), decision, "{rules:?}");
         let mapped = IpAddr::V6(Ipv4Addr::new(192, 0, 2, 10).to_ipv6_mapped());
-        assert_eq!(visitor(&fleet, &port(), mapped, NOW), decision, "mapped {rules:?}");
+        assert_eq!(super::port(&fleet, None, &port(), mapped, NOW), decision, "mapped {rules:?}");
     }
+}
+
+#[test]
+fn an_operators_session_is_admitted_by_his_own_rules_too() {
+    let at = |mut rule: RuleRecord, port: &str| {
+        rule.port = Some(port.parse().unwrap());
+        rule
+    };
+    let to = |mut rule: RuleRecord, nodes: &str, to: &str| {
+        (rule.nodes, rule.to) = (text(nodes), text(to));
+        rule
+    };
+    let id = RuleId::from_random;
+    let source: IpAddr = "192.0.2.10".parse().unwrap();
+    for (rules, decision) in [
+        (vec![], Decision::Deny(None)),
+        (vec![allow(1, "role:support")], Decision::Allow(id(1))),
+        (vec![allow(1, "role:admin")], Decision::Deny(None)),
+        (vec![at(allow(1, "mira"), "db")], Decision::Allow(id(1))),
+        (vec![at(allow(1, "mira"), "cache")], Decision::Deny(None)),
+        (vec![to(allow(1, "mira"), "web1", "10.0.1.50:5432")], Decision::Allow(id(1))),
+        (vec![to(allow(1, "mira"), "web2", "10.0.1.50:5432")], Decision::Deny(None)),
+        (vec![to(allow(1, "mira"), "site=ber", "10.0.1.50:22")], Decision::Deny(None)),
+        (vec![deny(1, "mira"), allow(2, "anyone")], Decision::Deny(Some(id(1)))),
+        (vec![at(deny(1, "anyone"), "db"), allow(2, "mira")], Decision::Deny(Some(id(1)))),
+    ] {
+        let fleet = fleet(rules.clone());
+        assert_eq!(super::port(&fleet, Some(&mira()), &port(), source, NOW), decision, "{rules:?}");
+        let at = (&port(), &node());
+        assert_eq!(port_at(&fleet, Some(&mira()), at, source, NOW), decision, "{rules:?}");
+    }
+}
+
+#[test]
+fn a_port_is_used_through_a_node_only_if_the_rule_covers_that_node() {
+    let mut only = allow(1, "mira");
+    only.nodes = text("web1");
+    let fleet = fleet(vec![only]);
+    let other = NodeRecord { id: NodeId::from_random(2), name: "web2".parse().unwrap(), ..node() };
+    let source = "192.0.2.10".parse().unwrap();
+    let through = |node| port_at(&fleet, Some(&mira()), (&port(), node), source, NOW).is_allowed();
+    assert_eq!((through(&node()), through(&other)), (true, false));
+}
+
+#[test]
+fn rules_hold_at_their_times_and_roles_for_a_time_until_their_end() {
+    let (source, target) = ("10.0.0.1".parse().unwrap(), "localhost:22".parse().unwrap());
+    let mut day = allow(1, "anyone");
+    // NOW is a quarter past midnight on a Thursday.
+    day.at = text("thu 0-1");
+    let rules = fleet(vec![day]);
+    let may = |at| operator_tunnel(&rules, &mira(), source, &node(), &target, at).is_allowed();
+    let hour = UnixMs(3_600_000);
+    assert_eq!((may(NOW), may(hour)), (true, false));
+    let who = mira();
+    let what = What::Target { node: &node(), target: &target };
+    let asked = |who, source| Asked { who: Some(who), source: Some(source), what, now: NOW };
+    assert_eq!(asked(&who, source).ends(&rules), Some(hour));
+
+    let until = UnixMs(NOW.0 + 60_000);
+    let term = crate::fleet::Term { role: "netadmin".parse().unwrap(), until };
+    let who = OperatorRecord { terms: vec![term], ..mira() };
+    let rules = fleet(vec![allow(1, "role:netadmin")]);
+    assert_eq!(asked(&who, source).decide(&rules), Decision::Allow(RuleId::from_random(1)));
+    assert_eq!(asked(&who, source).ends(&rules), Some(until));
+    assert!(!(Asked { now: until, ..asked(&who, source) }).decide(&rules).is_allowed());
+    let rules = fleet(vec![allow(1, "role:netadmin"), allow(2, "role:support")]);
+    assert_eq!(asked(&who, source).ends(&rules), None, "another rule takes over");
 }
 
 /// A rule as the simple evaluator knows it.
@@ -290,7 +425,7 @@ proptest! {
         for ip in [v4, mapped] {
             let got = operator_tunnel(&fleet, &mira(), ip, &node(), &target, NOW);
             prop_assert_eq!(got, by_operator);
-            prop_assert_eq!(visitor(&fleet, &port(), ip, NOW), by_visitor);
+            prop_assert_eq!(super::port(&fleet, None, &port(), ip, NOW), by_visitor);
         }
     }
 }

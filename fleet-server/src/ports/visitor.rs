@@ -2,12 +2,13 @@
 //! a tunnel, at once or when the node is back. Everybody else sees the same reset.
 
 use super::Published;
+use crate::admission::{self, Moment, Verdict};
 use crate::core::Core;
 use crate::fleet::PortRecord;
 use crate::noise;
-use crate::policy::{self, Decision};
-use crate::tunnels::{self, Origin, Wish};
-use link::splice::{End, Limits, reset};
+use crate::ports::Visit;
+use crate::tunnels::{self, Established, Origin, Wish};
+use link::splice::{End, reset};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,12 @@ use tokio::net::TcpStream;
 use wire::RuleId;
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::message::tunnel::TunnelType;
-use wire::message::view::{DropMode, Who};
+use wire::message::view::{DropMode, ProxyProtocol, Who};
 
 /// Payload that waits this long without progress ends the tunnel.
 pub(crate) const STALL: Duration = Duration::from_secs(300);
+/// How long the header may take to leave.
+const PREFACE: Duration = Duration::from_secs(5);
 /// Default bound of how long a held visitor waits.
 const HOLD: Duration = Duration::from_secs(10);
 
@@ -34,13 +37,13 @@ pub(super) fn arrive(
     let Some(port) = fleet.port(published.id).filter(|port| port.enabled) else {
         return reset(tcp);
     };
-    match policy::visitor(&fleet, &port, source, core.wall()) {
-        Decision::Allow(_) => {
+    match admission::visitor(&fleet, (&port, None), source, Moment::Opening, core.wall()) {
+        Verdict::Granted(_) => {
             let (core, published) = (Arc::clone(core), Arc::clone(published));
             let shutdown = core.shutdown.clone();
-            shutdown.spawn("visitor", serve(core, published, port, tcp, source));
+            shutdown.spawn("visitor", serve(core, published, port, tcp, remote));
         }
-        Decision::Deny(rule) => {
+        Verdict::Denied(rule, _) => {
             refused(core, &port, source, rule);
             reset(tcp);
         }
@@ -73,8 +76,9 @@ async fn serve(
     published: Arc<Published>,
     port: Arc<PortRecord>,
     tcp: TcpStream,
-    source: IpAddr,
+    remote: SocketAddr,
 ) {
+    let source = remote.ip().to_canonical();
     let wait = match port.on_drop.mode {
         DropMode::Refuse => Duration::ZERO,
         DropMode::Hold => port.on_drop.hold_ms.map_or(HOLD, Duration::from_millis),
@@ -90,7 +94,7 @@ async fn serve(
         place
     };
     // Boxed and dropped: an open tunnel does not hold what opening it took.
-    let wish = Box::new(wish(&port, source));
+    let wish = Box::new(wish(&published, &port, source));
     let established = tokio::select! {
         biased;
         () = published.shutdown.cancelled() => return reset(tcp),
@@ -102,15 +106,23 @@ async fn serve(
         core.feed.ports();
     }
     match established {
-        Ok(established) => Box::pin(tunnels::run(established, End::Tcp(tcp))).await,
+        Ok(mut established) => {
+            published.served(&core, established.guard.tunnel().node.id);
+            if Box::pin(introduced(&port, &mut established, remote, tcp.local_addr().ok())).await {
+                Box::pin(tunnels::run(established, End::Tcp(tcp))).await;
+            } else {
+                reset(tcp);
+            }
+        }
         Err(refused) => {
+            published.failed(&core, refused.reason);
             tracing::debug!(port = %port.name, %source, reason = %refused.reason, "visitor refused");
             reset(tcp);
         }
     }
 }
 
-fn wish(port: &PortRecord, source: IpAddr) -> Wish {
+fn wish(published: &Published, port: &PortRecord, source: IpAddr) -> Wish {
     Wish {
         nodes: port.nodes.clone(),
         target: port.target.clone(),
@@ -120,11 +132,31 @@ fn wish(port: &PortRecord, source: IpAddr) -> Wish {
         kind: TunnelType::Port,
         port: Some((port.id, port.name.clone())),
         port_limit: port.max_tunnels.and_then(|limit| usize::try_from(limit).ok()),
+        pick: port.options.pick,
         note: None,
-        limits: Limits {
-            idle: port.idle_ms.map(Duration::from_millis),
-            max: None,
-            stall: Some(STALL),
-        },
+        limits: published.limits(port),
     }
+}
+
+/// Tells the target whose connection it gets, if it wants to know; `false` if it is gone.
+pub(crate) async fn introduced(
+    port: &PortRecord,
+    established: &mut Established,
+    from: SocketAddr,
+    to: Option<SocketAddr>,
+) -> bool {
+    if port.options.proxy_protocol == ProxyProtocol::Off {
+        return true;
+    }
+    let tunnel = Arc::clone(established.guard.tunnel());
+    let (id, who) = (tunnel.id.to_string(), tunnel.who());
+    let visit = Visit {
+        from,
+        to: to.unwrap_or_else(|| SocketAddr::new(from.ip(), port.number)),
+        tunnel: &id,
+        operator: who.operator.as_ref().map(|name| name.as_str()),
+        session: who.session.as_ref().map(|session| session.as_str()),
+    };
+    let sent = tokio::time::timeout(PREFACE, established.preface(&visit.bytes())).await;
+    matches!(sent, Ok(Ok(())))
 }

@@ -4,7 +4,7 @@ use super::Facts;
 use crate::core::lock;
 use link::Shutdown;
 use link::control::Sender;
-use link::lane::Lanes;
+use link::lane::{Lane, Lanes};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
@@ -21,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) node: NodeId,
     pub(crate) generation: Generation,
     pub(crate) source: IpAddr,
+    /// Drawn by the agent once per run.
+    pub(crate) instance: Option<u64>,
     pub(crate) since: UnixMs,
     pub(crate) lanes: Lanes,
     pub(crate) to_agent: Sender<ToAgent>,
@@ -31,6 +33,8 @@ pub(crate) struct Session {
     /// The welcome is queued; nothing else may reach the agent before it.
     welcomed: AtomicBool,
     heard: AtomicU64,
+    /// The certificate that the newest lane was dialled with.
+    lanes_of: AtomicU64,
     warm_lanes: u32,
     next_lane: AtomicU64,
     asked: Mutex<Option<Instant>>,
@@ -47,6 +51,7 @@ pub(crate) struct Parts {
     pub(crate) shutdown: Shutdown,
     pub(crate) facts: Facts,
     pub(crate) warm_lanes: u32,
+    pub(crate) instance: Option<u64>,
 }
 
 impl Session {
@@ -55,6 +60,7 @@ impl Session {
             node: parts.node,
             generation: parts.generation,
             source: parts.source,
+            instance: parts.instance,
             since: wall,
             lanes: Lanes::new(),
             to_agent: parts.to_agent,
@@ -63,6 +69,7 @@ impl Session {
             degraded: AtomicBool::new(false),
             welcomed: AtomicBool::new(false),
             heard: AtomicU64::new(wall.0),
+            lanes_of: AtomicU64::new(0),
             warm_lanes: parts.warm_lanes,
             next_lane: AtomicU64::new(u64::from(parts.warm_lanes) + 1),
             asked: Mutex::new(None),
@@ -101,6 +108,11 @@ impl Session {
         self.welcomed.store(true, Relaxed);
     }
 
+    /// Whether its welcome is on the way.
+    pub(crate) fn is_welcomed(&self) -> bool {
+        self.welcomed.load(Relaxed)
+    }
+
     /// Asks the agent to dial another lane, if the lanes there are do not suffice.
     pub(crate) fn want_lane(&self, now: Instant) {
         let count = self.lanes.count();
@@ -120,8 +132,24 @@ impl Session {
         let _ = self.to_agent.send(ToAgent::OpenLane { lane });
     }
 
+    /// Whether no lane was dialled yet with this certificate, or a newer one.
+    pub(crate) fn is_newer(&self, renewal: u64) -> bool {
+        self.lanes_of.load(Relaxed) < renewal
+    }
+
+    /// Takes in a lane that was dialled with this certificate of the node. The first one of a newer
+    /// certificate stands for all before it, which end with their last tunnel.
+    pub(crate) fn add_lane(&self, lane: Lane, renewal: u64) {
+        if self.lanes_of.fetch_max(renewal, Relaxed) < renewal {
+            self.lanes.succeed(lane);
+        } else {
+            self.lanes.add(lane);
+        }
+        self.lane_came();
+    }
+
     /// A lane came.
-    pub(crate) fn lane_came(&self) {
+    fn lane_came(&self) {
         *lock(&self.asked) = None;
     }
 }

@@ -1,15 +1,16 @@
 //! The local admin: the operator of the user who owns the data directory. Its certificate is minted
 //! at the first start and again when less than 60 days are left.
 
-use super::directory::Directory;
+use super::directory::{ADMIN_DIR, Directory};
 use super::{AdminIdentity, StartError};
+use crate::ca::Why;
 use crate::config::Config;
 use crate::core::{Core, random};
-use crate::fleet::OperatorRecord;
+use crate::fleet::{CaStanding, Holder, OperatorRecord};
 use crate::ops::Op;
 use crate::policy::ADMIN;
 use link::SharedClock;
-use pki::{Authority, KeyPair, Role, Subject, files, profile};
+use pki::{Authority, Issued, KeyPair, Role, Subject, files, profile};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,8 @@ const RENEW_BEFORE: Duration = Duration::from_secs(60 * 24 * 3600);
 pub(super) struct Admin {
     pub(super) identity: AdminIdentity,
     pub(super) record: OperatorRecord,
+    /// A certificate that was minted now, to be written down once there is a trail.
+    pub(super) issued: Option<Issued>,
 }
 
 /// Makes or renews the admin's key, id and certificate in `DIR/admin`.
@@ -40,19 +43,25 @@ pub(super) fn ensure(
     let key = key(&dir.join("key.pem"))?;
     let id = id(&dir.join("id"))?;
     let certificate = dir.join("cert.pem");
-    let ends = match expiry(&certificate, &key, directory, clock)? {
-        Some(ends) if ends.since(clock.wall()) > RENEW_BEFORE => ends,
-        _ => mint(authority, id, &key, &certificate, clock)?,
+    let (ends, issued) = match expiry(&certificate, &key, authority, clock)? {
+        Some(ends) if ends.since(clock.wall()) > RENEW_BEFORE => (ends, None),
+        _ => {
+            let issued = mint(authority, id, &key, &certificate, clock)?;
+            (UnixMs(issued.not_after_ms), Some(issued))
+        }
     };
     let record = OperatorRecord {
         id,
         name: name.clone(),
         roles: vec![role()?],
         token: None,
+        terms: Vec::new(),
         spki: key.spki(),
         created_at: clock.wall(),
         revoked: None,
         certificate_expires_at: ends,
+        logged_out: None,
+        ca: CaStanding::default(),
     };
     let identity = AdminIdentity {
         certificate,
@@ -62,7 +71,7 @@ pub(super) fn ensure(
         ca_pin: authority.pin(),
         fleet: directory.fleet().to_owned(),
     };
-    Ok(Admin { identity, record })
+    Ok(Admin { identity, record, issued })
 }
 
 fn role() -> Result<Name, StartError> {
@@ -88,20 +97,19 @@ fn id(path: &Path) -> Result<OperatorId, StartError> {
     Ok(id)
 }
 
-/// When the certificate there ends, if it is for this key and of this authority.
+/// When the certificate there ends, if it is for this key and by the authority that signs now.
 fn expiry(
     path: &Path,
     key: &KeyPair,
-    directory: &Directory,
+    authority: &Authority,
     clock: &SharedClock,
 ) -> Result<Option<UnixMs>, StartError> {
     if !path.exists() {
         return Ok(None);
     }
-    let root = pki::pem::load_certificates(&directory.ca())?;
-    let Some(root) = root.into_iter().next() else { return Ok(None) };
     let chain = pki::pem::load_certificates(path)?;
-    let verified = pki::Trust::new(root)?.verify_client(&chain, clock.wall().0);
+    let trust = pki::Trust::new(authority.issuing().0.clone())?;
+    let verified = trust.verify_client(&chain, clock.wall().0);
     Ok(verified.ok().filter(|v| v.spki == key.spki()).map(|v| UnixMs(v.not_after_ms)))
 }
 
@@ -111,12 +119,36 @@ fn mint(
     key: &KeyPair,
     path: &Path,
     clock: &SharedClock,
-) -> Result<UnixMs, StartError> {
+) -> Result<Issued, StartError> {
     let subject = Subject::of(Role::Operator, id.to_string());
     let issued = authority.issue(&subject, &key.csr()?, clock.wall().0, profile::LOCAL_ADMIN)?;
     let pem = pki::pem::encode_certificates(&issued.chain);
     files::write_atomic(path, pem.as_bytes(), files::SECRET)?;
-    Ok(UnixMs(issued.not_after_ms))
+    Ok(issued)
+}
+
+/// Mints the admin's certificate again after the authority that signs has changed.
+pub(super) async fn follow(core: &Core) {
+    let dir = core.config.dir.join(ADMIN_DIR);
+    let (record, now) = (core.state.fleet().ca(), core.clock.wall());
+    let minted = core.ca.signing(&record, Holder::Client, now).map_err(StartError::from).and_then(
+        |authority| {
+            let (key, path) = (KeyPair::load(&dir.join("key.pem"))?, dir.join("cert.pem"));
+            if expiry(&path, &key, &authority, &core.clock)?.is_some() {
+                return Ok(None);
+            }
+            mint(&authority, core.names.admin, &key, &path, &core.clock).map(Some)
+        },
+    );
+    let issued = match minted {
+        Ok(Some(issued)) => issued,
+        Ok(None) => return,
+        Err(error) => return tracing::error!(%error, "the admin's certificate was not renewed"),
+    };
+    let id = core.names.admin.to_string();
+    if let Err(refusal) = core.issued(&issued, Role::Operator, &id, Why::Admin).await {
+        tracing::error!(%refusal, "the admin's certificate was not recorded");
+    }
 }
 
 /// Writes a renewed certificate's end into the stored record.

@@ -1,8 +1,9 @@
 //! The data directory: private, marked as ours, held by one process at a time.
 
 use super::StartError;
+use crate::ca::Ca;
+use crate::fleet::CaRecord;
 use link::SharedClock;
-use pki::Authority;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
@@ -14,6 +15,8 @@ const MARK: &str = "fleet";
 /// Its second line, once the fleet has a stored state: that must be there from then on.
 const SETTLED: &str = "settled";
 const LOCK: &str = "lock";
+/// Where the local admin's identity lies.
+pub(super) const ADMIN_DIR: &str = "admin";
 
 /// An open data directory. Its lock ends with it, whatever happens to the process.
 pub(super) struct Directory {
@@ -61,16 +64,20 @@ impl Directory {
     }
 
     pub(super) fn admin(&self) -> PathBuf {
-        self.path.join("admin")
+        self.path.join(ADMIN_DIR)
     }
 
     pub(super) fn ca(&self) -> PathBuf {
         self.path.join("ca.pem")
     }
 
-    /// The certificate authority in it.
-    pub(super) fn authority(&self, clock: &SharedClock) -> Result<Authority, StartError> {
-        Ok(Authority::open_or_create(&self.path, clock.wall().0)?)
+    /// The certificate authority in it, as the stored state wants it.
+    pub(super) fn authority(
+        &self,
+        record: &CaRecord,
+        clock: &SharedClock,
+    ) -> Result<Ca, StartError> {
+        Ok(Ca::open(&self.path, record, clock.wall())?)
     }
 }
 

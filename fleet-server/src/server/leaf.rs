@@ -1,12 +1,14 @@
 //! The server's own certificate: minted at start, renewed at two thirds, swapped without a break.
 
-use super::StartError;
 use super::names::Names;
+use super::{StartError, admin};
+use crate::ca::{Ca, Why};
 use crate::core::Core;
+use crate::fleet::Holder;
 use crate::state::State;
 use link::SharedClock;
 use link::tls::{Credentials, ServerTls, TlsError};
-use pki::{Authority, Identity, KeyPair, Revoked, Role, Subject, Trust, profile};
+use pki::{Authority, Issued, KeyPair, Revoked, Role, Subject, profile};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -19,8 +21,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 pub(super) struct Tls {
     pub(super) server: ServerTls,
     pub(super) revoked: Revoked,
-    /// When the leaf ends, in Unix milliseconds.
-    pub(super) ends: u64,
+    /// The leaf, to be written down once there is a trail.
+    pub(super) issued: Issued,
 }
 
 /// A leaf and its key, to be renewed.
@@ -31,24 +33,25 @@ pub(super) struct Leaf {
 
 /// Mints a leaf and reads the revocations, before anything listens.
 pub(super) fn tls(
-    authority: &Authority,
+    ca: &Ca,
     names: &Names,
     fleet: &str,
     clock: &SharedClock,
     state: &State,
 ) -> Result<(Tls, Leaf), StartError> {
     let key = KeyPair::generate()?;
-    let (chain, ends) = mint(authority, names, fleet, &key, clock.wall())?;
-    let credentials = Credentials::new(chain, &key).map_err(start_error)?;
+    let authority = ca.signing(&state.fleet().ca(), Holder::Server, clock.wall())?;
+    let issued = mint(&authority, names, fleet, &key, clock.wall())?;
+    let credentials =
+        Credentials::new(authority.server_chain(&issued), &key).map_err(start_error)?;
     let revoked = Revoked::default();
     let fleet = state.fleet();
     let nodes = fleet.nodes().filter(|node| node.revoked.is_some()).map(|node| node.spki);
     let operators = fleet.operators().filter(|who| who.revoked.is_some()).map(|who| who.spki);
     revoked.replace(nodes.chain(operators));
-    let trust = Trust::new(authority.root().clone())?;
     let server =
-        ServerTls::new(credentials.clone(), &trust, revoked.clone()).map_err(start_error)?;
-    Ok((Tls { server, revoked, ends }, Leaf { credentials, key }))
+        ServerTls::new(credentials.clone(), &ca.trust(), revoked.clone()).map_err(start_error)?;
+    Ok((Tls { server, revoked, issued }, Leaf { credentials, key }))
 }
 
 fn start_error(error: TlsError) -> StartError {
@@ -58,22 +61,16 @@ fn start_error(error: TlsError) -> StartError {
     }
 }
 
-type Chain = Vec<pki::CertificateDer<'static>>;
-
 fn mint(
     authority: &Authority,
     names: &Names,
     fleet: &str,
     key: &KeyPair,
     now: UnixMs,
-) -> Result<(Chain, u64), pki::PkiError> {
-    let subject = Subject {
-        identity: Identity { role: Role::Server, id: fleet.to_owned() },
-        dns: names.dns(),
-        ips: names.ips(),
-    };
-    let issued = authority.issue(&subject, &key.csr()?, now.0, profile::SERVER)?;
-    Ok((authority.server_chain(&issued), issued.not_after_ms))
+) -> Result<Issued, pki::PkiError> {
+    let subject =
+        Subject { dns: names.dns(), ips: names.ips(), ..Subject::of(Role::Server, fleet) };
+    authority.issue(&subject, &key.csr()?, now.0, profile::SERVER)
 }
 
 /// Renews the leaf at two thirds of its life, for as long as the server runs.
@@ -86,19 +83,32 @@ pub(super) fn keep(core: &Arc<Core>, leaf: Leaf, fleet: String) {
             tokio::select! {
                 biased;
                 () = task.shutdown.cancelled() => return,
-                () = tokio::time::sleep(wait) => renew(&task, &leaf, &fleet),
+                () = tokio::time::sleep(wait) => renew(&task, &leaf, &fleet).await,
+                () = task.ca.leaf_due.notified() => {
+                    renew(&task, &leaf, &fleet).await;
+                    admin::follow(&task).await;
+                }
             }
         }
     });
 }
 
-fn renew(core: &Core, leaf: &Leaf, fleet: &str) {
-    let renewed = mint(&core.authority, &core.names, fleet, &leaf.key, core.wall())
-        .map_err(TlsError::from)
-        .and_then(|(chain, ends)| leaf.credentials.replace(chain, &leaf.key).map(|()| ends));
-    match renewed {
-        Ok(ends) => {
-            core.leaf_ends.store(ends, Relaxed);
+async fn renew(core: &Core, leaf: &Leaf, fleet: &str) {
+    let (record, now) = (core.state.fleet().ca(), core.wall());
+    let minted = core.ca.signing(&record, Holder::Server, now).and_then(|authority| {
+        let issued = mint(&authority, &core.names, fleet, &leaf.key, now)?;
+        Ok((authority.server_chain(&issued), issued))
+    });
+    let (chain, issued) = match minted {
+        Ok(minted) => minted,
+        Err(error) => return tracing::error!(%error, "server certificate not renewed"),
+    };
+    if let Err(refusal) = core.issued(&issued, Role::Server, fleet, Why::Server).await {
+        return tracing::error!(%refusal, "server certificate not renewed");
+    }
+    match leaf.credentials.replace(chain, &leaf.key) {
+        Ok(()) => {
+            core.leaf_ends.store(issued.not_after_ms, Relaxed);
             tracing::info!("server certificate renewed");
         }
         Err(error) => tracing::error!(%error, "server certificate not renewed"),

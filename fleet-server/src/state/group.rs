@@ -177,10 +177,19 @@ impl Group {
 fn unstorable(edit: &Edit, error: &RecordError) -> Refusal {
     let object = match edit {
         Edit::Node(r) | Edit::DropNode(r) => r.object(),
-        Edit::Operator(r) => r.object(),
+        Edit::Operator(r) | Edit::DropOperator(r) => r.object(),
+        Edit::Role(r) | Edit::DropRole(r) => r.object(),
+        Edit::AccessRequest(r) | Edit::DropAccessRequest(r) => r.object(),
         Edit::Token(r) => r.object(),
         Edit::Port(r) | Edit::DropPort(r) => r.object(),
         Edit::Rule(r) | Edit::DropRule(r) => r.object(),
+        Edit::Session(r) | Edit::DropSession(r) => r.object(),
+        Edit::Guest(r) | Edit::DropGuest(r) => r.object(),
+        Edit::Lock(r) | Edit::DropLock(r) => r.object(),
+        Edit::Ca(_) => Object { kind: "ca".into(), ..Object::default() },
+        Edit::Cert(r) | Edit::DropCert(r) => {
+            Object { kind: r.role.clone(), id: Some(r.id.clone()), name: None }
+        }
     };
     let name = object.name.or(object.id).unwrap_or_default();
     Refusal::new(RefusalCode::Usage, format!("the record of the {} {name} {error}", object.kind))

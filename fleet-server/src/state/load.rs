@@ -4,9 +4,11 @@
 use super::group::{Group, Mark};
 use super::{Init, OpenError, writer};
 use crate::audit::{Head, Reader, decode, key};
-use crate::fleet::encoding::{self, FLEET_ID, HEAD, RECONNECTS};
+use crate::fleet::cert;
+use crate::fleet::encoding::{self, CA, FLEET_ID, HEAD, RECONNECTS};
 use crate::fleet::{
-    Edit, Fleet, NodeRecord, OperatorRecord, PortRecord, RecordError, RuleRecord, Stored,
+    AccessRequestRecord, CaRecord, CertRecord, Edit, Fleet, GuestRecord, LockRecord, NodeRecord,
+    OperatorRecord, PortRecord, RecordError, RoleRecord, RuleRecord, SessionRecord, Stored,
     TokenRecord,
 };
 use crate::ops::{Change, Done, RULE_GAP};
@@ -51,9 +53,17 @@ pub(super) async fn load(
     };
     records(reader, &mut fleet, each).await?;
     records(reader, &mut fleet, |r: OperatorRecord| Edit::Operator(Arc::new(r))).await?;
+    records(reader, &mut fleet, |r: RoleRecord| Edit::Role(Arc::new(r))).await?;
+    records(reader, &mut fleet, |r: AccessRequestRecord| Edit::AccessRequest(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: TokenRecord| Edit::Token(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: PortRecord| Edit::Port(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: RuleRecord| Edit::Rule(Arc::new(r))).await?;
+    records(reader, &mut fleet, |r: SessionRecord| Edit::Session(Arc::new(r))).await?;
+    records(reader, &mut fleet, |r: GuestRecord| Edit::Guest(Arc::new(r))).await?;
+    records(reader, &mut fleet, |r: LockRecord| Edit::Lock(Arc::new(r))).await?;
+    if let Some(ca) = meta::<CaRecord>(reader, CA).await? {
+        fleet.edit(&Edit::Ca(Arc::new(ca)));
+    }
     Ok(Loaded { fleet: fleet.settled(), head: mark.head })
 }
 
@@ -71,6 +81,12 @@ pub(crate) fn stored_head(store: &dyn Store) -> Result<Option<Head>, OpenError> 
     let mark: Mark =
         encoding::decode(&value).map_err(|error| unreadable(Tree::Meta, HEAD, error))?;
     Ok(Some(mark.head))
+}
+
+/// The certificate authority as a stopped server's state has it: which keys it needs.
+pub(crate) fn stored_ca(store: &dyn Store) -> Result<CaRecord, OpenError> {
+    let Some(value) = store.get(Tree::Meta, CA)? else { return Ok(CaRecord::default()) };
+    encoding::decode(&value).map_err(|error| unreadable(Tree::Meta, CA, error))
 }
 
 /// The newest records must be those the mark was committed with.
@@ -120,6 +136,21 @@ async fn records<T: Stored + for<'b> Decode<'b, ()>>(
         Ok(())
     })
     .await
+}
+
+/// Certificates of one holder.
+pub(super) async fn certificates(
+    reader: &Reader,
+    role: &str,
+    id: &str,
+) -> Result<Vec<CertRecord>, OpenError> {
+    let mut found = Vec::new();
+    pages(reader, Tree::Certs, &cert::holder(role, id), |_, value| {
+        found.push(encoding::decode(value)?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
 async fn reconnects(reader: &Reader) -> Result<HashMap<u64, Vec<Reconnect>>, OpenError> {
@@ -186,5 +217,6 @@ fn admin_rule(fleet: &str) -> RuleRecord {
         until: None,
         enabled: true,
         order: RULE_GAP,
+        at: None,
     }
 }

@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::fleet::{NodeRecord, OperatorRecord};
+use crate::ops::Holder;
 use link::clock::Clock;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -86,6 +87,7 @@ impl Server {
 
 fn init() -> Init {
     let admin = OperatorRecord {
+        logged_out: None,
         id: OperatorId::from_random(1),
         name: "admin".parse().unwrap(),
         roles: vec!["admin".parse().unwrap()],
@@ -94,6 +96,8 @@ fn init() -> Init {
         revoked: None,
         certificate_expires_at: UnixMs(2),
         token: None,
+        terms: Vec::new(),
+        ca: Default::default(),
     };
     Init { fleet: "fleet-1".to_owned(), admin }
 }
@@ -108,6 +112,7 @@ fn spec(uses: u32) -> TokenSpec {
         role: None,
         secret_hash: HASH.to_vec().into(),
         allow: Vec::new(),
+        binding: Default::default(),
     }
 }
 
@@ -128,6 +133,9 @@ fn enrol(n: u8) -> Op {
 fn connect(node: NodeId) -> Op {
     Op::Connect {
         node,
+        spki: [0; 32],
+        held: 0,
+        holder: Holder::Only,
         version: "0.1.0".into(),
         inventory: Inventory::default(),
         source: "192.0.2.1".into(),
@@ -228,9 +236,7 @@ async fn everything_is_there_again_after_a_restart() {
     let node = node_of(&server.state.apply(enrol(1)).await.unwrap());
     for n in 0..120 {
         server.clock.0.store(n * 1000, Relaxed);
-        let Op::Connect { version, inventory, source, path, node, .. } = connect(node.id) else {
-            panic!()
-        };
+        let mut op = connect(node.id);
         let at = server.clock.wall();
         let back = wire::message::view::Reconnect {
             at,
@@ -239,7 +245,9 @@ async fn everything_is_there_again_after_a_restart() {
             reason: None,
             path: None,
         };
-        let op = Op::Connect { node, version, inventory, source, path, returned: Some(back) };
+        if let Op::Connect { returned, .. } = &mut op {
+            *returned = Some(back);
+        }
         server.state.apply(op).await.unwrap();
     }
     let (before, revision) = (server.state.fleet(), server.state.fleet().revision());

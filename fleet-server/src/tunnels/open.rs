@@ -1,11 +1,13 @@
 //! From a wish to a tunnel: registry → slot → policy → audit → lane → agent → answer. The same path
 //! for operators and visitors. No stream towards the agent opens before policy said yes.
 
-use super::{Guard, Origin, Parts, Tunnel};
+use super::cut::AGENT_SLACK;
+use super::footing::{Footing, Nothing};
+use super::{Guard, Origin, Parts, Tunnel, route};
+use crate::admission::Moment;
 use crate::core::{Core, lock, millis, random};
-use crate::fleet::{Fleet, NodeRecord};
+use crate::fleet::{Fleet, LockRecord, NodeRecord};
 use crate::noise::{self, Kind};
-use crate::policy::Decision;
 use crate::registry::Session;
 use link::lane::{LaneError, LaneStream};
 use link::splice::{End, Limits, splice};
@@ -15,10 +17,8 @@ use std::time::{Duration, Instant};
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::limits::{DIAL_DEADLINE, OPEN_DEADLINE};
 use wire::message::tunnel::{AgentOpen, Answer, Opened, TunnelType};
-use wire::message::view::{NodeRef, Who};
-use wire::{
-    CloseReason, Name, NodeId, PortId, Refusal, RefusalCode, RuleId, SafeText, Target, TunnelId,
-};
+use wire::message::view::{NodeRef, Pick, Who};
+use wire::{CloseReason, Name, NodeId, PortId, Refusal, RefusalCode, SafeText, Target, TunnelId};
 
 /// Between two attempts to open through a node whose lanes die.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
@@ -34,6 +34,8 @@ pub(crate) struct Wish {
     pub(crate) kind: TunnelType,
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
+    /// Which of the nodes, if it is for a port.
+    pub(crate) pick: Pick,
     pub(crate) note: Option<SafeText>,
     pub(crate) limits: Limits,
 }
@@ -60,28 +62,52 @@ pub(crate) struct Established {
 }
 
 /// Opens a tunnel, waiting up to `wait` for one of its nodes. An open that got no answer because
-/// its lane died waits again: no payload has moved.
+/// its lane died waits again, one whose target does not answer goes to the next node: no payload
+/// has moved.
 pub(crate) async fn establish(
     core: &Arc<Core>,
     wish: &Wish,
     wait: Duration,
 ) -> Result<Established, Refused> {
     let deadline = core.clock.now() + wait;
+    let (mut tried, mut failed) = (Vec::new(), None);
     loop {
         if core.is_draining() {
             return Err(Refused::new(CloseReason::Drain, Core::draining_refusal()));
         }
-        let session = match core.registry.first(&wish.nodes) {
-            Some(session) => session,
-            None => wait_for_node(core, wish, deadline).await?,
+        let session = match (route::next(core, wish, &tried), failed.take()) {
+            (Some(session), _) => session,
+            // Every node that is there was tried.
+            (None, Some(refused)) => return Err(refused),
+            (None, None) => wait_for_node(core, wish, deadline).await?,
         };
-        if let Some(established) = attempt(core, wish, &session).await? {
-            return Ok(established);
+        match attempt(core, wish, &session).await {
+            Ok(Some(established)) => return Ok(established),
+            Ok(None) => {}
+            Err(refused) if route::is_worth_another(refused.reason) => {
+                tried.push(session.node);
+                failed = Some(refused);
+                continue;
+            }
+            Err(refused) => return Err(refused),
         }
         if core.clock.now() >= deadline {
             return Err(offline(core, &core.state.fleet(), wish));
         }
         tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+impl Established {
+    /// Ends it without having moved a byte.
+    pub(crate) fn let_go(self, now: Instant) {
+        self.guard.finish(CloseReason::ClientClosed, now);
+    }
+
+    /// Sends bytes of ours to the target, ahead of everything else. They count.
+    pub(crate) async fn preface(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
+        self.guard.tunnel().meter.add_up(bytes.len());
+        self.stream.send_payload(bytes).await
     }
 }
 
@@ -162,7 +188,7 @@ async fn attempt(
                 rule: tunnel.rule(),
                 ..opened
             };
-            Ok(Some(Established { guard, opened, stream, limits: wish.limits }))
+            Ok(Some(Established { guard, opened, stream, limits: wish.limits.clone() }))
         }
         Answer::Refused { reason, refusal } => {
             guard.finish(reason, tunnel.begun);
@@ -237,15 +263,36 @@ fn admit(
     if current != Some(session.generation) {
         return Ok(None);
     }
-    match wish.origin.decide(&fleet, &node, &wish.target, core.wall()) {
-        Decision::Allow(rule) => {
-            core.tunnels.hit(rule);
-            guard.tunnel().set_rule(rule);
-            let max = [wish.limits.max, rule_ends_in(core, &fleet, rule)];
-            Ok(Some((guard, max.into_iter().flatten().min())))
-        }
-        Decision::Deny(rule) => Err(denied(core, wish, &node, rule)),
+    let footing = stand(core, wish, &fleet, &node, &guard)?;
+    if let Some(rule) = footing.ground.rule {
+        core.tunnels.hit(rule);
     }
+    let left = footing.ends.map(|ends| ends.since(core.wall()) + AGENT_SLACK);
+    Ok(Some((guard, [wish.limits.max, left].into_iter().flatten().min())))
+}
+
+/// Gives the tunnel its footing. Who looks through the table passes by tunnels that have none yet,
+/// so that what was published meanwhile is looked at once more (I2).
+fn stand(
+    core: &Core,
+    wish: &Wish,
+    fleet: &Fleet,
+    node: &NodeRecord,
+    guard: &Guard,
+) -> Result<Footing, Refused> {
+    let find = |fleet: &Fleet, node: &NodeRecord| {
+        Footing::find(fleet, &wish.origin, node, &wish.target, Moment::Opening, core.wall())
+            .map_err(|nothing| denied(core, wish, node, &nothing))
+    };
+    let footing = find(fleet, node)?;
+    guard.tunnel().stand_on(footing.clone());
+    let newer = core.state.fleet();
+    if newer.revision() == fleet.revision() {
+        return Ok(footing);
+    }
+    let footing = find(&newer, &newer.node(node.id).unwrap_or_else(|| Arc::new(node.clone())))?;
+    guard.tunnel().stand_on(footing.clone());
+    Ok(footing)
 }
 
 fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
@@ -264,13 +311,9 @@ fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
     }
 }
 
-fn rule_ends_in(core: &Core, fleet: &Fleet, rule: RuleId) -> Option<Duration> {
-    let until = fleet.rules().iter().find(|r| r.id == rule)?.until?;
-    Some(until.since(core.wall()))
-}
-
 /// Counts, records and words a denial.
-pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, rule: Option<RuleId>) -> Refused {
+pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, why: &Nothing) -> Refused {
+    let (rule, lock) = (why.rule, why.lock.as_deref());
     if let Some(rule) = rule {
         core.tunnels.hit(rule);
     }
@@ -284,6 +327,10 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, rule: Option<R
             .result(AuditResult::Denied)
             .with("target", wish.target.to_string())
             .with("rule", rule.map_or_else(|| "default".to_owned(), |rule| rule.to_string()));
+        let entry = match lock {
+            Some(lock) => entry.with("lock", lock.id.to_string()),
+            None => entry,
+        };
         match &wish.port {
             Some((_, name)) => entry.with("port", name.as_str()),
             None => entry,
@@ -294,6 +341,9 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, rule: Option<R
         Origin::Visitor { port, source } => {
             noise::refused(core, visitor_kind(port, source), entry);
         }
+    }
+    if let Some(lock) = lock {
+        return locked(wish, node, lock);
     }
     let by = rule.map_or_else(|| "the default deny".to_owned(), |rule| format!("rule {rule}"));
     let refusal = Refusal::new(
@@ -306,6 +356,16 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, rule: Option<R
         None => refusal,
     };
     Refused::new(CloseReason::Denied, refusal)
+}
+
+fn locked(wish: &Wish, node: &NodeRecord, lock: &LockRecord) -> Refused {
+    let (on, why) = (&lock.object, &lock.reason);
+    let on =
+        if on.as_str().is_empty() { "everything".into() } else { format!("{} {on}", lock.kind) };
+    let message = format!("{} → {}: {on} is locked: {why}", node.name, wish.target);
+    let refusal =
+        Refusal::new(RefusalCode::Denied, message).hint(format!("tunnelctl locks get {}", lock.id));
+    Refused::new(CloseReason::Locked, refusal)
 }
 
 /// How refused visitors are told apart.

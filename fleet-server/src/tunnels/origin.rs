@@ -1,42 +1,82 @@
-//! Who a tunnel is for, and the policy decision that follows: asked when it opens, after every wait,
-//! and again whenever policy changes.
+//! Who a tunnel is for, and the decision that follows: asked when it opens, after every wait, and
+//! again whenever anything it stands on changes.
 
-use crate::fleet::{Fleet, NodeRecord};
-use crate::policy::{self, Decision};
+use crate::admission::{self, Ground, Moment, Verdict};
+use crate::fleet::{Fleet, NodeRecord, OperatorRecord, Subject};
+use crate::policy::{self, Asked, Decision, What};
 use std::net::IpAddr;
+use std::sync::Arc;
 use wire::{Generation, OperatorId, PortId, Target, UnixMs};
 
 /// Who a tunnel is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// An operator, on this connection.
-    Operator { id: OperatorId, connection: Generation, source: IpAddr },
+    /// An operator: by a lane of this control connection, or, without one, through the HTTPS proxy.
+    /// Through a published port its rules count as well.
+    Operator {
+        id: OperatorId,
+        connection: Option<Generation>,
+        source: IpAddr,
+        port: Option<PortId>,
+    },
     /// A visitor of a published port.
     Visitor { port: PortId, source: IpAddr },
 }
 
 impl Origin {
-    /// What policy says right now.
+    /// What is decided right now.
     pub(crate) fn decide(
         &self,
         fleet: &Fleet,
         node: &NodeRecord,
         target: &Target,
+        moment: Moment,
         now: UnixMs,
-    ) -> Decision {
+    ) -> Verdict {
+        const NO: Verdict = Verdict::Denied(None, None);
         if node.revoked.is_some() {
-            return Decision::Deny(None);
+            return NO;
         }
         match self {
-            Self::Operator { id, source, .. } => match fleet.operator(*id) {
-                Some(who) if who.revoked.is_none() => {
-                    policy::operator_tunnel(fleet, &who, *source, node, target, now)
+            Self::Operator { id, source, port, .. } => {
+                if let Some(lock) = admission::operator_lock(fleet, *id, node, moment, now) {
+                    return Verdict::Denied(None, Some(lock));
                 }
-                _ => Decision::Deny(None),
-            },
+                // I4: a tunnel does not outlive the newest certificate of its operator.
+                let valid = |who: &Arc<OperatorRecord>| now < who.certificate_expires_at;
+                let Some(who) = fleet.operator(*id).filter(valid) else { return NO };
+                let published = port.map(|port| fleet.port(port));
+                let what = match &published {
+                    None => What::Target { node, target },
+                    Some(Some(port)) if port.enabled => What::Port { port, at: Some(node) },
+                    Some(_) => return NO,
+                };
+                let locked = port.map(Subject::Port);
+                let lock = locked.and_then(|on| admission::blocking(fleet, on, moment, now));
+                if let Some(lock) = lock {
+                    return Verdict::Denied(None, Some(Arc::clone(lock)));
+                }
+                let source = policy::canonical(*source);
+                let asked = Asked { who: Some(&who), source: Some(source), what, now };
+                match asked.decide(fleet) {
+                    Decision::Allow(rule) => {
+                        let ground = admission::of_rule(fleet, rule, &asked);
+                        let until = ground.until.unwrap_or(UnixMs(u64::MAX));
+                        let until = Some(until.min(who.certificate_expires_at));
+                        Verdict::Granted(Ground { operator: Some(*id), until, ..ground })
+                    }
+                    Decision::Deny(rule) => Verdict::Denied(rule, None),
+                }
+            }
             Self::Visitor { port, source } => match fleet.port(*port) {
-                Some(port) if port.enabled => policy::visitor(fleet, &port, *source, now),
-                _ => Decision::Deny(None),
+                Some(port) if port.enabled => {
+                    let on = Subject::Node(node.id);
+                    if let Some(lock) = admission::blocking(fleet, on, moment, now) {
+                        return Verdict::Denied(None, Some(Arc::clone(lock)));
+                    }
+                    admission::visitor(fleet, (&port, Some(node)), *source, moment, now)
+                }
+                _ => NO,
             },
         }
     }

@@ -41,7 +41,7 @@ impl Table {
         if let Some((port, _)) = &tunnel.port {
             self.by_port.entry(*port).or_default().insert(tunnel.id);
         }
-        if let Origin::Operator { connection, .. } = tunnel.origin {
+        if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin {
             self.by_operator.entry(connection).or_default().insert(tunnel.id);
         }
         Ok(())
@@ -70,7 +70,7 @@ impl Table {
         if let Some((port, _)) = &tunnel.port {
             unindex(&mut self.by_port, port, tunnel.id);
         }
-        if let Origin::Operator { connection, .. } = tunnel.origin {
+        if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin {
             unindex(&mut self.by_operator, &connection, tunnel.id);
         }
         true
@@ -124,6 +124,15 @@ impl Table {
 
     pub(crate) fn count_of_port(&self, port: PortId) -> usize {
         self.by_port.get(&port).map_or(0, HashSet::len)
+    }
+
+    pub(crate) fn port_counts(&self, port: PortId) -> HashMap<NodeId, usize> {
+        let mut counts = HashMap::new();
+        let ids = self.by_port.get(&port).into_iter().flatten();
+        for tunnel in ids.filter_map(|id| self.live.get(id)) {
+            *counts.entry(tunnel.node.id).or_default() += 1;
+        }
+        counts
     }
 
     fn pick(&self, ids: Option<&HashSet<TunnelId>>) -> Vec<Arc<Tunnel>> {

@@ -1,6 +1,7 @@
 //! The record of one tunnel and the guard that ends it exactly once, on every way out.
 
 use super::Origin;
+use super::footing::Footing;
 use crate::core::{Core, lock, millis};
 use link::meter::Meter;
 use link::splice::Cut;
@@ -23,8 +24,8 @@ pub(crate) struct Tunnel {
     pub(crate) generation: Generation,
     pub(crate) target: Target,
     pub(crate) origin: Origin,
-    pub(crate) who: Who,
-    pub(crate) actor: Actor,
+    who: Who,
+    actor: Actor,
     pub(crate) kind: TunnelType,
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
@@ -41,7 +42,7 @@ pub(crate) struct Tunnel {
 
 struct Live {
     admitted: bool,
-    rule: Option<RuleId>,
+    footing: Option<Footing>,
     connect: Option<Duration>,
     counted: (u64, u64),
     rate: (u64, u64),
@@ -88,7 +89,7 @@ impl Tunnel {
             cut_by: OnceLock::new(),
             live: Mutex::new(Live {
                 admitted: false,
-                rule: None,
+                footing: None,
                 connect: None,
                 counted: (0, 0),
                 rate: (0, 0),
@@ -110,11 +111,30 @@ impl Tunnel {
 
     /// The rule that allows it.
     pub(crate) fn rule(&self) -> Option<RuleId> {
-        lock(&self.live).rule
+        lock(&self.live).footing.as_ref().and_then(|footing| footing.ground.rule)
     }
 
-    pub(crate) fn set_rule(&self, rule: RuleId) {
-        lock(&self.live).rule = Some(rule);
+    /// What it stands on, once that was decided.
+    pub(crate) fn footing(&self) -> Option<Footing> {
+        lock(&self.live).footing.clone()
+    }
+
+    pub(crate) fn stand_on(&self, footing: Footing) {
+        lock(&self.live).footing = Some(footing);
+    }
+
+    /// Who it is for, as far as that is known.
+    pub(crate) fn who(&self) -> Who {
+        let live = lock(&self.live);
+        let credit = live.footing.as_ref().and_then(|footing| footing.credit.as_ref());
+        credit.map_or_else(|| self.who.clone(), |credit| credit.who(&self.who))
+    }
+
+    /// Who it is recorded for.
+    fn actor(&self) -> Actor {
+        let live = lock(&self.live);
+        let credit = live.footing.as_ref().and_then(|footing| footing.credit.as_ref());
+        credit.map_or_else(|| self.actor.clone(), |credit| credit.actor(&self.actor))
     }
 
     /// The target answered.
@@ -190,8 +210,10 @@ impl Tunnel {
         match (self.cut.reason(), self.origin) {
             (Some(reason), _) => reason,
             (None, _) if std::thread::panicking() => CloseReason::Internal,
-            (None, Origin::Operator { .. }) => CloseReason::OperatorLost,
-            (None, Origin::Visitor { .. }) => CloseReason::ClientReset,
+            (None, Origin::Operator { connection: Some(_), .. }) => CloseReason::OperatorLost,
+            (None, Origin::Operator { connection: None, .. } | Origin::Visitor { .. }) => {
+                CloseReason::ClientReset
+            }
         }
     }
 
@@ -228,12 +250,16 @@ impl Tunnel {
             id: Some(self.node.id.to_string().into()),
             name: Some(self.node.name.as_str().into()),
         };
-        let mut entry = Entry::new(action, self.actor.clone(), object)
+        let mut entry = Entry::new(action, self.actor(), object)
             .with("tunnel", self.id.to_string())
             .with("target", self.target.to_string())
             .with("type", self.kind.as_str());
         if let Some(rule) = self.rule() {
             entry = entry.with("rule", rule.to_string());
+        }
+        let guest = self.footing().and_then(|footing| footing.ground.guest);
+        if let Some(guest) = guest {
+            entry = entry.with("guest", guest.to_string());
         }
         if let Some((_, name)) = &self.port {
             entry = entry.with("port", name.as_str());
@@ -244,17 +270,24 @@ impl Tunnel {
         entry
     }
 
+    /// Rates of the last second, and how long nothing has moved.
+    pub(crate) fn pulse(&self, now: Instant) -> ((u64, u64), Duration) {
+        let live = lock(&self.live);
+        (live.rate, now.saturating_duration_since(live.moved_at))
+    }
+
     /// As people and scripts see it.
     pub(crate) fn view(&self, now: Instant) -> TunnelView {
+        let who = self.who();
         let live = lock(&self.live);
         let idle = now.saturating_duration_since(live.moved_at);
         TunnelView {
             id: self.id,
             node: self.node.clone(),
             target: self.target.clone(),
-            who: self.who.clone(),
+            who,
             kind: self.kind,
-            rule: live.rule,
+            rule: live.footing.as_ref().and_then(|footing| footing.ground.rule),
             port: self.port.as_ref().map(|(_, name)| name.clone()),
             state: state(&live, self.cut.reason().is_some(), idle),
             opened_at: self.opened_at,

@@ -2,7 +2,7 @@
 
 use super::health;
 use crate::core::{Core, lock, millis};
-use crate::fleet::NodeRecord;
+use crate::fleet::{NodeRecord, Subject};
 use crate::presence::Standing;
 use crate::registry::Session;
 use wire::message::view::{Fact, NodeState, NodeView, StateReason};
@@ -64,6 +64,12 @@ fn state(
 ) -> (NodeState, Vec<StateReason>) {
     if record.revoked.is_some() {
         return (NodeState::Revoked, Vec::new());
+    }
+    if core.state.fleet().lock_on(Subject::Node(record.id), core.wall()).is_some() {
+        return (NodeState::Locked, Vec::new());
+    }
+    if record.waiting.is_some() {
+        return (NodeState::Pending, Vec::new());
     }
     let Some(session) = session else {
         let state = match core.presence.standing(record.id) {

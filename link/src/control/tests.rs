@@ -6,7 +6,8 @@ use tokio::io::duplex;
 use wire::limits::MAX_FRAME;
 use wire::message::{ToAgent, ToServer};
 
-const BEAT: ToServer = ToServer::Heartbeat { clock_ms: 7, echo: Some(9), spool_bytes: None };
+const BEAT: ToServer =
+    ToServer::Heartbeat { clock_ms: 7, echo: Some(9), spool_bytes: None, nonce: None };
 
 /// A later build's message: a kind this build does not know.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]

@@ -2,21 +2,18 @@
 //! `http://` URLs. One request per connection; nothing reaches a target before it was opened, and
 //! a refusal closes.
 
-use super::Context;
 use super::socks::same;
 use super::visitor::{self, NoTunnel};
+use super::{Context, Proxy};
 use data_encoding::BASE64;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use wire::message::tunnel::OpenTo;
-use wire::{CloseReason, SafeText, Target};
+use wire::{CloseReason, Target};
 
-/// From the first byte to the end of the head (G8).
-const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
 const MAX_HEAD: usize = 8 * 1024;
 const MAX_HEADERS: usize = 64;
 
@@ -57,10 +54,10 @@ pub(super) async fn serve(
     context: &Context,
     mut client: TcpStream,
     from: SocketAddr,
-    node: &SafeText,
-    auth: Option<(&str, &str)>,
+    (node, auth): Proxy<'_>,
+    by: Instant,
 ) {
-    let request = match timeout(REQUEST_DEADLINE, head(&mut client)).await {
+    let request = match timeout_at(by, head(&mut client)).await {
         Ok(Ok(head)) => parse(&head).and_then(|request| allowed(request, auth)),
         _ => return,
     };

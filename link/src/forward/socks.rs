@@ -1,20 +1,17 @@
 //! SOCKS5 (RFC 1928) with optional user and password (RFC 1929). Names are resolved at the node;
 //! only CONNECT exists. The codec is fast-socks5's; its own proxying and resolving are not used.
 
-use super::Context;
 use super::visitor::{self, NoTunnel};
+use super::{Context, Proxy};
 use fast_socks5::server::{Socks5ServerProtocol, SocksServerError, states};
 use fast_socks5::util::target_addr::TargetAddr;
 use fast_socks5::{ReplyError, Socks5Command};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use wire::message::tunnel::OpenTo;
-use wire::{CloseReason, SafeText, Target};
+use wire::{CloseReason, Target};
 
-/// From the first byte to the complete request (G8).
-const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
 const VERSION: u8 = 5;
 
 type Asked = (Socks5ServerProtocol<TcpStream, states::CommandRead>, Socks5Command, TargetAddr);
@@ -22,18 +19,17 @@ type Asked = (Socks5ServerProtocol<TcpStream, states::CommandRead>, Socks5Comman
 /// Whether the client's first byte is SOCKS5's.
 pub(super) async fn speaks(client: &TcpStream) -> bool {
     let mut first = [0];
-    matches!(timeout(REQUEST_DEADLINE, client.peek(&mut first)).await, Ok(Ok(1)) if first[0] == VERSION)
+    matches!(client.peek(&mut first).await, Ok(1) if first[0] == VERSION)
 }
 
 pub(super) async fn serve(
     context: &Context,
     client: TcpStream,
     from: SocketAddr,
-    node: &SafeText,
-    auth: Option<(&str, &str)>,
+    (node, auth): Proxy<'_>,
+    by: Instant,
 ) {
-    let Ok(Ok((asked, command, address))) = timeout(REQUEST_DEADLINE, ask(client, auth)).await
-    else {
+    let Ok(Ok((asked, command, address))) = timeout_at(by, ask(client, auth)).await else {
         return;
     };
     if command != Socks5Command::TCPConnect {

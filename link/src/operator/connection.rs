@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, ReadHalf};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsStream;
 use wire::message::operator::{FromConsole, Push, Reply, Subscription, ToConsole};
 use wire::message::view::WhoamiView;
-use wire::message::{Envelope, Hello};
+use wire::message::{Envelope, Hello, TrustOffer};
 use wire::session::liveness::{Due, Liveness, Pace};
 use wire::{Generation, alpn, limits};
 
@@ -46,6 +46,8 @@ pub(super) struct Shared {
     pushes: Mutex<Option<Pushes>>,
     live: Mutex<Live>,
     rtt_us: AtomicU64,
+    /// The newest offer of roots that nobody took yet.
+    pub(super) trust: watch::Sender<Option<TrustOffer>>,
 }
 
 struct Pushes {
@@ -98,6 +100,7 @@ pub(super) async fn establish(
             nonce: 0,
         }),
         rtt_us: AtomicU64::new(0),
+        trust: watch::Sender::new(greeting.trust),
     });
     let reading = Arc::clone(&shared);
     shutdown.spawn("operator reader", async move { reading.run(greeting.reader).await });
@@ -111,6 +114,7 @@ struct Greeting {
     whoami: WhoamiView,
     server: Hello,
     connection: Generation,
+    trust: Option<TrustOffer>,
 }
 
 async fn greet(access: &Access, conn: Conn) -> Result<Greeting, OperatorError> {
@@ -131,9 +135,9 @@ async fn greet(access: &Access, conn: Conn) -> Result<Greeting, OperatorError> {
     write_frame(&mut writer, &hello, limits::MAX_FRAME).await.map_err(broken)?;
     let first: Envelope<ToConsole> = reader.next().await.map_err(broken)?;
     match first.body {
-        Some(ToConsole::Welcome { hello, connection, whoami }) => {
+        Some(ToConsole::Welcome { hello, connection, whoami, trust }) => {
             hello.check().map_err(|v| OperatorError::Protocol(v.to_string()))?;
-            Ok(Greeting { reader, writer, whoami, server: hello, connection })
+            Ok(Greeting { reader, writer, whoami, server: hello, connection, trust })
         }
         Some(ToConsole::Refused(refusal)) => Err(OperatorError::Refused(refusal)),
         _ => Err(OperatorError::Protocol("no welcome after the hello".to_owned())),
@@ -155,6 +159,11 @@ impl Shared {
         let id = self.sender.send(message).map_err(|_| OperatorError::Lost)?;
         asked.insert(id, tell);
         Ok(answer)
+    }
+
+    /// Queues a message that is not answered.
+    pub(super) fn say(&self, message: FromConsole) -> Result<(), OperatorError> {
+        self.sender.send(message).map(|_| ()).map_err(|_| OperatorError::Lost)
     }
 
     pub(super) fn subscribe(
@@ -236,6 +245,10 @@ impl Shared {
                 }
             });
         }
+        if let Push::Trust(offer) = push {
+            self.trust.send_replace(Some(offer));
+            return;
+        }
         let mut pushes = lock(&self.pushes);
         let Some(reader) = pushes.as_mut() else { return };
         if reader.missed {
@@ -248,12 +261,25 @@ impl Shared {
         }
     }
 
+    /// Tells the server that its roots are kept and in use.
+    pub(super) fn trust_taken(&self, number: u32) {
+        self.trust.send_if_modified(|offer| {
+            let taken = offer.as_ref().is_some_and(|offer| offer.bundle.number == number);
+            if taken {
+                *offer = None;
+            }
+            taken
+        });
+        // A connection that is gone is asked again at the next one.
+        let _ = self.sender.send(FromConsole::TrustTaken { number });
+    }
+
     fn beat(&self) {
         let mut live = lock(&self.live);
         live.nonce += 1;
         let nonce = live.nonce;
         live.heartbeat = Some((nonce, now()));
-        live.liveness.handle_sent(now());
+        live.liveness.handle_asked(now());
         drop(live);
         if self.sender.send(FromConsole::Heartbeat { nonce }).is_err() {
             self.shutdown.cancel();
@@ -261,10 +287,11 @@ impl Shared {
     }
 
     fn echoed(&self, nonce: u64) {
-        let live = lock(&self.live);
+        let mut live = lock(&self.live);
         if let Some((sent, at)) = live.heartbeat
             && sent == nonce
         {
+            live.liveness.handle_confirmed();
             let us = u64::try_from(now().duration_since(at).as_micros()).unwrap_or(u64::MAX);
             self.rtt_us.store(us.max(1), Relaxed);
         }

@@ -6,6 +6,7 @@ use super::scratch;
 use super::{Failure, Side, Stop};
 use crate::lane::{LaneStream, Packet};
 use std::task::{Context, Poll, ready};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use wire::CloseReason;
 use wire::chunk::{self, Piece, WORD};
@@ -125,14 +126,19 @@ impl Direction {
     /// nothing: nobody would notice otherwise.
     pub(super) fn source_gone(&self, source: &mut End) -> Option<Stop> {
         match source {
-            End::Tcp(tcp) => match tcp.take_error() {
-                Ok(None) => None,
-                Ok(Some(_)) | Err(_) => Some(Failure::Reset.at(self.from)),
-            },
+            End::Tcp(tcp) => self.broken(tcp),
+            End::Tls(tls) => self.broken(tls.tcp()),
             End::Lane(lane) if self.phase == Phase::Moving && lane.is_closed() => {
                 self.foretell(lane)
             }
             End::Lane(_) | End::Unix(_) | End::Pipe(..) => None,
+        }
+    }
+
+    fn broken(&self, tcp: &TcpStream) -> Option<Stop> {
+        match tcp.take_error() {
+            Ok(None) => None,
+            Ok(Some(_)) | Err(_) => Some(Failure::Reset.at(self.from)),
         }
     }
 
@@ -223,7 +229,9 @@ impl Direction {
         match source {
             End::Lane(lane) if target.is_lane() => self.poll_passed(cx, lane, target, budget),
             End::Lane(lane) => self.poll_packet(cx, lane, budget),
-            End::Tcp(_) | End::Unix(_) | End::Pipe(..) => self.poll_raw(cx, source, target, budget),
+            End::Tcp(_) | End::Unix(_) | End::Tls(_) | End::Pipe(..) => {
+                self.poll_raw(cx, source, target, budget)
+            }
         }
     }
 

@@ -1,12 +1,10 @@
-//! The authority's files: created as a whole, opened only if whole, renewed one file at a time.
+//! The files of one slot: created as a whole, opened only if whole.
 
-use super::Authority;
-use super::template::{self, Validity};
+use super::{Authority, Root};
 use crate::files::{
     PUBLIC, SECRET, private_dir, read_public, sibling, sync_dir, write_atomic, write_new,
 };
-use crate::{KeyPair, PkiError, pem, profile};
-use rcgen::Issuer;
+use crate::{KeyPair, PkiError, pem, verify};
 use rustls_pki_types::CertificateDer;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,17 +13,54 @@ const ROOT_KEY: &str = "root.key";
 const ROOT: &str = "root.pem";
 const ISSUING_KEY: &str = "issuing.key";
 const ISSUING: &str = "issuing.pem";
+/// How this root is certified by those before it.
+const CROSS: &str = "cross.pem";
+/// The roots before it.
+const PAST: &str = "past.pem";
+/// The key of a slot that is not made yet.
+const PENDING: &str = "pending.key";
 
 pub(super) struct Folder {
     home: PathBuf,
     ca: PathBuf,
-    /// A copy of the root for people and agents to carry.
+    /// A copy of the roots for people and agents to carry.
     public: PathBuf,
+}
+
+/// Everything a slot is made of.
+pub(super) struct Made {
+    pub(super) root: CertificateDer<'static>,
+    pub(super) root_key: Option<Root>,
+    pub(super) issuing: CertificateDer<'static>,
+    pub(super) issuing_key: KeyPair,
+    pub(super) cross: Vec<CertificateDer<'static>>,
+    pub(super) past: Vec<CertificateDer<'static>>,
 }
 
 impl Folder {
     pub(super) fn of(home: &Path) -> Self {
         Self { home: home.to_owned(), ca: home.join("ca"), public: home.join("ca.pem") }
+    }
+
+    pub(super) fn of_slot(home: &Path, number: u32) -> Self {
+        let first = Self::of(home);
+        match number {
+            0 | 1 => first,
+            _ => Self { ca: first.ca.join(number.to_string()), ..first },
+        }
+    }
+
+    /// Every slot's folder that is there.
+    pub(super) fn all(home: &Path) -> Vec<Self> {
+        let first = Self::of(home);
+        let entries = std::fs::read_dir(&first.ca).into_iter().flatten().flatten();
+        let mut numbers: Vec<u32> = entries
+            .filter(|entry| entry.path().is_dir())
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        let others = numbers.into_iter().map(|number| Self::of_slot(home, number));
+        std::iter::once(first).chain(others).collect()
     }
 
     pub(super) fn exist(&self) -> Result<bool, PkiError> {
@@ -40,11 +75,26 @@ impl Folder {
         }
     }
 
-    /// Makes all files in a directory of another name, and gives it the right one at the end.
+    /// Makes the first authority of an installation.
     pub(super) fn create(&self, now_ms: u64) -> Result<(), PkiError> {
+        let (root, issuing_key) = (Root::generate(now_ms)?, KeyPair::generate()?);
+        let issuing = root.sign_issuing(&issuing_key, now_ms)?;
+        let made = Made {
+            root: root.certificate().clone(),
+            root_key: Some(root),
+            issuing,
+            issuing_key,
+            cross: Vec::new(),
+            past: Vec::new(),
+        };
+        self.build(&made)
+    }
+
+    /// Makes all files in a directory of another name, and gives it the right one at the end.
+    fn build(&self, made: &Made) -> Result<(), PkiError> {
         let building = sibling(&self.ca)?;
         private_dir(&building)?;
-        write_all(&building, now_ms)?;
+        write_all(&building, made)?;
         sync_dir(&building)?;
         match std::fs::rename(&building, &self.ca) {
             // Somebody else was faster: theirs is the authority, and this one is swept away.
@@ -58,116 +108,144 @@ impl Folder {
             }
             renamed => renamed.map_err(PkiError::file(&self.ca)),
         }?;
-        sync_dir(&self.home)
+        sync_dir(self.ca.parent().unwrap_or(&self.home))
+    }
+
+    /// Makes a later slot with the pending key, in place of one that was never used.
+    pub(super) fn make(&self, made: &Made) -> Result<(), PkiError> {
+        match std::fs::remove_dir_all(&self.ca) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(PkiError::File { path: self.ca.clone(), source: error });
+            }
+            _ => {}
+        }
+        self.build(made)?;
+        // What is left of it serves nobody: the next slot has another key.
+        let _ = std::fs::remove_file(Self::of(&self.home).ca.join(PENDING));
+        Ok(())
+    }
+
+    pub(super) fn pending_key(&self) -> Result<KeyPair, PkiError> {
+        let path = self.ca.join(PENDING);
+        match KeyPair::load(&path) {
+            Err(PkiError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                let key = KeyPair::generate()?;
+                key.save(&path)?;
+                Ok(key)
+            }
+            found => found,
+        }
     }
 
     /// Removes what a creation that was cut short left behind: keys that never signed anything.
     pub(super) fn sweep(&self) {
-        let Ok(entries) = std::fs::read_dir(&self.home) else { return };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with(".ca.") && name.ends_with(".tmp") {
-                // Litter that cannot be removed now is removed next time.
-                let _ = std::fs::remove_dir_all(entry.path());
+        for dir in [&self.home, &self.ca] {
+            let Ok(entries) = std::fs::read_dir(dir) else { continue };
+            for entry in entries.flatten() {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let ours = name.starts_with(".ca.") || (dir == &self.ca && name.starts_with('.'));
+                if ours && name.ends_with(".tmp") {
+                    // Litter that cannot be removed now is removed next time.
+                    let _ = std::fs::remove_dir_all(entry.path());
+                }
             }
         }
     }
 
-    pub(super) fn open(&self, now_ms: u64) -> Result<Authority, PkiError> {
+    pub(super) fn open(&self) -> Result<Authority, PkiError> {
         private_dir(&self.ca)?;
         let root = pem::load_certificate(&self.ca.join(ROOT))?;
-        self.publish(&root)?;
-        let key = self.key(ISSUING_KEY)?;
+        let key = KeyPair::load(&self.ca.join(ISSUING_KEY))?;
         let path = self.ca.join(ISSUING);
-        let mut issuing = pem::load_certificate(&path)?;
+        let issuing = pem::load_certificate(&path)?;
         demand_match(&path, &issuing, &key)?;
-        let root_key = self.root_key(&root)?;
-        if let Some(root_key) = root_key
-            && nears_end(&issuing, now_ms)?
-        {
-            issuing = self.renew(&root, root_key, &key, now_ms)?;
-        }
-        Authority::assemble(root, issuing, key)
-            .map_err(|error| PkiError::state(&path, format!("does not fit its authority: {error}")))
+        // A root's key that is here must be the root's.
+        self.root()?;
+        let mut authority = Authority::assemble(root, issuing, key).map_err(|error| {
+            PkiError::state(&path, format!("does not fit its authority: {error}"))
+        })?;
+        authority.cross = self.certificates(CROSS)?;
+        authority.past = self.certificates(PAST)?;
+        Ok(authority)
     }
 
-    /// The root's key, if its owner did not take it away.
-    fn root_key(&self, root: &CertificateDer<'_>) -> Result<Option<KeyPair>, PkiError> {
-        let key = match self.key(ROOT_KEY) {
+    /// The issuing certificate, whether its key is still here or not.
+    pub(super) fn issuing(&self) -> Result<CertificateDer<'static>, PkiError> {
+        pem::load_certificate(&self.ca.join(ISSUING))
+    }
+
+    /// The root with its key, if its owner did not take that away.
+    pub(super) fn root(&self) -> Result<Option<Root>, PkiError> {
+        let key = match KeyPair::load(&self.ca.join(ROOT_KEY)) {
             Err(PkiError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 return Ok(None);
             }
             key => key?,
         };
-        demand_match(&self.ca.join(ROOT), root, &key)?;
-        Ok(Some(key))
+        let path = self.ca.join(ROOT);
+        let root = pem::load_certificate(&path)?;
+        demand_match(&path, &root, &key)?;
+        Root::new(root, key).map(Some)
     }
 
-    fn key(&self, name: &str) -> Result<KeyPair, PkiError> {
-        KeyPair::load(&self.ca.join(name))
+    /// The slot signs nothing any more.
+    pub(super) fn drop_issuing_key(&self) {
+        remove(&self.ca.join(ISSUING_KEY));
     }
 
-    /// A new certificate for the same issuing key: one file changes, so a crash leaves old or new.
-    fn renew(
-        &self,
-        root: &CertificateDer<'_>,
-        root_key: KeyPair,
-        key: &KeyPair,
-        now_ms: u64,
-    ) -> Result<CertificateDer<'static>, PkiError> {
-        let issuer = Issuer::from_ca_cert_der(root, root_key).map_err(PkiError::crypto)?;
-        let root_ends = crate::verify::end_of(root)?;
-        let issuing = sign_issuing(&issuer, key, now_ms, root_ends)?;
-        write_atomic(
-            &self.ca.join(ISSUING),
-            pem::encode_certificates([&issuing]).as_bytes(),
-            PUBLIC,
-        )?;
-        Ok(issuing)
+    pub(super) fn drop_root_key(&self) {
+        remove(&self.ca.join(ROOT_KEY));
     }
 
-    fn publish(&self, root: &CertificateDer<'_>) -> Result<(), PkiError> {
+    fn certificates(&self, name: &str) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+        let path = self.ca.join(name);
+        if path.exists() { pem::load_certificates(&path) } else { Ok(Vec::new()) }
+    }
+
+    /// Writes `ca.pem`, unless a file of another authority is in its place.
+    pub(super) fn publish(&self, roots: &[CertificateDer<'static>]) -> Result<(), PkiError> {
         match read_public(&self.public) {
-            Ok(text) if pem::certificates(&self.public, &text)?.as_slice() == [root.clone()] => {
-                Ok(())
+            Ok(text) => {
+                let there = pem::certificates(&self.public, &text)?;
+                if there == roots {
+                    return Ok(());
+                }
+                if !there.iter().any(|root| roots.contains(root)) {
+                    let what = "is not the certificate in ca/root.pem";
+                    return Err(PkiError::state(&self.public, what));
+                }
             }
-            Ok(_) => Err(PkiError::state(&self.public, "is not the certificate in ca/root.pem")),
-            Err(PkiError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                write_atomic(&self.public, pem::encode_certificates([root]).as_bytes(), PUBLIC)
-            }
-            Err(error) => Err(error),
+            Err(PkiError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        write_atomic(&self.public, pem::encode_certificates(roots).as_bytes(), PUBLIC)
+    }
+}
+
+fn remove(path: &Path) {
+    if std::fs::remove_file(path).is_ok() {
+        // A key that comes back after a power cut is removed by the next start.
+        let _ = path.parent().map(sync_dir);
+    }
+}
+
+fn write_all(dir: &Path, made: &Made) -> Result<(), PkiError> {
+    let public = |name: &str, certificates: &[CertificateDer<'_>]| {
+        write_new(&dir.join(name), pem::encode_certificates(certificates).as_bytes(), PUBLIC)
+    };
+    if let Some(root) = &made.root_key {
+        write_new(&dir.join(ROOT_KEY), root.key().to_pem().as_bytes(), SECRET)?;
+    }
+    public(ROOT, std::slice::from_ref(&made.root))?;
+    write_new(&dir.join(ISSUING_KEY), made.issuing_key.to_pem().as_bytes(), SECRET)?;
+    public(ISSUING, std::slice::from_ref(&made.issuing))?;
+    for (name, certificates) in [(CROSS, &made.cross), (PAST, &made.past)] {
+        if !certificates.is_empty() {
+            public(name, certificates)?;
         }
     }
-}
-
-fn write_all(dir: &Path, now_ms: u64) -> Result<(), PkiError> {
-    let (root_key, issuing_key) = (KeyPair::generate()?, KeyPair::generate()?);
-    let validity = Validity::starting(now_ms, profile::ROOT)?;
-    let root = template::root(validity)?.self_signed(&root_key).map_err(PkiError::crypto)?;
-    let root = root.der();
-    write_new(&dir.join(ROOT_KEY), root_key.to_pem().as_bytes(), SECRET)?;
-    let issuer = Issuer::from_ca_cert_der(root, root_key).map_err(PkiError::crypto)?;
-    let issuing = sign_issuing(&issuer, &issuing_key, now_ms, validity.end_ms())?;
-    write_new(&dir.join(ROOT), pem::encode_certificates([root]).as_bytes(), PUBLIC)?;
-    write_new(&dir.join(ISSUING_KEY), issuing_key.to_pem().as_bytes(), SECRET)?;
-    write_new(&dir.join(ISSUING), pem::encode_certificates([&issuing]).as_bytes(), PUBLIC)
-}
-
-fn sign_issuing(
-    root: &Issuer<'_, KeyPair>,
-    key: &KeyPair,
-    now_ms: u64,
-    root_ends_ms: u64,
-) -> Result<CertificateDer<'static>, PkiError> {
-    let validity = Validity::starting(now_ms, profile::ISSUING)?.until(root_ends_ms);
-    let signed = template::issuing(validity)?.signed_by(key, root).map_err(PkiError::crypto)?;
-    Ok(signed.into())
-}
-
-fn nears_end(issuing: &CertificateDer<'_>, now_ms: u64) -> Result<bool, PkiError> {
-    let left = crate::verify::end_of(issuing)?.saturating_sub(now_ms);
-    Ok(u128::from(left) < profile::ISSUING_RENEW_BEFORE.as_millis())
+    Ok(())
 }
 
 fn demand_match(
@@ -175,7 +253,7 @@ fn demand_match(
     certificate: &CertificateDer<'_>,
     key: &KeyPair,
 ) -> Result<(), PkiError> {
-    if crate::verify::spki_of(certificate)? != key.spki() {
+    if verify::spki_of(certificate)? != key.spki() {
         return Err(PkiError::state(path, "is not the certificate of the key beside it"));
     }
     Ok(())

@@ -62,13 +62,23 @@ pub(super) fn issuing(validity: Validity) -> Result<CertificateParams, PkiError>
     Ok(params)
 }
 
+/// A root's name and key, certified by another root: for the time of both.
+pub(super) fn cross(name: &str, validity: Validity) -> Result<CertificateParams, PkiError> {
+    let mut params = blank(name, random_serial()?, validity)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(4));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.extended_key_usages =
+        vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}
+
 pub(super) fn leaf(
     subject: &Subject,
     serial: [u8; 16],
     validity: Validity,
 ) -> Result<CertificateParams, PkiError> {
     let role = subject.identity.role;
-    let uri = subject.identity.uri()?;
+    let uri = subject.identity.uri_of(subject.renewal)?;
     let mut params = blank(&subject.identity.id, serial, validity)?;
     params.subject_alt_names = vec![SanType::URI(uri.try_into().map_err(PkiError::crypto)?)];
     params.subject_alt_names.extend(hosts(subject)?);

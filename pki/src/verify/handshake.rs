@@ -1,14 +1,13 @@
 //! The verifiers that rustls calls. They hold no state of their own and decide by [`Trust::prove`].
 
 use super::fault::Flaw;
-use super::{SIGNATURES, Side, Trust};
+use super::{SIGNATURES, Side, Trust, is_root};
 use crate::{Revoked, pin_of};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 const SCHEMES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: SIGNATURES,
@@ -22,6 +21,14 @@ const SCHEMES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
 pub(super) struct Clients {
     pub(super) trust: Trust,
     pub(super) revoked: Revoked,
+    pub(super) asked: Asked,
+}
+
+/// Whether a client has to show a certificate. One that it shows is verified either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Always,
+    IfItHasOne,
 }
 
 #[derive(Debug)]
@@ -62,6 +69,10 @@ macro_rules! tls13_signatures {
 }
 
 impl ClientCertVerifier for Clients {
+    fn client_auth_mandatory(&self) -> bool {
+        self.asked == Asked::Always
+    }
+
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -91,7 +102,7 @@ impl ServerCertVerifier for Server {
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.trust.prove(&whole(leaf, without_root(rest)), now, Side::Server)?;
+        self.trust.prove(&whole(leaf, &without_roots(rest)), now, Side::Server)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -107,30 +118,19 @@ impl ServerCertVerifier for Pinned {
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let (root, between) = rest.split_last().ok_or(Flaw::WrongCa)?;
-        if pin_of(root) != self.pin {
-            return Err(Flaw::WrongCa.into());
-        }
+        let root = rest.iter().find(|c| pin_of(c) == self.pin).ok_or(Flaw::WrongCa)?;
         let trust = Trust::new(root.clone().into_owned()).map_err(|_| Flaw::Malformed)?;
-        trust.prove(&whole(leaf, between), now, Side::Server)?;
+        trust.prove(&whole(leaf, &without_roots(rest)), now, Side::Server)?;
         Ok(ServerCertVerified::assertion())
     }
 
     tls13_signatures!();
 }
 
-/// A server shows its root to newcomers. To others it proves nothing, and another authority's root
+/// A server shows its roots to newcomers. To others they prove nothing, and another authority's root
 /// in the chain would be blamed for lacking a usage instead of being the wrong one.
-fn without_root<'a, 'b>(rest: &'b [CertificateDer<'a>]) -> &'b [CertificateDer<'a>] {
-    match rest.split_last() {
-        Some((last, between)) if is_self_issued(last) => between,
-        _ => rest,
-    }
-}
-
-fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
-    X509Certificate::from_der(certificate)
-        .is_ok_and(|(_, parsed)| parsed.subject().as_raw() == parsed.issuer().as_raw())
+fn without_roots<'a>(rest: &[CertificateDer<'a>]) -> Vec<CertificateDer<'a>> {
+    rest.iter().filter(|certificate| !is_root(certificate)).cloned().collect()
 }
 
 fn whole<'a>(leaf: &CertificateDer<'a>, rest: &[CertificateDer<'a>]) -> Vec<CertificateDer<'a>> {

@@ -17,9 +17,21 @@ impl Fleet {
     /// # Errors
     /// Refused.
     pub async fn token(&mut self, name: &str) -> Result<String> {
+        self.token_with(name, |_| {}).await
+    }
+
+    /// Makes a token that is changed first, and returns its string.
+    ///
+    /// # Errors
+    /// Refused.
+    pub async fn token_with(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut TokenSpec),
+    ) -> Result<String> {
         let pin = self.server()?.admin().ca_pin;
         let token = Token::generate(pin, vec![self.address()?.to_string()])?;
-        let spec = TokenSpec {
+        let mut spec = TokenSpec {
             name: name.parse()?,
             kind: TokenKind::Node,
             uses: 1,
@@ -28,7 +40,9 @@ impl Fleet {
             role: None,
             secret_hash: token.hash().to_vec().into(),
             allow: Vec::new(),
+            binding: Default::default(),
         };
+        change(&mut spec);
         self.ask(Request::TokenCreate { spec, intent: Intent::default() }).await?;
         Ok(token.reveal().to_string())
     }
@@ -88,17 +102,34 @@ impl Fleet {
         target: Target,
         hold: Option<Duration>,
     ) -> Result<PortView> {
+        self.publish_with(name, &[node], target, hold, |_| {}).await
+    }
+
+    /// The same with several nodes and other settings.
+    ///
+    /// # Errors
+    /// Refused.
+    pub async fn publish_with(
+        &mut self,
+        name: &str,
+        nodes: &[&str],
+        target: Target,
+        hold: Option<Duration>,
+        change: impl FnOnce(&mut PortSpec),
+    ) -> Result<PortView> {
         let hold_ms = hold.map(|d| u64::try_from(d.as_millis())).transpose()?;
         let mode = if hold_ms.is_some() { DropMode::Hold } else { DropMode::Refuse };
-        let spec = PortSpec {
+        let mut spec = PortSpec {
             name: name.parse()?,
-            nodes: vec![node.into()],
+            nodes: nodes.iter().map(|node| (*node).into()).collect(),
             target,
             port: None,
             on_drop: OnDrop { mode, hold_ms },
             max_tunnels: None,
             idle_ms: None,
+            options: wire::message::view::PortOptions::default(),
         };
+        change(&mut spec);
         match self.ask(Request::PortCreate { spec, intent: Intent::default() }).await? {
             Reply::Port(view) => Ok(view),
             other => bail!("not a port: {other:?}"),
@@ -120,6 +151,9 @@ impl Fleet {
             before: None,
             disabled: false,
             anyone_really: false,
+            nodes: None,
+            to: None,
+            at: None,
         };
         self.ask(Request::RuleCreate { spec, intent: Intent::default() }).await?;
         Ok(())

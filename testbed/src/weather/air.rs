@@ -10,6 +10,10 @@ pub enum Sky {
     Clear,
     /// Connections stay, nothing passes, nothing is told: a NAT that forgot, a cable that was cut.
     BlackHole,
+    /// The same towards the client only: it hears nothing, and what it says arrives.
+    Deaf,
+    /// The same towards the server only.
+    Mute,
     /// Connections are reset, new ones too.
     Storm,
 }

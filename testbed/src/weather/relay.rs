@@ -1,5 +1,6 @@
 //! One relayed connection: two directions that pass bytes as the weather allows. A reset passes at
-//! once, an end only in its own direction.
+//! once, an end only in its own direction. While one direction is dead nothing is told in the other:
+//! an end waits behind what is not acknowledged.
 
 use super::air::{Air, Now, Sky, Snap};
 use super::records::Records;
@@ -27,8 +28,13 @@ pub(super) async fn run(mut client: TcpStream, to: SocketAddr, air: &Air) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let ended = {
         let ((from_client, to_client), (from_server, to_server)) = (client.split(), server.split());
-        let pass = |from, to| Direction { from, to, air, now: air.now.subscribe(), born }.run();
-        tokio::try_join!(pass(from_client, to_server), pass(from_server, to_client))
+        let pass = |from, to, dead| {
+            Direction { from, to, dead, air, now: air.now.subscribe(), born }.run()
+        };
+        tokio::try_join!(
+            pass(from_client, to_server, Sky::Mute),
+            pass(from_server, to_client, Sky::Deaf)
+        )
     };
     match ended {
         Ok(_) => {}
@@ -49,6 +55,8 @@ async fn close(mut tcp: TcpStream) {
 struct Direction<'a> {
     from: ReadHalf<'a>,
     to: WriteHalf<'a>,
+    /// The weather in which nothing passes here, besides the black hole.
+    dead: Sky,
     air: &'a Air,
     now: watch::Receiver<Now>,
     born: Now,
@@ -64,9 +72,13 @@ impl Direction<'_> {
                 _ = self.now.changed() => continue,
                 read = self.from.read(&mut buffer) => read,
             };
-            match read.map_err(|_| Ended::Reset)? {
-                0 => return self.end().await,
-                n => self.pass(&buffer[..n], &mut records).await?,
+            match read {
+                Err(_) => {
+                    self.told().await;
+                    return Err(Ended::Reset);
+                }
+                Ok(0) => return self.end().await,
+                Ok(n) => self.pass(&buffer[..n], &mut records).await?,
             }
         }
     }
@@ -78,7 +90,8 @@ impl Direction<'_> {
             if now.cuts != self.born.cuts || now.sky == Sky::Storm {
                 return Err(Ended::Reset);
             }
-            if now.sky == Sky::Clear && now.forgotten == self.born.forgotten {
+            let dead = now.sky == Sky::BlackHole || now.sky == self.dead;
+            if !dead && now.forgotten == self.born.forgotten {
                 return Ok(());
             }
             if self.now.changed().await.is_err() {
@@ -87,7 +100,14 @@ impl Direction<'_> {
         }
     }
 
+    /// Waits until an end or a reset gets through.
+    async fn told(&mut self) {
+        // The sender lives as long as the relay.
+        let _ = self.now.wait_for(|now| matches!(now.sky, Sky::Clear | Sky::Storm)).await;
+    }
+
     async fn end(mut self) -> Result<(), Ended> {
+        self.told().await;
         match self.air.step() {
             None => {}
             Some(Snap::Hold) => self.clear().await?,

@@ -46,6 +46,7 @@ pub(crate) async fn port_create(fault: Fault, step: usize) -> Result<bool> {
         on_drop: OnDrop { mode: DropMode::Refuse, hold_ms: None },
         max_tunnels: None,
         idle_ms: None,
+        options: wire::message::view::PortOptions::default(),
     };
     let create = Request::PortCreate { spec, intent: Intent::default() };
     let Asked { met, answer } = ask(&mut stage, create.clone()).await?;
@@ -188,6 +189,9 @@ fn admit() -> Result<RuleSpec> {
         before: None,
         disabled: false,
         anyone_really: false,
+        nodes: None,
+        to: None,
+        at: None,
     })
 }
 

@@ -6,6 +6,7 @@
 
 mod changes;
 mod enrolment;
+mod identity;
 mod shutdown;
 mod stage;
 mod tunnels;
@@ -18,6 +19,18 @@ use stage::sweep;
 async fn enrolment() {
     sweep("enrolment", &[Lose, Tear, KillServer, KillAgent], 8, enrolment::run).await;
     sweep("enrolment", &[FailCommit, LoseAnswer], 1, enrolment::run).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval() {
+    sweep("approval", &[Lose, Tear, KillServer, KillAgent], 8, identity::approved).await;
+    sweep("approval", &[FailCommit, LoseAnswer], 1, identity::approved).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_after_the_certificate_ended() {
+    sweep("recovery", &[Lose, Tear, KillServer, KillAgent], 16, identity::recovered).await;
+    sweep("recovery", &[FailCommit, LoseAnswer], 2, identity::recovered).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

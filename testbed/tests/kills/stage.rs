@@ -49,7 +49,16 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new(fault: Fault, step: usize) -> Result<Self> {
-        let (fleet, faults) = Fleet::faulty().await?;
+        Self::with(fault, step, |_| {}).await
+    }
+
+    /// With other settings of the server.
+    pub(crate) async fn with(
+        fault: Fault,
+        step: usize,
+        change: impl FnOnce(&mut fleet_server::Config),
+    ) -> Result<Self> {
+        let (fleet, faults) = Fleet::faulty_with(change).await?;
         Ok(Self { fleet, clock: System::shared(), fault, step, faults, commit: 0 })
     }
 

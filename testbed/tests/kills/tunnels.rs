@@ -88,6 +88,7 @@ pub(crate) async fn publish_one(fleet: &mut Fleet, to: SocketAddr) -> Result<Soc
         on_drop: PortDrop { mode: DropMode::Hold, hold_ms: Some(10_000) },
         max_tunnels: Some(1),
         idle_ms: None,
+        options: wire::message::view::PortOptions::default(),
     };
     let reply = fleet.ask(Request::PortCreate { spec, intent: Intent::default() }).await?;
     let Reply::Port(view) = reply else { bail!("not a port: {reply:?}") };

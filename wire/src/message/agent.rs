@@ -3,6 +3,7 @@
 use crate::error::Refusal;
 use crate::ids::{Generation, LaneId, NodeId, TunnelId};
 use crate::message::hello::Hello;
+use crate::message::trust::{TrustBundle, TrustOffer};
 use crate::message::view::Inventory;
 use crate::name::Name;
 use crate::reason::{CloseReason, DisconnectReason};
@@ -30,6 +31,10 @@ pub enum ToServer {
         #[n(3)]
         #[cbor(decode_with = "crate::codec::known")]
         returned: Option<Returned>,
+        /// Drawn once per run of the agent: tells a node that comes back from a second holder of its
+        /// identity.
+        #[n(4)]
+        instance: Option<u64>,
     },
     /// Sign of life, at least every heartbeat interval.
     #[n(1)]
@@ -43,6 +48,9 @@ pub enum ToServer {
         /// Bytes waiting in the spool.
         #[n(2)]
         spool_bytes: Option<u64>,
+        /// To be confirmed at once by [`ToAgent::Heard`].
+        #[n(3)]
+        nonce: Option<u64>,
     },
     /// Asks for a new certificate for the enrolled key.
     #[n(2)]
@@ -84,6 +92,30 @@ pub enum ToServer {
     /// All tunnels named in [`ToAgent::Cut`] have ended here too.
     #[n(6)]
     CutDone,
+    /// The certificate of [`ToAgent::Renewed`] is kept and in use: older ones are not used again.
+    #[n(80)]
+    Kept {
+        /// Its number.
+        #[n(0)]
+        renewal: u64,
+    },
+    /// Asks for a certificate for another key, which takes the enrolled one's place once it is kept.
+    #[n(81)]
+    Rotate {
+        /// PKCS#10 request, DER, by the new key.
+        #[n(0)]
+        csr: ByteVec,
+    },
+    /// The node gives its identity up for good; the server closes the connection once that is durable.
+    #[n(82)]
+    Leave,
+    /// The roots of [`ToAgent::Trust`] are kept and in use.
+    #[n(100)]
+    TrustTaken {
+        /// The number of the bundle.
+        #[n(0)]
+        number: u32,
+    },
 }
 
 /// How an agent came back.
@@ -144,6 +176,13 @@ pub enum ToAgent {
         #[n(2)]
         rtt_us: Option<u64>,
     },
+    /// Confirms a [`ToServer::Heartbeat`]: what the agent says arrives.
+    #[n(140)]
+    Heard {
+        /// The heartbeat's.
+        #[n(0)]
+        nonce: u64,
+    },
     /// Dial this lane now.
     #[n(3)]
     OpenLane {
@@ -151,12 +190,15 @@ pub enum ToAgent {
         #[n(0)]
         lane: LaneId,
     },
-    /// Answer to [`ToServer::Renew`].
+    /// Answer to [`ToServer::Renew`] and [`ToServer::Rotate`].
     #[n(4)]
     Renewed {
         /// Leaf and issuing certificate, DER.
         #[n(0)]
         chain: Vec<ByteVec>,
+        /// Whom to trust from now on, if that changed.
+        #[n(1)]
+        trust: Option<TrustBundle>,
     },
     /// The server goes away; come back after this long plus jitter.
     #[n(5)]
@@ -189,4 +231,25 @@ pub enum ToAgent {
         #[n(0)]
         allow: Option<Vec<SafeText>>,
     },
+    /// The grants under these tunnels end at other times now; the agent cuts by itself (F4.6).
+    #[n(60)]
+    Limit {
+        /// Which, and when each ends.
+        #[n(0)]
+        tunnels: Vec<TunnelEnd>,
+    },
+    /// Whom to trust from now on; answered by [`ToServer::TrustTaken`].
+    #[n(100)]
+    Trust(#[n(0)] TrustOffer),
+}
+
+/// When the grant under a tunnel ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct TunnelEnd {
+    /// The tunnel.
+    #[n(0)]
+    pub tunnel: TunnelId,
+    /// Milliseconds from now; `None` = it no longer ends by itself.
+    #[n(1)]
+    pub left_ms: Option<u64>,
 }

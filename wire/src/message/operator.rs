@@ -1,16 +1,23 @@
 //! The control connection between an operator's program (console or command line) and the server.
 
+mod grants;
+mod policy;
 mod push;
 mod reply;
 mod request;
+mod spec;
 
-pub use push::{Push, Seen, Subscription};
+pub use grants::{GuestSpec, LockSpec, SessionSpec};
+pub use policy::{AccessQuestion, PolicyReply, PolicyRequest, RuleChange};
+pub use push::{Push, Seen, SessionNews, Subscription};
 pub use reply::{More, Outcome, Reply};
-pub use request::{Intent, Page, PortSpec, Request, RuleSpec, TokenSpec};
+pub use request::Request;
+pub use spec::{CaSigned, Intent, Page, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec};
 
 use crate::error::Refusal;
 use crate::ids::Generation;
 use crate::message::hello::Hello;
+use crate::message::trust::TrustOffer;
 use crate::message::view::WhoamiView;
 use crate::time::UnixMs;
 use minicbor::{Decode, Encode};
@@ -41,9 +48,21 @@ pub enum FromConsole {
         #[n(0)]
         cut: u64,
     },
+    /// The operator is at this connection until it ends: his automatic sessions follow its address,
+    /// and it is told about them ([`Push::Session`]).
+    #[n(60)]
+    Present,
+    /// The roots that were offered are kept and in use.
+    #[n(100)]
+    TrustTaken {
+        /// The number of the bundle.
+        #[n(0)]
+        number: u32,
+    },
 }
 
 /// Server → operator.
+#[allow(clippy::large_enum_variant, reason = "short-lived; a box per message buys nothing")]
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub enum ToConsole {
     /// Answer to the hello.
@@ -58,6 +77,9 @@ pub enum ToConsole {
         /// Who the server takes the caller for.
         #[n(2)]
         whoami: WhoamiView,
+        /// Whom to trust from now on, if this operator has not said that it took it.
+        #[n(3)]
+        trust: Option<TrustOffer>,
     },
     /// A request's result.
     #[n(1)]

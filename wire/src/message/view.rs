@@ -28,13 +28,32 @@ macro_rules! word_enum {
 }
 
 mod access;
+mod admission;
+mod ca;
 mod node;
+mod policy;
 mod port;
+mod probe;
 mod server;
 mod tunnel;
 
-pub use access::{Effect, Grants, RuleState, RuleView, TokenKind, TokenState, TokenView, Uses};
+pub use access::{
+    Binding, Effect, Grants, PendingKind, PendingView, RuleState, RuleView, TokenKind, TokenState,
+    TokenView, Uses,
+};
+pub use admission::{
+    GuestState, GuestView, LockKind, LockMode, LockState, LockView, SessionKind, SessionPort,
+    SessionState, SessionView,
+};
+pub use ca::{CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting};
 pub use node::{Fact, Inventory, NodeRef, NodeState, NodeView, Reconnect, StateReason};
-pub use port::{Admits, DropMode, OnDrop, PortState, PortView, PublicAddress};
+pub use policy::{
+    AccessDecision, AccessRequestView, AccessStep, Because, OperatorState, OperatorView,
+    Permission, RequestState, RoleTerm, RoleView, RulesPlan, WouldAllow,
+};
+pub use port::{
+    Admits, DropMode, OnDrop, Pick, PortOptions, PortState, PortView, ProxyProtocol, PublicAddress,
+};
+pub use probe::{NodeProbe, ProbeView, SessionFact};
 pub use server::{CertificateView, Check, FleetCounts, Load, ServerView, WhoamiView};
 pub use tunnel::{Closed, TunnelState, TunnelView, Who};

@@ -1,4 +1,5 @@
-//! When to say something, and when to give the other side up (F1.4). Any received byte is life.
+//! When to say something, and when to give the other side up (F1.4). Any received byte is life, but
+//! not alone: what we say must arrive as well, or a path that is dead in one direction looks alive.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -35,12 +36,16 @@ pub struct Liveness {
     pace: Pace,
     heard: Instant,
     said: Instant,
+    /// When the newest beat that the peer confirmed was sent; `None` before the first question.
+    arrived: Option<Instant>,
+    /// When the newest beat was sent, until it is confirmed.
+    asked: Option<Instant>,
 }
 
 impl Liveness {
     /// A link that was just established.
     pub const fn new(pace: Pace, now: Instant) -> Self {
-        Self { pace, heard: now, said: now }
+        Self { pace, heard: now, said: now, arrived: None, asked: None }
     }
 
     /// Any byte came from the peer.
@@ -53,9 +58,25 @@ impl Liveness {
         self.said = now;
     }
 
+    /// A beat was sent that the peer confirms at once.
+    pub const fn handle_asked(&mut self, now: Instant) {
+        self.said = now;
+        self.asked = Some(now);
+        if self.arrived.is_none() {
+            self.arrived = Some(now);
+        }
+    }
+
+    /// The peer confirmed the newest beat.
+    pub const fn handle_confirmed(&mut self) {
+        if let Some(asked) = self.asked.take() {
+            self.arrived = Some(asked);
+        }
+    }
+
     /// What is due at `now`.
     pub fn poll(&self, now: Instant) -> Due {
-        let dead = self.heard + self.pace.dead_after;
+        let dead = self.alive_at() + self.pace.dead_after;
         let speak = self.said + self.pace.heartbeat;
         if now >= dead {
             Due::Dead
@@ -66,9 +87,14 @@ impl Liveness {
         }
     }
 
-    /// How long nothing was heard.
+    /// How long there was no sign of life: nothing heard, or nothing confirmed.
     pub fn silence(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.heard)
+        now.saturating_duration_since(self.alive_at())
+    }
+
+    /// When both directions were last known to work.
+    fn alive_at(&self) -> Instant {
+        self.arrived.map_or(self.heard, |arrived| self.heard.min(arrived))
     }
 }
 
@@ -93,6 +119,47 @@ mod tests {
         }
         assert_eq!(now - start, crate::limits::DEAD_AFTER);
         assert_eq!(beats, 2);
+    }
+
+    /// Beats every `every`; the peer is heard all the time and confirms a beat after `way`, up to
+    /// `hole`. When it is given up.
+    fn given_up(way: Duration, hole: Duration) -> Option<Duration> {
+        let (start, step) = (Instant::now(), Duration::from_millis(100));
+        let mut link = Liveness::new(Pace::default(), start);
+        let mut confirms = None;
+        let mut now = start;
+        while now < start + hole + Duration::from_secs(60) {
+            link.handle_received(now);
+            if confirms.is_some_and(|at| at <= now && now < start + hole) {
+                link.handle_confirmed();
+                confirms = None;
+            }
+            match link.poll(now) {
+                Due::Dead => return Some(now - start),
+                Due::Heartbeat => {
+                    link.handle_asked(now);
+                    confirms = Some(now + way);
+                }
+                Due::Wait(_) => {}
+            }
+            now += step;
+        }
+        None
+    }
+
+    #[test]
+    fn a_path_that_is_dead_in_one_direction_is_dead_within_the_promise() {
+        for hole in [60, 65, 69] {
+            let hole = Duration::from_secs(hole);
+            let after = given_up(Duration::from_millis(300), hole).unwrap_or_default() - hole;
+            assert!(after <= crate::limits::DEAD_AFTER, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn a_slow_path_is_no_dead_one() {
+        let (slow, never) = (Duration::from_secs(9), Duration::from_secs(3600));
+        assert!(given_up(slow, never).is_none_or(|after| after > never));
     }
 
     #[test]

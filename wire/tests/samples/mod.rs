@@ -6,27 +6,35 @@
     reason = "each test uses a part; the samples are fixed"
 )]
 
+mod grants;
+mod policy;
+
 use minicbor::bytes::ByteVec;
 use std::collections::BTreeMap;
 use wire::audit::{Actor, AuditEvent, Digest, Entry, Object};
-use wire::message::agent::Returned;
-use wire::message::enrol::{EnrolReply, EnrolRequest};
+use wire::message::agent::{Returned, TunnelEnd};
+use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
 use wire::message::operator::{
-    Intent, More, Outcome, Page, PortSpec, RuleSpec, Seen, Subscription, TokenSpec,
+    CaSigned, Intent, More, Outcome, Page, PortChange, PortSpec, RuleSpec, Seen, Subscription,
+    TokenChange, TokenSpec,
 };
 use wire::message::tunnel::{AgentOpen, Answer, OpenTo, Opened, OperatorOpen, TunnelType};
 use wire::message::view::{
-    Admits, CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory,
-    Load, NodeRef, NodeState, NodeView, OnDrop, PortState, PortView, PublicAddress, Reconnect,
-    RuleState, RuleView, ServerView, StateReason, TokenKind, TokenState, TokenView, TunnelState,
-    TunnelView, Uses, Who, WhoamiView,
+    Admits, Binding, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting,
+    CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory, Load,
+    NodeProbe, NodeRef, NodeState, NodeView, OnDrop, PendingKind, PendingView, Pick, PortOptions,
+    PortState, PortView, ProbeView, ProxyProtocol, PublicAddress, Reconnect, RuleState, RuleView,
+    ServerView, SessionFact, SessionState, StateReason, TokenKind, TokenState, TokenView,
+    TunnelState, TunnelView, Uses, Who, WhoamiView,
 };
 use wire::message::{
     FromConsole, Hello, LaneHello, LaneWelcome, Push, Reply, Request, ToAgent, ToConsole, ToServer,
+    TrustBundle, TrustOffer,
 };
 use wire::{
     CloseReason, DisconnectReason, Generation, Labels, LaneId, Name, NodeId, OperatorId, PortId,
-    Refusal, RefusalCode, RequestId, Revision, RuleId, Target, TokenId, TunnelId, UnixMs,
+    Refusal, RefusalCode, RequestId, Revision, RuleId, SessionId, Target, TokenId, TunnelId,
+    UnixMs,
 };
 
 const AT: UnixMs = UnixMs(1_787_320_951_118);
@@ -58,6 +66,51 @@ fn tunnel_id() -> TunnelId {
 
 fn node_ref() -> NodeRef {
     NodeRef { id: node_id(), name: name("gw-ber-014") }
+}
+
+fn bundle() -> TrustBundle {
+    TrustBundle {
+        number: 3,
+        roots: vec![bytes(4, 9), bytes(3, 9)],
+        cross: vec![bytes(5, 9)],
+        past: vec![bytes(2, 9)],
+    }
+}
+
+fn offer() -> TrustOffer {
+    TrustOffer { bundle: bundle(), renew_within_ms: Some(1500) }
+}
+
+fn ca() -> CaView {
+    CaView {
+        phase: CaPhase::Clients,
+        next_phase: Some(CaPhase::Servers),
+        rotation: Some(CaRotationView {
+            kind: CaKind::Root,
+            from: 1,
+            to: 2,
+            started_at: AT,
+            phase_since: AT,
+        }),
+        roots: vec![CaRootView { pin: "sha256:00".into(), expires_at: AT, key_here: true }],
+        slots: vec![CaSlotView {
+            number: 2,
+            state: "signing".into(),
+            expires_at: AT,
+            active_from: None,
+            root_pin: "sha256:00".into(),
+        }],
+        waiting: vec![CaWaiting {
+            holder: "node".into(),
+            name: "web1".into(),
+            needs: "certificate".into(),
+            since: AT,
+            connected: false,
+            last_seen: Some(AT),
+        }],
+        waiting_total: 1,
+        crl_next_update: Some(AT),
+    }
 }
 
 pub fn hello() -> Hello {
@@ -141,6 +194,7 @@ pub fn tunnel() -> TunnelView {
             session: None,
             role: Some("admin".into()),
             source_ip: Some("198.51.100.4".into()),
+            guest: None,
         },
         kind: TunnelType::Forward,
         rule: Some(RuleId::from_random(3)),
@@ -177,6 +231,58 @@ fn port() -> PortView {
         max_tunnels: Some(64),
         idle_ms: Some(600_000),
         created_at: AT,
+        options: PortOptions::default(),
+        reason: None,
+    }
+}
+
+fn chosen_port() -> PortView {
+    PortView { options: options(), reason: Some("web1 lost 4s ago".into()), ..port() }
+}
+
+fn options() -> PortOptions {
+    PortOptions {
+        pick: Pick::Least,
+        proxy_protocol: ProxyProtocol::V2,
+        rate_bytes_per_s: Some(5_000_000),
+        budget_bytes: Some(1 << 30),
+    }
+}
+
+fn port_change() -> PortChange {
+    PortChange {
+        nodes: Some(vec!["web1".into(), "web2".into()]),
+        target: Some(target()),
+        on_drop: Some(on_drop()),
+        max_tunnels: Some(0),
+        idle_ms: Some(60_000),
+        pick: Some(Pick::First),
+        proxy_protocol: Some(ProxyProtocol::Off),
+        rate_bytes_per_s: Some(1_000_000),
+        budget_bytes: Some(0),
+    }
+}
+
+fn probe() -> ProbeView {
+    ProbeView {
+        seen: "192.0.2.9".into(),
+        port: Some(port()),
+        admitted_by: None,
+        refused_by: Some("the default deny".into()),
+        sessions: vec![SessionFact {
+            id: SessionId::from_random(5),
+            state: SessionState::Expired,
+            addresses: vec!["192.0.2.8/32".into()],
+            ends: AT,
+        }],
+        nodes: vec![NodeProbe {
+            node: node_ref(),
+            away: None,
+            address: None,
+            connect_ms: None,
+            failed: Some(CloseReason::DialRefused),
+            message: Some("connection refused".into()),
+        }],
     }
 }
 
@@ -208,11 +314,42 @@ fn token() -> TokenView {
         token_kind: TokenKind::Node,
         uses: Uses { max: 20, left: 19 },
         expires_at: Some(AT),
-        grants: Grants { labels: labels(), role: None, allow: vec!["127.0.0.1:80".into()] },
+        grants: Grants {
+            labels: labels(),
+            role: None,
+            allow: vec!["127.0.0.1:80".into()],
+            binding: binding(),
+        },
         by: Some("dana".into()),
         created_at: AT,
         last_used: None,
         state: TokenState::Active,
+    }
+}
+
+fn binding() -> Binding {
+    Binding {
+        name_pattern: Some("ring2-*".into()),
+        from: vec!["192.0.2.0/24".into()],
+        require_approval: true,
+        min_version: Some("1.2.0".into()),
+        ephemeral_ms: Some(600_000),
+    }
+}
+
+fn pending() -> PendingView {
+    PendingView {
+        id: node_id(),
+        name: name("edge-vie-11"),
+        waits_for: PendingKind::Recover,
+        fingerprint: "SHA256:abc".into(),
+        words: "amber-otter-violin-moss".into(),
+        token: Some("ring2".into()),
+        source_ip: Some("192.0.2.7".into()),
+        since: AT,
+        labels: labels(),
+        hostname: Some("edge".into()),
+        version: Some("1.2.0".into()),
     }
 }
 
@@ -322,11 +459,21 @@ pub fn to_server() -> Samples<ToServer> {
                 inventory: inventory(),
                 allow: vec!["127.0.0.1:*".into()],
                 returned: Some(returned),
+                instance: Some(77),
             },
         ),
         (
             "to_server-heartbeat",
-            ToServer::Heartbeat { clock_ms: AT.0, echo: Some(3), spool_bytes: Some(0) },
+            ToServer::Heartbeat {
+                clock_ms: AT.0,
+                echo: Some(3),
+                spool_bytes: Some(0),
+                nonce: None,
+            },
+        ),
+        (
+            "to_server-heartbeat-nonce",
+            ToServer::Heartbeat { clock_ms: AT.0, echo: None, spool_bytes: None, nonce: Some(4) },
         ),
         ("to_server-renew", ToServer::Renew { csr: bytes(3, 40) }),
         (
@@ -341,6 +488,10 @@ pub fn to_server() -> Samples<ToServer> {
         ("to_server-allow", ToServer::Allow { allow: vec!["10.0.0.0/8:22".into()] }),
         ("to_server-bye", ToServer::Bye { reason: DisconnectReason::AgentStopped }),
         ("to_server-cut_done", ToServer::CutDone),
+        ("to_server-kept", ToServer::Kept { renewal: 7 }),
+        ("to_server-rotate", ToServer::Rotate { csr: bytes(3, 40) }),
+        ("to_server-leave", ToServer::Leave),
+        ("to_server-trust_taken", ToServer::TrustTaken { number: 3 }),
     ]
 }
 
@@ -363,12 +514,30 @@ pub fn to_agent() -> Samples<ToAgent> {
             "to_agent-heartbeat",
             ToAgent::Heartbeat { nonce: 3, clock_ms: AT.0, rtt_us: Some(12_000) },
         ),
+        ("to_agent-heard", ToAgent::Heard { nonce: 4 }),
         ("to_agent-open_lane", ToAgent::OpenLane { lane: LaneId(2) }),
-        ("to_agent-renewed", ToAgent::Renewed { chain: vec![bytes(1, 9), bytes(2, 9)] }),
+        (
+            "to_agent-renewed",
+            ToAgent::Renewed { chain: vec![bytes(1, 9), bytes(2, 9)], trust: None },
+        ),
+        (
+            "to_agent-renewed-trust",
+            ToAgent::Renewed { chain: vec![bytes(1, 9)], trust: Some(bundle()) },
+        ),
+        ("to_agent-trust", ToAgent::Trust(offer())),
         ("to_agent-draining", ToAgent::Draining { retry_after_ms: 5_000 }),
         ("to_agent-bye", ToAgent::Bye { reason: DisconnectReason::Superseded }),
         ("to_agent-cut", ToAgent::Cut { tunnels: vec![tunnel_id()], reason: CloseReason::Revoked }),
         ("to_agent-narrow", ToAgent::Narrow { allow: Some(vec!["127.0.0.1:80".into()]) }),
+        (
+            "to_agent-limit",
+            ToAgent::Limit {
+                tunnels: vec![
+                    TunnelEnd { tunnel: tunnel_id(), left_ms: Some(60_000) },
+                    TunnelEnd { tunnel: tunnel_id(), left_ms: None },
+                ],
+            },
+        ),
     ]
 }
 
@@ -389,6 +558,8 @@ pub fn from_console() -> Samples<FromConsole> {
         ("from_console-subscribe", FromConsole::Subscribe(subscription)),
         ("from_console-heartbeat", FromConsole::Heartbeat { nonce: 3 }),
         ("from_console-cut_done", FromConsole::CutDone { cut: 4 }),
+        ("from_console-present", FromConsole::Present),
+        ("from_console-trust_taken", FromConsole::TrustTaken { number: 3 }),
     ];
     all.extend(requests().into_iter().map(|(n, r)| (n, FromConsole::Request(Box::new(r)))));
     all
@@ -398,7 +569,24 @@ fn requests() -> Samples<Request> {
     let mut all = node_requests();
     all.extend(object_requests());
     all.extend(other_requests());
+    all.extend(grants::requests());
+    all.extend(policy::requests());
+    all.extend(ca_requests());
     all
+}
+
+fn ca_requests() -> Samples<Request> {
+    let signed = CaSigned { root: bytes(1, 9), issuing: bytes(2, 9), cross: Some(bytes(3, 9)) };
+    let (kind, intent) = (Some(CaKind::Root), intent());
+    let rotate =
+        Request::CaRotate { kind, signed: Some(signed), force: true, intent: intent.clone() };
+    vec![
+        ("request-ca", Request::Ca),
+        ("request-ca_prepare", Request::CaPrepare),
+        ("request-ca_rotate", rotate),
+        ("request-ca_rollback", Request::CaRollback { intent }),
+        ("request-ca_crl", Request::CaCrl),
+    ]
 }
 
 fn node_requests() -> Samples<Request> {
@@ -438,6 +626,17 @@ fn object_requests() -> Samples<Request> {
         role: Some(name("admin")),
         secret_hash: bytes(7, 32),
         allow: vec!["127.0.0.1:80".into()],
+        binding: binding(),
+    };
+    let change = TokenChange {
+        uses: Some(40),
+        ttl_ms: Some(3_600_000),
+        set: labels(),
+        unset: vec!["gpu".into()],
+        name_pattern: Some("".into()),
+        from: Some(vec!["192.0.2.0/24".into()]),
+        require_approval: Some(false),
+        min_version: Some("1.3.0".into()),
     };
     let port = PortSpec {
         name: name("pg"),
@@ -447,7 +646,9 @@ fn object_requests() -> Samples<Request> {
         on_drop: on_drop(),
         max_tunnels: Some(64),
         idle_ms: None,
+        options: PortOptions::default(),
     };
+    let chosen = PortSpec { options: options(), ..port.clone() };
     let rule = RuleSpec {
         effect: Effect::Deny,
         who: "anyone".into(),
@@ -457,22 +658,56 @@ fn object_requests() -> Samples<Request> {
         before: Some("r_aaaa".into()),
         disabled: true,
         anyone_really: true,
+        nodes: None,
+        to: None,
+        at: None,
     };
     vec![
         ("request-tokens", Request::Tokens(page())),
         ("request-token", Request::Token("ring2".into())),
         ("request-token_create", Request::TokenCreate { spec: token, intent: intent() }),
+        (
+            "request-token_update",
+            Request::TokenUpdate { token: "ring2".into(), change, intent: intent() },
+        ),
         ("request-token_revoke", Request::TokenRevoke { token: "ring2".into(), intent: intent() }),
         ("request-ports", Request::Ports(page())),
         ("request-port", Request::Port("pg".into())),
         ("request-port_create", Request::PortCreate { spec: port, intent: intent() }),
+        ("request-port_create-options", Request::PortCreate { spec: chosen, intent: intent() }),
         ("request-port_delete", Request::PortDelete { port: "pg".into(), intent: intent() }),
+        (
+            "request-port_update",
+            Request::PortUpdate {
+                port: "pg".into(),
+                change: Box::new(port_change()),
+                intent: intent(),
+            },
+        ),
+        (
+            "request-port_update-nothing",
+            Request::PortUpdate { port: "pg".into(), change: Box::default(), intent: intent() },
+        ),
+        ("request-probe", Request::Probe(OpenTo::Port(name("pg")))),
         (
             "request-port_enable",
             Request::PortEnable { port: "pg".into(), on: false, intent: intent() },
         ),
         ("request-rules", Request::Rules(page())),
-        ("request-rule_create", Request::RuleCreate { spec: rule, intent: intent() }),
+        ("request-rule_create", Request::RuleCreate { spec: rule.clone(), intent: intent() }),
+        (
+            "request-rule_create-times",
+            Request::RuleCreate {
+                spec: RuleSpec {
+                    port: None,
+                    nodes: Some("site=ber".into()),
+                    to: Some("*:22,443".into()),
+                    at: Some("mon-fri 8-18 +02:00".into()),
+                    ..rule
+                },
+                intent: intent(),
+            },
+        ),
         ("request-rule_delete", Request::RuleDelete { rule: "r_aaaa".into(), intent: intent() }),
     ]
 }
@@ -504,20 +739,49 @@ fn other_requests() -> Samples<Request> {
         ("request-metrics", Request::Metrics),
         ("request-drain", Request::Drain { for_ms: 30_000, intent: intent() }),
         ("request-can_open", Request::CanOpen { node: "web1".into(), target: target() }),
+        ("request-pending", Request::Pending(page())),
+        (
+            "request-pending_approve",
+            Request::PendingApprove {
+                node: "edge-vie-11".into(),
+                fingerprint: Some("SHA256:abc".into()),
+                intent: intent(),
+            },
+        ),
+        (
+            "request-pending_deny",
+            Request::PendingDeny { node: "edge-vie-11".into(), intent: intent() },
+        ),
+        ("request-logout", Request::Logout(intent())),
     ]
 }
 
 pub fn to_console() -> Samples<ToConsole> {
-    let welcome =
-        ToConsole::Welcome { hello: hello(), connection: Generation(4), whoami: whoami() };
+    let welcome = ToConsole::Welcome {
+        hello: hello(),
+        connection: Generation(4),
+        whoami: whoami(),
+        trust: None,
+    };
+    let trusted = ToConsole::Welcome {
+        hello: hello(),
+        connection: Generation(4),
+        whoami: whoami(),
+        trust: Some(offer()),
+    };
     let mut all = vec![
         ("to_console-welcome", welcome),
+        ("to_console-welcome-trust", trusted),
         ("to_console-refused", ToConsole::Refused(refusal())),
         ("to_console-heartbeat", ToConsole::Heartbeat { nonce: 3, at: AT }),
         ("to_console-unsupported", ToConsole::Unsupported),
     ];
-    all.extend(replies().into_iter().map(|(n, r)| (n, ToConsole::Reply(Box::new(r)))));
-    all.extend(pushes().into_iter().map(|(n, p)| (n, ToConsole::Push(Box::new(p)))));
+    let mut replies = replies();
+    replies.extend(grants::replies());
+    all.extend(replies.into_iter().map(|(n, r)| (n, ToConsole::Reply(Box::new(r)))));
+    let mut pushes = pushes();
+    pushes.extend(grants::pushes());
+    all.extend(pushes.into_iter().map(|(n, p)| (n, ToConsole::Push(Box::new(p)))));
     all
 }
 
@@ -529,7 +793,7 @@ fn replies() -> Samples<Reply> {
         reason: Some(DisconnectReason::PeerReset),
         path: Some("tls".into()),
     };
-    vec![
+    let mut all = vec![
         ("reply-whoami", Reply::Whoami(whoami())),
         ("reply-server", Reply::Server(server())),
         ("reply-nodes", Reply::Nodes(vec![node()], more())),
@@ -548,18 +812,32 @@ fn replies() -> Samples<Reply> {
         ("reply-tunnel", Reply::Tunnel(tunnel())),
         ("reply-ports", Reply::Ports(vec![port()], more())),
         ("reply-port", Reply::Port(port())),
+        ("reply-port-options", Reply::Port(chosen_port())),
+        ("reply-probe", Reply::Probe(Box::new(probe()))),
         ("reply-rules", Reply::Rules(vec![rule()], more())),
         ("reply-rule", Reply::Rule(rule())),
         (
             "reply-audit",
-            Reply::Audit { events: vec![event()], scanned: 41, next: Some(41), head: 50 },
+            Reply::Audit {
+                events: vec![event()],
+                scanned: 41,
+                next: Some(41),
+                head: 50,
+                unseen: None,
+            },
         ),
         ("reply-audit_event", Reply::AuditEvent(Box::new(event()))),
         ("reply-renewed", Reply::Renewed(vec![bytes(1, 9), bytes(2, 9)])),
         ("reply-metrics", Reply::Metrics("# HELP x y\n".to_owned())),
         ("reply-done", Reply::Done(vec![outcome()])),
         ("reply-can_open", Reply::CanOpen(Some(RuleId::from_random(3)))),
-    ]
+        ("reply-pending", Reply::Pending(vec![pending()], more())),
+        ("reply-ca", Reply::Ca(Box::new(ca()))),
+        ("reply-ca_prepared", Reply::CaPrepared { csr: bytes(1, 9), root: bytes(2, 9) }),
+        ("reply-crl", Reply::Crl("-----BEGIN X509 CRL-----".to_owned())),
+    ];
+    all.extend(policy::replies());
+    all
 }
 
 fn pushes() -> Samples<Push> {
@@ -594,11 +872,12 @@ fn pushes() -> Samples<Push> {
             Push::Cut { cut: 4, tunnels: vec![tunnel_id()], reason: CloseReason::RuleChanged },
         ),
         ("push-draining", Push::Draining { retry_after_ms: 5_000 }),
+        ("push-trust", Push::Trust(offer())),
         ("push-seen", Push::Seen { at: AT, nodes: vec![Seen { node: node_id(), at: AT }] }),
     ]
 }
 
-pub fn enrol_requests() -> Samples<EnrolRequest> {
+pub fn enrol_requests() -> Samples<ToEnrol> {
     let full = EnrolRequest {
         hello: hello(),
         secret: bytes(5, 32),
@@ -608,7 +887,15 @@ pub fn enrol_requests() -> Samples<EnrolRequest> {
         inventory: Some(inventory()),
     };
     let bare = EnrolRequest { name: None, labels: None, inventory: None, ..full.clone() };
-    vec![("enrol_request-full", full), ("enrol_request-bare", bare)]
+    vec![
+        ("enrol_request-full", ToEnrol::Enrol(full)),
+        ("enrol_request-bare", ToEnrol::Enrol(bare)),
+        (
+            "enrol_request-recover",
+            ToEnrol::Recover { hello: hello(), chain: vec![bytes(1, 9), bytes(2, 9)] },
+        ),
+        ("enrol_request-proof", ToEnrol::Proof { csr: bytes(6, 40), signature: bytes(4, 70) }),
+    ]
 }
 
 pub fn enrol_replies() -> Samples<EnrolReply> {
@@ -621,7 +908,7 @@ pub fn enrol_replies() -> Samples<EnrolReply> {
                 name: name("web1"),
                 labels: Labels::new(BTreeMap::new()).unwrap(),
                 chain: chain(),
-                root: bytes(3, 9),
+                trust: bundle(),
             },
         ),
         (
@@ -630,10 +917,14 @@ pub fn enrol_replies() -> Samples<EnrolReply> {
                 id: OperatorId::from_random(77),
                 name: name("dana"),
                 chain: chain(),
-                root: bytes(3, 9),
+                trust: bundle(),
             },
         ),
         ("enrol_reply-refused", EnrolReply::Refused(refusal())),
+        ("enrol_reply-pending", EnrolReply::Pending { name: name("web1"), retry_after_ms: 2_000 }),
+        ("enrol_reply-revoked", EnrolReply::Revoked),
+        ("enrol_reply-challenge", EnrolReply::Challenge(bytes(5, 32))),
+        ("enrol_reply-recovered", EnrolReply::Recovered { chain: chain(), trust: bundle() }),
     ]
 }
 

@@ -126,6 +126,11 @@ async fn server_chain(run: &Run, from: Option<u64>) -> Result<Verification> {
     let mut head = None;
     loop {
         let found = page(&link, &query).await?;
+        if !found.is_whole {
+            let message = "you see a part of the trail, and a part cannot be verified";
+            return Err(Failure::new(Exit::Denied, message)
+                .hint("role admin sees all of it; or on the server: audit verify --dir D"));
+        }
         // The server goes on writing: what it had when we began is what must be there.
         let end = *head.get_or_insert(found.head);
         if checker.first.is_none() && found.events.first().is_some_and(|e| e.seq != start) {

@@ -14,7 +14,7 @@ const LONGEST: u64 = 4096;
 ///
 /// # Errors
 /// The file cannot be read, or there is nobody to ask.
-pub(super) fn token(run: &Run, file: Option<&Path>) -> Result<Zeroizing<String>> {
+pub(in crate::cli) fn token(run: &Run, file: Option<&Path>) -> Result<Zeroizing<String>> {
     if let Some(file) = file {
         return from_file(file);
     }

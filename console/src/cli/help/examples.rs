@@ -1,5 +1,11 @@
 //! Two examples per command, shown first in its help. A test parses them.
 
+mod grants;
+mod identity;
+
+pub use grants::GRANTS;
+pub use identity::IDENTITY;
+
 /// Command path and its examples.
 pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("tunnelctl", &["tunnelctl server run", "tunnelctl forward web1 8080:127.0.0.1:80"]),
@@ -7,6 +13,14 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl console",
         &["tunnelctl console", "tunnelctl console --screen tunnels --filter to:*:5432"],
     ),
+    (
+        "tunnelctl login",
+        &[
+            "tunnelctl login --token-file token.txt",
+            "printf %s \"$TOKEN\" | tunnelctl login --token-file -",
+        ],
+    ),
+    ("tunnelctl logout", &["tunnelctl logout", "tunnelctl logout --all --yes"]),
     ("tunnelctl whoami", &["tunnelctl whoami", "tunnelctl -c prod-eu whoami -o json"]),
     ("tunnelctl context", &["tunnelctl context list", "tunnelctl context use prod-eu"]),
     ("tunnelctl context list", &["tunnelctl context list", "tunnelctl context ls -o json"]),
@@ -94,6 +108,11 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl agent status",
         &["tunnelctl agent status", "tunnelctl agent status --exit-code -o json"],
     ),
+    ("tunnelctl agent rotate", &["tunnelctl agent rotate", "tunnelctl agent rotate --wait 2m"]),
+    (
+        "tunnelctl agent unenroll",
+        &["tunnelctl agent unenroll", "tunnelctl agent unenroll --yes --force"],
+    ),
     (
         "tunnelctl agent config",
         &[
@@ -162,8 +181,8 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "tunnelctl forward",
         &[
-            "tunnelctl forward web1 15432:10.20.4.11:5432",
             "tunnelctl forward web1 0:10.20.4.11:5432 --exec psql -- -h {host} -p {port} app",
+            "tunnelctl forward port/db 15432",
         ],
     ),
     (
@@ -197,6 +216,8 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl tunnels close",
         &["tunnelctl tunnels close t_9w01aaaaaaaa", "tunnelctl tunnels close --node web1 --yes"],
     ),
+    ("tunnelctl doctor", &["tunnelctl doctor --port db", "tunnelctl doctor --node web1 -o json"]),
+    ("tunnelctl agent test", &["tunnelctl agent test", "tunnelctl agent test -o json"]),
     (
         "tunnelctl ports",
         &["tunnelctl ports create db --node web1 --to 10.0.1.50:5432", "tunnelctl ports list"],
@@ -205,9 +226,17 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl ports create",
         &[
             "tunnelctl ports create db --node web1 --to 10.0.1.50:5432",
-            "tunnelctl ports create web --node web1 --node web2 --to localhost:80 --port 20080 --on-drop refuse",
+            "tunnelctl ports create web --node web1 --node web2 --pick least --to localhost:80 --proxy-protocol v2",
         ],
     ),
+    (
+        "tunnelctl ports update",
+        &[
+            "tunnelctl ports update web --rate 5MB/s --max-tunnels none",
+            "tunnelctl ports update web --node web1 --node web3 --yes",
+        ],
+    ),
+    ("tunnelctl ports watch", &["tunnelctl ports watch", "tunnelctl ports watch db -o jsonl"]),
     (
         "tunnelctl ports list",
         &["tunnelctl ports list", "tunnelctl ports list --state holding -o json"],
@@ -221,60 +250,6 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "tunnelctl ports disable",
         &["tunnelctl ports disable db --yes", "tunnelctl ports disable db --dry-run"],
-    ),
-    (
-        "tunnelctl rules",
-        &[
-            "tunnelctl rules create --allow --who anyone --from 10.0.0.0/8 --port db",
-            "tunnelctl rules list",
-        ],
-    ),
-    ("tunnelctl rules list", &["tunnelctl rules list", "tunnelctl rules list -o json"]),
-    (
-        "tunnelctl rules create",
-        &[
-            "tunnelctl rules create --allow --who anyone --from 10.0.0.0/8 --port db",
-            "tunnelctl rules create --deny --who jon --dry-run",
-        ],
-    ),
-    (
-        "tunnelctl rules delete",
-        &["tunnelctl rules delete r_19aaaaaaaaaa --yes", "tunnelctl rules rm r_19aa --dry-run"],
-    ),
-    (
-        "tunnelctl revoke",
-        &["tunnelctl revoke node web1 --dry-run", "tunnelctl revoke token ring2-rollout --yes"],
-    ),
-    (
-        "tunnelctl revoke node",
-        &[
-            "tunnelctl revoke node web1 --confirm web1 --reason INC-4402",
-            "tunnelctl revoke node web1 --dry-run",
-        ],
-    ),
-    (
-        "tunnelctl revoke token",
-        &[
-            "tunnelctl revoke token ring2-rollout --yes",
-            "tunnelctl revoke token tok_8e02aaaaaaaa --yes",
-        ],
-    ),
-    ("tunnelctl tokens", &["tunnelctl tokens create --name lab", "tunnelctl tokens list"]),
-    (
-        "tunnelctl tokens create",
-        &[
-            "tunnelctl tokens create --name web1 -q > token",
-            "tunnelctl tokens create --name ring2 --uses 20 --ttl 24h --label ring=2 -o json",
-        ],
-    ),
-    (
-        "tunnelctl tokens list",
-        &["tunnelctl tokens list", "tunnelctl tokens list --state active -q"],
-    ),
-    ("tunnelctl tokens get", &["tunnelctl tokens get ring2", "tunnelctl tokens get ring2 -o json"]),
-    (
-        "tunnelctl tokens revoke",
-        &["tunnelctl tokens revoke ring2 --yes", "tunnelctl tokens revoke ring2 --dry-run"],
     ),
     ("tunnelctl audit", &["tunnelctl audit list --since 3h", "tunnelctl audit verify"]),
     (

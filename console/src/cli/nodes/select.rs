@@ -26,6 +26,11 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// All nodes that carry these labels.
+    pub const fn by_labels(labels: Vec<String>) -> Self {
+        Self { nodes: Vec::new(), labels, filter: None }
+    }
+
     /// The names meant.
     ///
     /// # Errors

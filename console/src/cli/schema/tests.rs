@@ -157,6 +157,8 @@ fn ports_rules_and_tokens_are_as_described() {
         max_tunnels: None,
         idle_ms: None,
         created_at: UnixMs(1),
+        options: wire::message::view::PortOptions::default(),
+        reason: None,
     };
     holds("Port", &port);
     let rule = RuleView {
@@ -232,6 +234,105 @@ fn records_results_and_states_are_as_described() {
         seen_addresses: vec![],
     };
     holds("Whoami", &crate::cli::whoami::Whoami::new(whoami, "local"));
+}
+
+#[test]
+fn sessions_guests_and_locks_are_as_described() {
+    let session = SessionView {
+        id: wire::SessionId::from_random(1),
+        session_kind: SessionKind::Access,
+        operator: "mira".into(),
+        role: None,
+        from: vec!["203.0.113.7/32".into()],
+        auto: true,
+        auth: "certificate".into(),
+        ports: vec![SessionPort {
+            name: "db".parse().unwrap(),
+            public: PublicAddress { host: "tun".into(), port: 20_000 },
+            nodes: vec!["web1".parse().unwrap()],
+            target: Target::new("db", 5432).unwrap(),
+        }],
+        started_at: UnixMs(1),
+        expires_at: Some(UnixMs(2)),
+        idle_ms: None,
+        tunnels: 0,
+        up_bytes_per_s: 0,
+        down_bytes_per_s: 0,
+        state: SessionState::Expiring,
+        locked: Some(wire::LockId::from_random(1)),
+        ended_at: None,
+        reason: None,
+    };
+    holds("Session", &session);
+    let guest = GuestView {
+        id: wire::GuestId::from_random(1),
+        name: "lee".parse().unwrap(),
+        port: None,
+        from: vec!["203.0.113.0/24".into()],
+        reason: None,
+        by: None,
+        created_at: UnixMs(1),
+        expires_at: UnixMs(2),
+        tunnels: 0,
+        state: GuestState::Active,
+        locked: None,
+    };
+    holds("Guest", &guest);
+    let lock = LockView {
+        id: wire::LockId::from_random(1),
+        object_kind: LockKind::All,
+        object_id: None,
+        object: "all".into(),
+        mode: LockMode::Drain,
+        reason: "INC-4402".into(),
+        by: None,
+        created_at: UnixMs(1),
+        until: None,
+        ended_at: None,
+        state: LockState::Active,
+    };
+    holds("Lock", &lock);
+}
+
+#[test]
+fn the_authority_is_described() {
+    let rotation = CaRotationView {
+        kind: CaKind::Root,
+        from: 1,
+        to: 2,
+        started_at: UnixMs(1),
+        phase_since: UnixMs(1),
+    };
+    let waiting = CaWaiting {
+        holder: "node".into(),
+        name: "web1".into(),
+        needs: "trust".into(),
+        since: UnixMs(1),
+        connected: false,
+        last_seen: None,
+    };
+    let slot = CaSlotView {
+        number: 2,
+        state: "next".into(),
+        expires_at: UnixMs(1),
+        active_from: None,
+        root_pin: "sha256:00".into(),
+    };
+    let root = CaRootView { pin: "sha256:00".into(), expires_at: UnixMs(1), key_here: false };
+    let mut view = CaView {
+        phase: CaPhase::Init,
+        next_phase: Some(CaPhase::Clients),
+        rotation: Some(rotation),
+        roots: vec![root],
+        slots: vec![slot],
+        waiting: vec![waiting],
+        waiting_total: 1,
+        crl_next_update: Some(UnixMs(1)),
+    };
+    holds("CertificateAuthority", &view);
+    (view.next_phase, view.rotation, view.crl_next_update) = (None, None, None);
+    holds("CertificateAuthority", &view);
+    holds("CaExport", &json!({"file": "f", "ca_pin": "sha256:00"}));
 }
 
 #[test]

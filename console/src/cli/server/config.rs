@@ -46,6 +46,10 @@ const KEYS: &[(&str, &str)] = &[
     ("heartbeat", "How often each side says something."),
     ("dead_after", "Silence after which a link is dead."),
     ("warm_lanes", "Lanes each agent keeps ready for tunnels."),
+    ("node_certificate", "How long a node's certificate lives; it is renewed at two thirds."),
+    ("operator_certificate", "How long an operator's certificate lives."),
+    ("min_agent_version", "The oldest version of agents that are let in; empty = any."),
+    ("penalty_exempt", "Networks whose failed handshakes are not counted against them."),
 ];
 
 /// Runs `server config`.
@@ -113,7 +117,7 @@ fn native(text: &str) -> serde_json::Value {
 }
 
 /// The values as TOML, in the order of [`KEYS`].
-fn values(config: &Config) -> [String; 8] {
+fn values(config: &Config) -> [String; 12] {
     let quoted = |all: Vec<String>| {
         let all: Vec<String> = all.iter().map(|one| format!("{one:?}")).collect();
         format!("[{}]", all.join(", "))
@@ -132,6 +136,10 @@ fn values(config: &Config) -> [String; 8] {
         format!("{:?}", human::duration(config.heartbeat)),
         format!("{:?}", human::duration(config.dead_after)),
         config.warm_lanes.to_string(),
+        format!("{:?}", human::duration(config.node_certificate)),
+        format!("{:?}", human::duration(config.operator_certificate)),
+        format!("{:?}", config.min_agent_version),
+        quoted(config.penalty_exempt.iter().map(ToString::to_string).collect()),
     ]
 }
 

@@ -12,7 +12,7 @@ use fleet_server::Server;
 use fleet_server::server::AdminIdentity;
 use link::System;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const GRACE: &str = "30s";
@@ -37,7 +37,7 @@ pub struct RunArgs {
 ///
 /// # Errors
 /// The directory is in use, foreign, or cannot be written.
-pub(super) fn init(flags: &ServerFlags, run: &Run) -> Result {
+pub(super) fn init(flags: &ServerFlags, export: Option<&Path>, run: &Run) -> Result {
     let config = flags.config()?;
     let fresh = !config.dir.join("ca.pem").exists();
     if run.settings.flags.dry_run {
@@ -46,7 +46,13 @@ pub(super) fn init(flags: &ServerFlags, run: &Run) -> Result {
         return run.change_here(words, &object, || Ok(()));
     }
     run.may_change_here()?;
+    if let Some(to) = export.filter(|to| to.exists()) {
+        return Err(Failure::new(Exit::Conflict, format!("{} exists", to.display())));
+    }
     let admin = fleet_server::server::init(&config, &System::shared())?;
+    if let Some(to) = export {
+        pki::authority::export_root(&config.dir, to)?;
+    }
     let port = config.listen.first().map_or(7443, SocketAddr::port);
     let servers = if port == 0 { Vec::new() } else { vec![format!("127.0.0.1:{port}")] };
     let context = admin_context(&admin, &servers);
@@ -58,10 +64,18 @@ pub(super) fn init(flags: &ServerFlags, run: &Run) -> Result {
         "ca": admin.ca,
         "ca_pin": crate::ctx::identity::show_pin(&admin.ca_pin),
         "context": context.as_ref().map(|context| &context.name),
+        "root_key": export,
     });
     run.out.single("ServerInit", &admin.fleet, &shape, |out| {
         let word = if fresh { "created" } else { "checked" };
         out.told(&format!("{} {word} {dir}   CA {}", out.look.tick(), admin.ca.display()))?;
+        if let Some(to) = export {
+            out.told(&format!(
+                "{} the root's key is in {}, not on the server",
+                out.look.tick(),
+                to.display()
+            ))?;
+        }
         context.as_ref().map_or(Ok(()), |context| out.told(&told_context(run, &admin, context)))
     })?;
     Ok(Exit::Ok)

@@ -23,9 +23,14 @@ impl App {
         match action {
             Action::Fleet => self.go(Screen::Fleet),
             Action::Tunnels => self.go(Screen::Tunnels),
+            Action::Access => self.go(Screen::Access),
             Action::LastScreen => self.go(self.ui.last_screen),
             Action::Close if self.ui.pane == Pane::Rows => self.ask_close(now),
-            Action::Revoke => self.ask_revoke(now),
+            Action::Revoke if self.ui.screen == Screen::Fleet => self.ask_revoke(now),
+            Action::EndGrant | Action::Lock | Action::Revoke | Action::Approve | Action::Deny => {
+                self.ask_access(now, action)
+            }
+            Action::Why if self.ui.screen == Screen::Access => self.explain(now),
             Action::Quit => self.quit(now),
             Action::Interrupt => self.interrupt(now),
             Action::Refresh => vec![Effect::Retry],
@@ -69,6 +74,8 @@ impl App {
             Action::Why => self.why(now),
             Action::Detail => self.ui.detail = !self.ui.detail,
             Action::NextPane => self.next_pane(),
+            Action::NextTab => self.go_tab(1),
+            Action::LastTab => self.go_tab(-1),
             Action::Filter => self.edit_filter(),
             Action::Back => self.back(now),
             Action::Help => self.show_help(),
@@ -91,6 +98,11 @@ impl App {
             self.may_open()?;
         }
         match action {
+            Action::EndGrant | Action::Lock | Action::Revoke | Action::Approve | Action::Deny
+                if self.ui.screen == Screen::Access =>
+            {
+                self.doing(action).map(drop)
+            }
             Action::Revoke if !self.ui.fleet.grid.marks().is_empty() => {
                 Err("revoke one node at a time: \\ unmarks all".to_owned())
             }
@@ -131,6 +143,7 @@ impl App {
         match self.ui.screen {
             Screen::Fleet => self.ui.fleet.grid.cursor().is_none(),
             Screen::Tunnels => self.ui.tunnels.grid.cursor().is_none(),
+            Screen::Access => self.ui.access.list().grid.cursor().is_none(),
         }
     }
 
@@ -168,6 +181,11 @@ impl App {
                 self.ui.tunnels.grid.step(by, now.mono);
                 self.ui.tunnels.grid.reveal(rows);
             }
+            Screen::Access => {
+                let grid = &mut self.ui.access.list_mut().grid;
+                grid.step(by, now.mono);
+                grid.reveal(rows);
+            }
         }
     }
 
@@ -188,6 +206,7 @@ impl App {
         match self.ui.screen {
             Screen::Fleet => on!(&mut self.ui.fleet.grid),
             Screen::Tunnels => on!(&mut self.ui.tunnels.grid),
+            Screen::Access => on!(&mut self.ui.access.list_mut().grid),
         }
     }
 
@@ -202,10 +221,10 @@ impl App {
         Vec::new()
     }
 
-    /// Enter: a node's tunnels; on Tunnels the detail strip.
+    /// Enter: a node's tunnels; elsewhere the detail strip.
     fn open(&mut self, now: Now) {
         match self.ui.screen {
-            Screen::Tunnels => self.ui.detail = !self.ui.detail,
+            Screen::Tunnels | Screen::Access => self.ui.detail = !self.ui.detail,
             Screen::Fleet => {
                 let Some(name) = self.node().map(|n| n.name.to_string()) else { return };
                 self.go(Screen::Tunnels);
@@ -222,6 +241,7 @@ impl App {
                 let tunnel = self.tunnel();
                 (tunnel.map(|t| t.node.name.to_string()), tunnel.map(|t| t.target.to_string()))
             }
+            Screen::Access => self.access_target(),
         };
         let recent = self.ui.saved.targets.clone();
         let form = OpenTunnel::new(now, node.as_deref(), target.as_deref(), recent, &self.data);
@@ -245,6 +265,10 @@ impl App {
         match self.ui.screen {
             Screen::Fleet => self.ui.fleet.problems = !self.ui.fleet.problems,
             Screen::Tunnels => self.ui.tunnels.problems = !self.ui.tunnels.problems,
+            Screen::Access => {
+                let list = self.ui.access.list_mut();
+                list.problems = !list.problems;
+            }
         }
     }
 
@@ -252,6 +276,10 @@ impl App {
         match self.ui.screen {
             Screen::Fleet => self.ui.fleet.reversed = !self.ui.fleet.reversed,
             Screen::Tunnels => self.ui.tunnels.reversed = !self.ui.tunnels.reversed,
+            Screen::Access => {
+                let list = self.ui.access.list_mut();
+                list.reversed = !list.reversed;
+            }
         }
     }
 
@@ -271,6 +299,7 @@ impl App {
             (Screen::Tunnels, Action::ByTarget) => {
                 self.tunnel().map(|t| format!("to:{}", t.target))
             }
+            (Screen::Access, _) => self.access_value(action),
             (Screen::Tunnels, _) => {
                 self.tunnel().and_then(|t| t.who.operator.as_ref()).map(|who| format!("who={who}"))
             }
@@ -300,15 +329,20 @@ impl App {
             self.set_filter(now, "");
             self.ui.fleet.problems &= self.ui.screen != Screen::Fleet;
             self.ui.tunnels.problems &= self.ui.screen != Screen::Tunnels;
+            self.ui.access.list_mut().problems &= self.ui.screen != Screen::Access;
         } else if self.ui.paused.is_some() {
             self.pause(now);
         }
     }
 
-    const fn is_narrowed(&self) -> bool {
+    fn is_narrowed(&self) -> bool {
         match self.ui.screen {
             Screen::Fleet => self.ui.fleet.filter.is_some() || self.ui.fleet.problems,
             Screen::Tunnels => self.ui.tunnels.filter.is_some() || self.ui.tunnels.problems,
+            Screen::Access => {
+                let list = self.ui.access.list();
+                list.filter.is_some() || list.problems
+            }
         }
     }
 

@@ -22,6 +22,7 @@ impl App {
         let text = match self.ui.screen {
             Screen::Fleet => self.node().and_then(|node| of_node(node, action)),
             Screen::Tunnels => self.tunnel().and_then(|tunnel| of_tunnel(tunnel, action)),
+            Screen::Access => self.copy_access(action),
         };
         match text {
             Some((what, text)) => self.copy(what, text),
@@ -71,6 +72,7 @@ impl App {
         let (screen, filter) = match self.ui.screen {
             Screen::Fleet => ("fleet", &self.ui.fleet.filter_text),
             Screen::Tunnels => ("tunnels", &self.ui.tunnels.filter_text),
+            Screen::Access => ("access", &self.ui.access.list().filter_text),
         };
         let mut line =
             format!("tunnelctl -c {} console --screen {screen}", quoted(&self.data.context));

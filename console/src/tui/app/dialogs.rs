@@ -16,7 +16,8 @@ use wire::{SafeText, TunnelId};
 
 impl App {
     pub(super) fn follow(&mut self, now: Now, after: After) -> Vec<Effect> {
-        if !matches!(after, After::Stay | After::Start(_) | After::Copy { .. }) {
+        if !matches!(after, After::Stay | After::Start(_) | After::Explain(_) | After::Copy { .. })
+        {
             self.ui.overlay = None;
         }
         match after {
@@ -30,8 +31,13 @@ impl App {
                 self.ui.tunnels.by = by;
                 Vec::new()
             }
+            After::OrderAccess(by) => {
+                self.ui.access.list_mut().by = by;
+                Vec::new()
+            }
             After::StopForward(forward) => self.stop_forward(now, forward),
             After::Change { change, reason } => self.change(now, change, reason),
+            After::Explain(question) => self.ask_explain(*question),
             After::Start(spec) => self.start(now, spec),
             After::Copy { what, text } => self.copy(what, text),
             After::Quit => self.leave(),
@@ -53,6 +59,7 @@ impl App {
                 format!("closed {}", counted(ids.len(), "tunnel")),
                 Request::TunnelClose { tunnels: texts(&ids), intent },
             ),
+            Change::Access(doing) => (doing.done(), doing.request(intent)),
         };
         let job = self.job(Asked::Change(what));
         vec![Effect::Ask { job, request: Box::new(request) }]
@@ -97,7 +104,7 @@ impl App {
         }]
     }
 
-    fn ask_carefully(&mut self, confirm: Confirm) {
+    pub(super) fn ask_carefully(&mut self, confirm: Confirm) {
         let confirm = match self.ui.caution {
             Caution::Protected => confirm.protected(),
             Caution::Usual => confirm,
@@ -105,13 +112,13 @@ impl App {
         self.ui.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
-    fn describe(&self, id: TunnelId) -> Option<String> {
+    pub(super) fn describe(&self, id: TunnelId) -> Option<String> {
         let view = &self.data.tunnels.get(id)?.view;
         let who = view.who.operator.as_ref().map_or("visitor", |name| name.as_str());
         Some(format!("{} {who} → {} → {}", short(id), view.node.name, view.target))
     }
 
-    fn describe_mine(&self, ids: &[TunnelId]) -> Vec<String> {
+    pub(super) fn describe_mine(&self, ids: &[TunnelId]) -> Vec<String> {
         ids.iter()
             .filter(|id| self.is_mine(**id))
             .filter_map(|id| {
@@ -168,6 +175,7 @@ impl App {
             None => {}
             Some(Asked::Plan) => self.planned(job, answer),
             Some(Asked::Change(what)) => self.changed(now, &what, answer),
+            Some(Asked::Explain) => self.explained(job, answer),
             Some(Asked::Allowed) => self.allowed(job, answer),
             Some(Asked::Free) => self.free(job, answer),
             Some(Asked::Start(forward)) => self.started(now, forward, answer),
@@ -216,6 +224,8 @@ impl App {
             },
         }
         self.ui.tunnels.grid.unmark();
+        // What changed is asked for at once.
+        self.watched = &[];
     }
 
     fn allowed(&mut self, job: Job, answer: Answer) {

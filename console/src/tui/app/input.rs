@@ -58,9 +58,9 @@ impl App {
         }
     }
 
-    /// `1` and `2` are screens unless a count has begun; `0` never begins one.
+    /// `1` to `3` are screens unless a count has begun; `0` never begins one.
     const fn is_count(&self, digit: u32) -> bool {
-        self.ui.count.is_some() || digit > 2
+        self.ui.count.is_some() || digit > 3
     }
 
     fn filter_key(&mut self, now: Now, key: Key) {
@@ -84,6 +84,7 @@ impl App {
         let history = match self.ui.screen {
             Screen::Fleet => &self.ui.saved.fleet_filters,
             Screen::Tunnels => &self.ui.saved.tunnels_filters,
+            Screen::Access => &self.ui.saved.access_filters,
         };
         let Some(line) = &mut self.ui.filter_line else { return };
         let next = line.back.map_or(0, |at| at.saturating_add_signed(by));
@@ -101,6 +102,7 @@ impl App {
         let history = match self.ui.screen {
             Screen::Fleet => &mut self.ui.saved.fleet_filters,
             Screen::Tunnels => &mut self.ui.saved.tunnels_filters,
+            Screen::Access => &mut self.ui.saved.access_filters,
         };
         if !line.field.trimmed().is_empty() {
             remember(history, line.field.trimmed());
@@ -112,6 +114,7 @@ impl App {
         let text = match self.ui.screen {
             Screen::Fleet => self.ui.fleet.filter_text.clone(),
             Screen::Tunnels => self.ui.tunnels.filter_text.clone(),
+            Screen::Access => self.ui.access.list().filter_text.clone(),
         };
         let field = crate::tui::widgets::field::Field::new(text);
         self.ui.pane = Pane::Rows;
@@ -157,6 +160,10 @@ impl App {
             Screen::Tunnels => {
                 (self.ui.tunnels.filter_text, self.ui.tunnels.filter) = (text, filter)
             }
+            Screen::Access => {
+                let list = self.ui.access.list_mut();
+                (list.filter_text, list.filter) = (text, filter);
+            }
         }
     }
 
@@ -176,6 +183,7 @@ impl App {
             match self.ui.screen {
                 Screen::Fleet => self.ui.fleet.grid.scroll(by, rows),
                 Screen::Tunnels => self.ui.tunnels.grid.scroll(by, rows),
+                Screen::Access => self.ui.access.list_mut().grid.scroll(by, rows),
             }
         }
         Vec::new()
@@ -198,6 +206,12 @@ impl App {
             Screen::Tunnels => {
                 if let Some(id) = self.ui.tunnels.grid.at(line) {
                     self.ui.tunnels.grid.select(id, now.mono);
+                }
+            }
+            Screen::Access => {
+                let grid = &mut self.ui.access.list_mut().grid;
+                if let Some(key) = grid.at(line) {
+                    grid.select(key, now.mono);
                 }
             }
         }

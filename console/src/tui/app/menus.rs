@@ -2,7 +2,7 @@
 
 use super::{App, Screen};
 use crate::tui::data::numbers::lasting;
-use crate::tui::data::{nodes, tunnels};
+use crate::tui::data::{access, nodes, tunnels};
 use crate::tui::keymap::{self, Action, Group};
 use crate::tui::msg::Now;
 use crate::tui::overlays::Overlay;
@@ -60,6 +60,9 @@ impl App {
             Screen::Tunnels => self.tunnel().map_or("Actions".to_owned(), |t| {
                 format!("Actions — {}", super::dialogs::short(t.id))
             }),
+            Screen::Access => self
+                .access_row()
+                .map_or("Actions".to_owned(), |row| format!("Actions — {}", row.name())),
         };
         self.ui.overlay = Some(Overlay::Menu(Menu::new(title, items)));
     }
@@ -87,6 +90,7 @@ impl App {
                 let ids: Vec<String> = chosen.iter().map(ToString::to_string).collect();
                 (!ids.is_empty()).then(|| format!("tunnelctl tunnels close {}", ids.join(" ")))
             }
+            (Screen::Access, action) => self.access_command(action),
             (Screen::Tunnels, Action::Open) => {
                 self.tunnel().map(|t| format!("tunnelctl tunnels get {}", t.id))
             }
@@ -124,6 +128,10 @@ impl App {
                 .iter()
                 .map(|(by, l, w)| item(*l, w, Does::OrderTunnels(*by)))
                 .collect(),
+            Screen::Access => access::By::of(self.ui.access.tab)
+                .iter()
+                .map(|(by, l, w)| item(*l, w, Does::OrderAccess(*by)))
+                .collect(),
         };
         self.ui.overlay = Some(Overlay::Menu(Menu::new("Order by".to_owned(), items)));
     }
@@ -132,6 +140,7 @@ impl App {
         let lines = match self.ui.screen {
             Screen::Fleet => self.node().map(|node| why_node(node, now)),
             Screen::Tunnels => self.tunnel().map(why_tunnel),
+            Screen::Access => self.why_access(now),
         };
         let title = "Why".to_owned();
         let lines = lines.unwrap_or_else(|| vec!["no row is under the cursor".to_owned()]);

@@ -2,7 +2,7 @@
 //! while the order rests. What somebody asked for never rests.
 
 use super::{App, List};
-use crate::tui::data::{nodes, tunnels};
+use crate::tui::data::{access, nodes, tunnels};
 use crate::tui::msg::Now;
 use crate::tui::screens::layout;
 use std::hash::Hash;
@@ -61,8 +61,19 @@ impl App {
             list.grid.keep_marks(|id| data.tunnels.get(id).is_some());
             list.grid.show(rows, rest);
         }
+        let tab = self.ui.access.tab;
+        let list = self.ui.access.list_mut();
+        if let Some(rest) = list.due(data.access.version(tab), now, held, false) {
+            let rows = data.access.ordered(tab, list.by, list.reversed, |row| {
+                (!list.problems || access::is_problem(row))
+                    && list.filter.as_ref().is_none_or(|f| f.matches(row.subject(), wall))
+            });
+            list.grid.keep_marks(|key| data.access.get(key).is_some());
+            list.grid.show(rows, rest);
+        }
         let height = layout::rows(self);
         self.ui.fleet.grid.clamp(height);
+        self.ui.access.list_mut().grid.clamp(height);
         self.ui.tunnels.grid.clamp(height);
         self.ui.forward_at = self.ui.forward_at.min(self.data.forwards.len().saturating_sub(1));
     }

@@ -40,6 +40,7 @@ impl App {
         let hold = match self.ui.screen {
             Screen::Fleet => self.ui.fleet.grid.hold_ends(),
             Screen::Tunnels => self.ui.tunnels.grid.hold_ends(),
+            Screen::Access => self.ui.access.list().grid.hold_ends(),
         };
         let timers = [dialog, hold, self.ui.toasts.due(now), self.ui.quit_armed];
         let soonest = timers.into_iter().flatten().filter(|at| *at > now.mono).min();
@@ -51,7 +52,8 @@ impl App {
     /// else was drawn since the one before; less often where nobody looks or nobody has pressed a
     /// key for a while.
     fn until_tick(&self, now: Now) -> Duration {
-        let counts_down = matches!(self.data.link.phase, Phase::Down { .. });
+        let counts_down =
+            matches!(self.data.link.phase, Phase::Down { .. }) || self.counts_seconds(now);
         let idle = now.mono.saturating_sub(self.ui.touched) >= IDLE_AFTER && !counts_down;
         let period = match self.ui.focus {
             _ if idle => IDLE_TICK,

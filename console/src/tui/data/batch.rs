@@ -1,5 +1,6 @@
 //! What the server pushed, merged per id so that waiting costs memory by fleet size, not by time.
 
+use super::access::{Fetched, Tab};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -49,6 +50,9 @@ pub struct Batch {
     /// Of tunnels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tunnels: Option<Changes<TunnelId, TunnelView>>,
+    /// Full sets of what Access shows.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub access: BTreeMap<Tab, Fetched>,
     /// The server's newest state.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub server: Option<ServerView>,
@@ -60,6 +64,7 @@ impl Batch {
         self.nodes.is_none()
             && self.seen.is_empty()
             && self.tunnels.is_none()
+            && self.access.is_empty()
             && self.server.is_none()
     }
 
@@ -91,7 +96,12 @@ impl Batch {
             }
             Push::Server(server) => self.server = Some(server),
             Push::Resync => self.restart(),
-            Push::Ports { .. } | Push::Audit(_) | Push::Cut { .. } | Push::Draining { .. } => {}
+            Push::Ports { .. }
+            | Push::Audit(_)
+            | Push::Cut { .. }
+            | Push::Draining { .. }
+            | Push::Session { .. }
+            | Push::Trust(_) => {}
         }
     }
 
@@ -100,6 +110,7 @@ impl Batch {
         merge(&mut self.nodes, later.nodes);
         self.seen.extend(later.seen);
         merge(&mut self.tunnels, later.tunnels);
+        self.access.extend(later.access);
         self.server = later.server.or_else(|| self.server.take());
     }
 }

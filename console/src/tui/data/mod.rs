@@ -1,5 +1,6 @@
 //! What the console knows: pure data, fed by messages. Never draws, never waits, never asks the time.
 
+pub mod access;
 pub mod batch;
 pub mod forwards;
 pub mod link;
@@ -30,6 +31,8 @@ pub struct Data {
     pub nodes: nodes::Nodes,
     /// Tunnels.
     pub tunnels: tunnels::Tunnels,
+    /// Who is let in and kept out.
+    pub access: access::Access,
     /// Series since this console started.
     pub pulse: pulse::Pulse,
     /// Forwards of this console.
@@ -48,6 +51,7 @@ impl Data {
             server: None,
             nodes: nodes::Nodes::default(),
             tunnels: tunnels::Tunnels::default(),
+            access: access::Access::default(),
             pulse: pulse::Pulse::default(),
             forwards: forwards::Forwards::default(),
             as_of: None,
@@ -65,6 +69,7 @@ impl Data {
         if let Some(tunnels) = batch.tunnels {
             self.tunnels.apply(tunnels);
         }
+        self.access.apply(batch.access);
         if let Some(server) = batch.server {
             self.pulse.throughput(now, server.load.up_bytes_per_s, server.load.down_bytes_per_s);
             self.server = Some(server);
@@ -81,6 +86,7 @@ impl Data {
         let known = |new: &ServerView| self.server.as_ref().map(carried) == Some(carried(new));
         batch.nodes.as_ref().is_none_or(batch::Changes::is_empty)
             && batch.tunnels.as_ref().is_none_or(batch::Changes::is_empty)
+            && self.access.is_routine(&batch.access)
             && batch.server.as_ref().is_none_or(known)
     }
 

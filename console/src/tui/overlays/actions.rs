@@ -2,7 +2,7 @@
 //! is listed with the reason.
 
 use super::After;
-use crate::tui::data::{forwards::Local, nodes, tunnels};
+use crate::tui::data::{access, forwards::Local, nodes, tunnels};
 use crate::tui::key::{Code, Key};
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
@@ -18,6 +18,8 @@ pub enum Does {
     OrderNodes(nodes::By),
     /// Orders Tunnels.
     OrderTunnels(tunnels::By),
+    /// Orders the tab of Access.
+    OrderAccess(access::By),
     /// Stops a forward of this console.
     StopForward(Local),
 }
@@ -80,6 +82,7 @@ impl Menu {
                 Does::Run(action) => After::Run(action),
                 Does::OrderNodes(by) => After::OrderNodes(by),
                 Does::OrderTunnels(by) => After::OrderTunnels(by),
+                Does::OrderAccess(by) => After::OrderAccess(by),
                 Does::StopForward(forward) => After::StopForward(forward),
             },
             _ => After::Stay,

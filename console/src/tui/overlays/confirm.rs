@@ -2,6 +2,9 @@
 //! keys fall through; Enter alone, or any one letter alone, agrees to nothing.
 
 use super::After;
+use crate::cli::human::parse_limit;
+use crate::tui::data::access::{Act, Doing};
+use crate::tui::data::forwards::quoted;
 use crate::tui::key::{Code, Held, Key};
 use crate::tui::msg::{Job, Now};
 use crate::tui::theme::Role;
@@ -14,6 +17,12 @@ use wire::{NodeId, SafeText, TunnelId};
 
 /// Keys that come sooner were meant for what was there before.
 pub const GUARD: Duration = Duration::from_millis(150);
+
+/// The command line is broken at this width: the narrowest dialog has room for it.
+const COMMAND_CELLS: usize = 42;
+
+/// Tunnels named before the others are counted.
+const MAX_LISTED: usize = 4;
 
 /// In a protected context nothing can be agreed to sooner.
 const LONG_LOOK: Duration = Duration::from_secs(3);
@@ -30,6 +39,33 @@ pub enum Change {
     },
     /// Close tunnels.
     CloseTunnels(Vec<TunnelId>),
+    /// Something on Access.
+    Access(Doing),
+}
+
+impl Change {
+    /// The command line that does the same, with what the dialog holds so far.
+    fn command(&self, reason: &str, lasts: &str) -> String {
+        let with_reason = |mut line: String, else_word: &str| {
+            if !reason.is_empty() {
+                line.push_str(&format!(" --reason {}", quoted(reason)));
+            } else {
+                line.push_str(else_word);
+            }
+            line
+        };
+        match self {
+            Self::RevokeNode { name, .. } => with_reason(
+                format!("tunnelctl revoke node {name} --confirm {name}"),
+                " --reason TEXT",
+            ),
+            Self::CloseTunnels(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                with_reason(format!("tunnelctl tunnels close {}", ids.join(" ")), "")
+            }
+            Self::Access(doing) => doing.command(reason, lasts),
+        }
+    }
 }
 
 /// What the server says the change would cut.
@@ -43,11 +79,26 @@ pub enum Plan {
     Refused(String),
 }
 
+/// What a change on Access meets.
+#[derive(Debug, Default)]
+pub struct Rests {
+    /// What is to be known before: a fingerprint, an address.
+    pub facts: Vec<String>,
+    /// The tunnels that rest on the object, each in a line.
+    pub tunnels: Vec<String>,
+    /// Those of them that are the operator's own.
+    pub yours: Vec<String>,
+    /// It is about the operator who does it.
+    pub is_self: bool,
+}
+
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Focus {
     /// The button that changes nothing.
     Cancel,
+    /// For how long.
+    Lasts,
     /// The reason.
     Reason,
     /// The name to be typed.
@@ -69,6 +120,8 @@ pub struct Confirm {
     lines: Vec<String>,
     yours: Vec<String>,
     word: Option<String>,
+    needs_reason: bool,
+    lasts: Option<Field>,
     reason: Field,
     typed: Field,
     focus: Focus,
@@ -99,6 +152,8 @@ impl Confirm {
             ],
             yours,
             word: Some(name.to_owned()),
+            needs_reason: true,
+            lasts: None,
             reason: Field::default(),
             typed: Field::default(),
             focus: Focus::Cancel,
@@ -133,11 +188,52 @@ impl Confirm {
             lines,
             yours,
             word: None,
+            needs_reason: false,
+            lasts: None,
             reason: Field::default(),
             typed: Field::default(),
             focus: Focus::Cancel,
             opened: now.mono,
             agree_from: now.mono,
+        }
+    }
+
+    /// A change on Access: the object in question, what rests on it, and what else is to be known.
+    pub fn access(now: Now, context: &str, doing: Doing, rests: Rests, job: Job) -> Self {
+        let mut lines = vec![format!(
+            "{} {}?",
+            doing.title().split(" —").next().unwrap_or_default(),
+            doing.name
+        )];
+        lines.extend(rests.facts);
+        lines.push(String::new());
+        lines.push(doing.about().to_owned());
+        if rests.is_self {
+            lines.push("This is you: it cuts you off.".to_owned());
+        }
+        if !rests.tunnels.is_empty() {
+            lines.push(String::new());
+            lines.extend(rests.tunnels.iter().take(MAX_LISTED).cloned());
+            if rests.tunnels.len() > MAX_LISTED {
+                lines.push(format!("… and {} more", rests.tunnels.len() - MAX_LISTED));
+            }
+        }
+        Self {
+            plan: Plan::Asking(job),
+            title: doing.title(),
+            verb: doing.verb(),
+            context: context.to_owned(),
+            lines,
+            yours: rests.yours,
+            word: doing.is_severe().then(|| doing.name.clone()),
+            needs_reason: doing.needs_reason(),
+            lasts: doing.takes_time().then(Field::default),
+            reason: Field::default(),
+            typed: Field::default(),
+            focus: Focus::Cancel,
+            opened: now.mono,
+            agree_from: now.mono,
+            change: Change::Access(doing),
         }
     }
 
@@ -169,14 +265,27 @@ impl Confirm {
             Plan::Refused(why) => return Err(why.clone()),
             Plan::Known(_) => {}
         }
-        let Some(word) = &self.word else { return Ok(()) };
-        if self.reason.trimmed().is_empty() {
+        self.for_how_long()?;
+        if self.needs_reason && self.reason.trimmed().is_empty() {
             return Err("a reason is required".to_owned());
         }
-        if self.typed.text() != word {
-            return Err(format!("type {word} to confirm"));
+        match &self.word {
+            Some(word) if self.typed.text() != word => Err(format!("type {word} to confirm")),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn for_how_long(&self) -> Result<Option<Duration>, String> {
+        match self.lasts.as_ref().map(Field::trimmed).filter(|text| !text.is_empty()) {
+            Some(text) => parse_limit(text).map(Some).map_err(|_| "how long? like 3h".to_owned()),
+            None => Ok(None),
+        }
+    }
+
+    /// The command line that does the same, with what is filled in so far.
+    pub fn command(&self) -> String {
+        let lasts = self.lasts.as_ref().map_or("", Field::trimmed);
+        self.change.command(self.reason.trimmed(), lasts)
     }
 
     pub(super) fn key(&mut self, now: Now, key: Key) -> After {
@@ -190,11 +299,12 @@ impl Confirm {
             (Held::Ctrl, Code::Enter) | (_, Code::F(2)) => self.agree(now),
             (_, Code::Enter) => match self.focus {
                 Focus::Cancel => After::Close,
-                Focus::Reason | Focus::Word => self.step(1),
+                Focus::Lasts | Focus::Reason | Focus::Word => self.step(1),
                 Focus::Agree => self.agree(now),
             },
             _ => {
                 match self.focus {
+                    Focus::Lasts => self.lasts.as_mut().is_some_and(|lasts| lasts.key(key)),
                     Focus::Reason => self.reason.key(key),
                     Focus::Word => self.typed.key(key),
                     Focus::Cancel | Focus::Agree => false,
@@ -219,13 +329,21 @@ impl Confirm {
             return After::Stay;
         }
         let reason = Some(self.reason.trimmed()).filter(|r| !r.is_empty()).map(SafeText::clean);
-        After::Change { change: self.change.clone(), reason }
+        let mut change = self.change.clone();
+        if let Change::Access(Doing { act: Act::Lock(_, lasts), .. }) = &mut change {
+            *lasts = self.for_how_long().unwrap_or_default();
+        }
+        After::Change { change, reason }
     }
 
     fn step(&mut self, by: isize) -> After {
-        const WITH_WORD: &[Focus] = &[Focus::Cancel, Focus::Reason, Focus::Word, Focus::Agree];
-        const WITHOUT: &[Focus] = &[Focus::Cancel, Focus::Reason, Focus::Agree];
-        let order = if self.word.is_some() { WITH_WORD } else { WITHOUT };
+        let all = [Focus::Cancel, Focus::Lasts, Focus::Reason, Focus::Word, Focus::Agree];
+        let is_there = |focus: &Focus| match focus {
+            Focus::Lasts => self.lasts.is_some(),
+            Focus::Word => self.word.is_some(),
+            Focus::Cancel | Focus::Reason | Focus::Agree => true,
+        };
+        let order: Vec<Focus> = all.into_iter().filter(is_there).collect();
         let at = order.iter().position(|f| *f == self.focus).unwrap_or_default();
         let next = (at + order.len()).saturating_add_signed(by) % order.len();
         self.focus = order[next];
@@ -234,14 +352,21 @@ impl Confirm {
 
     /// Draws it over `area`.
     pub fn draw(&self, canvas: &mut Canvas<'_>, area: Rect) {
-        let lines = self.lines.len() + self.cuts().len() + if self.word.is_some() { 8 } else { 6 };
+        let fields = 1 + usize::from(self.lasts.is_some()) + 2 * usize::from(self.word.is_some());
+        let command = wrapped(&self.command(), COMMAND_CELLS);
+        let others = self.cuts().len() + fields + 5 + command.len();
         let widest =
             self.lines.iter().chain(&self.yours).map(|l| width(l)).max().unwrap_or_default();
-        let size = ((widest + 24).clamp(62, 84), u16::try_from(lines + 2).unwrap_or(u16::MAX));
+        let rows = u16::try_from(self.lines.len() + others + 2).unwrap_or(u16::MAX);
+        let size = ((widest + 24).clamp(62, 84), rows);
         let inner = canvas.dialog(area, size, &self.title, &self.context);
         let (x, cells) = (inner.x + 2, inner.width.saturating_sub(4));
+        let under = u16::try_from(command.len() + 2).unwrap_or(u16::MAX);
+        let bottom = inner.bottom().saturating_sub(under);
+        // Where there is little room, what is listed goes before what must be filled in.
+        let spare = usize::from(inner.height).saturating_sub(others);
         let mut y = inner.y + 1;
-        for line in &self.lines {
+        for line in self.lines.iter().take(spare) {
             canvas.text(x, y, cells, line, Role::Text);
             y += 1;
         }
@@ -252,10 +377,20 @@ impl Confirm {
             y += 1;
         }
         self.draw_fields(canvas, x, y, cells);
+        canvas.text(x, bottom, 16, "Same as", Role::Dim);
+        for (y, line) in (bottom..).zip(&command) {
+            canvas.text(x + 16, y, cells.saturating_sub(16), line, Role::Dim);
+        }
         self.draw_buttons(canvas, inner);
     }
 
     fn draw_fields(&self, canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16) {
+        let mut y = y;
+        if let Some(lasts) = &self.lasts {
+            canvas.text(x, y, 16, "For how long", Role::Dim);
+            lasts.draw(canvas, x + 16, y, 12.min(cells), self.focus == Focus::Lasts);
+            y += 1;
+        }
         canvas.text(x, y, 16, "Reason (audit)", Role::Dim);
         self.reason.draw(canvas, x + 16, y, cells.saturating_sub(16), self.focus == Focus::Reason);
         if let Some(word) = &self.word {
@@ -309,6 +444,23 @@ impl Confirm {
         }
         lines
     }
+}
+
+/// A command line in lines of at most so many cells, where it has blanks to break at.
+fn wrapped(command: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in command.split(' ') {
+        let line = lines.last_mut().map_or(0, |line| usize::from(width(line)));
+        match lines.last_mut() {
+            Some(last) if line > 0 && line + 1 + usize::from(width(word)) <= cells => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            Some(last) if line == 0 => last.push_str(word),
+            _ => lines.push(format!("  {word}")),
+        }
+    }
+    lines
 }
 
 fn by_owner(cuts: &[(String, u32)]) -> String {

@@ -2,17 +2,19 @@
 
 pub mod actions;
 pub mod confirm;
+pub mod explain;
 pub mod help;
 pub mod info;
 pub mod open_tunnel;
 pub mod toasts;
 
-use super::data::{Data, forwards::Local, nodes, tunnels};
+use super::data::{Data, access, forwards::Local, nodes, tunnels};
 use super::key::Key;
 use super::keymap::Action;
 use super::msg::Now;
 use link::forward::Spec;
 use wire::SafeText;
+use wire::message::operator::AccessQuestion;
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub enum Overlay {
     Confirm(Box<confirm::Confirm>),
     /// A tunnel to be opened.
     OpenTunnel(Box<open_tunnel::OpenTunnel>),
+    /// Who may use what, and why.
+    Explain(Box<explain::Explain>),
     /// Something to choose from.
     Menu(actions::Menu),
     /// Something to read.
@@ -42,6 +46,8 @@ pub enum After {
     OrderNodes(nodes::By),
     /// It goes away and Tunnels has this order.
     OrderTunnels(tunnels::By),
+    /// It goes away and the tab of Access has this order.
+    OrderAccess(access::By),
     /// It goes away and this forward stops.
     StopForward(Local),
     /// A confirmed change.
@@ -51,6 +57,8 @@ pub enum After {
         /// Why, for the audit record.
         reason: Option<SafeText>,
     },
+    /// A question about policy; the overlay stays.
+    Explain(Box<AccessQuestion>),
     /// A forward to start.
     Start(Box<Spec>),
     /// Text to copy.
@@ -71,6 +79,7 @@ impl Overlay {
             Self::Help(help) => help.key(key),
             Self::Confirm(confirm) => confirm.key(now, key),
             Self::OpenTunnel(form) => form.key(now, key, data),
+            Self::Explain(form) => form.key(key),
             Self::Menu(menu) => menu.key(key),
             Self::Info(info) => info.key(key),
         }
@@ -82,6 +91,7 @@ impl Overlay {
             Self::Help(help) => help.paste(text),
             Self::Confirm(confirm) => confirm.paste(now, text),
             Self::OpenTunnel(form) => form.paste(now, text, data),
+            Self::Explain(form) => form.paste(text),
             Self::Menu(_) | Self::Info(_) => {}
         }
     }

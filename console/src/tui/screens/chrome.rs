@@ -183,8 +183,15 @@ pub(super) fn crumb(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     let (filter, problems) = match app.ui.screen {
         Screen::Fleet => (&app.ui.fleet.filter_text, app.ui.fleet.problems),
         Screen::Tunnels => (&app.ui.tunnels.filter_text, app.ui.tunnels.problems),
+        Screen::Access => {
+            let list = app.ui.access.list();
+            (&list.filter_text, list.problems)
+        }
     };
     let mut left = vec![part(format!(" {}", app.ui.screen.name()), Role::Text)];
+    if app.ui.screen == Screen::Access {
+        left.push(part(format!(" ▸ {}", app.ui.access.tab.name()), Role::Text));
+    }
     if !filter.is_empty() {
         left.push(part(format!("   /{filter}"), Role::Active));
     }
@@ -202,7 +209,8 @@ fn crumb_note(app: &App, now: Now, class: Class) -> String {
     if class < Class::M {
         let summary = summary(app, class);
         return match app.ui.screen {
-            Screen::Tunnels if class == Class::S && !live.is_empty() => {
+            Screen::Access if summary.is_empty() => format!("{live} "),
+            Screen::Tunnels | Screen::Access if class == Class::S && !live.is_empty() => {
                 format!("{summary} · {live} ")
             }
             _ => format!("{summary} "),
@@ -211,6 +219,7 @@ fn crumb_note(app: &App, now: Now, class: Class) -> String {
     let held = match app.ui.screen {
         Screen::Fleet => app.ui.fleet.grid.is_held(now.mono),
         Screen::Tunnels => app.ui.tunnels.grid.is_held(now.mono),
+        Screen::Access => app.ui.access.list().grid.is_held(now.mono),
     };
     let held = if held { "  order held while you move or mark" } else { "" };
     format!("{live}{held} ")

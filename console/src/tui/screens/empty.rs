@@ -2,6 +2,7 @@
 
 use crate::filter::{Check, Expr, Test};
 use crate::tui::app::{App, Screen};
+use crate::tui::data::access::Tab;
 use crate::tui::data::link::{Phase, Stop};
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::Canvas;
@@ -14,6 +15,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, app: &App, inside: Rect) {
         _ if narrowed(app) => nothing_matches(app),
         Screen::Fleet => fleet(app),
         Screen::Tunnels => tunnels(app),
+        Screen::Access => access(app),
     };
     let top = if inside.height > 10 { 2 } else { 0 };
     for (at, (text, role)) in
@@ -33,6 +35,11 @@ fn narrowed(app: &App) -> bool {
                 && (app.ui.fleet.filter.is_some() || app.ui.fleet.problems)
         }
         Screen::Tunnels => app.ui.tunnels.filter.is_some() || app.ui.tunnels.problems,
+        Screen::Access => {
+            let list = app.ui.access.list();
+            let any = !app.data.access.is_empty(app.ui.access.tab);
+            any && (list.filter.is_some() || list.problems)
+        }
     }
 }
 
@@ -40,6 +47,10 @@ fn nothing_matches(app: &App) -> Vec<Line> {
     let (filter, problems, what) = match app.ui.screen {
         Screen::Fleet => (&app.ui.fleet.filter_text, app.ui.fleet.problems, "nodes"),
         Screen::Tunnels => (&app.ui.tunnels.filter_text, app.ui.tunnels.problems, "tunnels"),
+        Screen::Access => {
+            let list = app.ui.access.list();
+            (&list.filter_text, list.problems, what(app.ui.access.tab))
+        }
     };
     let mut lines = Vec::new();
     if filter.is_empty() && problems {
@@ -120,6 +131,48 @@ fn fleet(app: &App) -> Vec<Line> {
             ),
         ],
     }
+}
+
+/// What the rows of a tab are called.
+const fn what(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Sessions => "sessions",
+        Tab::Ports => "published ports",
+        Tab::Roles => "roles",
+        Tab::Rules => "rules",
+        Tab::Guests => "guests",
+        Tab::Locks => "locks",
+        Tab::Pending => "nodes that wait",
+    }
+}
+
+fn access(app: &App) -> Vec<Line> {
+    let tab = app.ui.access.tab;
+    if let Some(why) = app.data.access.refused(tab) {
+        return vec![
+            (format!("You may not see {}.", what(tab)), Role::Title),
+            (String::new(), Role::Text),
+            (why.to_owned(), Role::Text),
+        ];
+    }
+    if !app.data.access.is_known(tab) {
+        let away = !app.data.nodes.is_complete();
+        return if away { fleet(app) } else { vec![("Loading…".to_owned(), Role::Dim)] };
+    }
+    let how = match tab {
+        Tab::Sessions => "tunnelctl sessions start --for 4h  admits your address for a time",
+        Tab::Ports => "tunnelctl ports create NAME --node NODE --to HOST:PORT  publishes one",
+        Tab::Roles => "tunnelctl roles create NAME --allow PERMISSION  makes one",
+        Tab::Rules => "Nothing is allowed. tunnelctl rules create --allow --who OPERATOR …",
+        Tab::Guests => "tunnelctl guests admit NAME --port P --from CIDR --for 2h  lets one in",
+        Tab::Locks => "Nothing is locked. L on a session, guest or port locks it",
+        Tab::Pending => "No node waits. tunnelctl tokens create --require-approval  makes them",
+    };
+    vec![
+        (format!("No {}.", what(tab)), Role::Title),
+        (String::new(), Role::Text),
+        (how.to_owned(), Role::Text),
+    ]
 }
 
 fn tunnels(app: &App) -> Vec<Line> {

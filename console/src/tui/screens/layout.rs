@@ -104,6 +104,7 @@ pub fn areas(app: &App) -> Areas {
     match app.ui.screen {
         Screen::Fleet => fleet(app, plain, height),
         Screen::Tunnels => tunnels(app, plain, height),
+        Screen::Access => access(app, plain, height),
     }
 }
 
@@ -133,6 +134,19 @@ fn tunnels(app: &App, mut areas: Areas, height: u16) -> Areas {
             areas.forwards = Some(areas.grid);
         }
     }
+    areas
+}
+
+fn access(app: &App, mut areas: Areas, height: u16) -> Areas {
+    let roomy = areas.class >= Class::L && height >= 30;
+    // Enter shows the details where they are not shown, and hides them where they are.
+    let lines = match (roomy, app.ui.detail) {
+        (true, false) => 8,
+        (true, true) => return areas,
+        (false, true) => 7,
+        (false, false) => 1,
+    };
+    areas.detail = Some(cut_bottom(&mut areas.grid, lines));
     areas
 }
 

@@ -1,5 +1,6 @@
 //! Draws the console: pure functions of what is known and shown. Never I/O, never a clock.
 
+pub mod access;
 mod chrome;
 mod empty;
 mod fleet;
@@ -48,6 +49,7 @@ fn screen(canvas: &mut Canvas<'_>, app: &App, now: Now) {
     match app.ui.screen {
         Screen::Fleet => fleet::draw(canvas, app, now),
         Screen::Tunnels => tunnels::draw(canvas, app, now),
+        Screen::Access => access::draw(canvas, app, now),
     }
     canvas.faded = false;
     chrome::status(canvas, app, now);
@@ -73,6 +75,7 @@ fn overlay(canvas: &mut Canvas<'_>, app: &App) {
         Some(Overlay::Help(help)) => help.draw(canvas, room),
         Some(Overlay::Confirm(confirm)) => confirm.draw(canvas, room),
         Some(Overlay::OpenTunnel(form)) => form.draw(canvas, room, &app.data),
+        Some(Overlay::Explain(form)) => form.draw(canvas, room),
         Some(Overlay::Menu(menu)) => menu.draw(canvas, room),
         Some(Overlay::Info(info)) => info.draw(canvas, room),
     }

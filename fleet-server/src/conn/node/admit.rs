@@ -1,10 +1,12 @@
 //! From a proven certificate to the routable session: the live table is asked before and after
 //! registering, so that a revocation in between is not missed.
 
+use super::cut_holders;
 use crate::core::{Core, millis};
 use crate::fleet::NodeRecord;
-use crate::ops::{Done, Op};
+use crate::ops::{Done, Op, clone, renew};
 use crate::registry::{Facts, Parts, Session};
+use crate::version;
 use link::control::Sender;
 use link::peer::Peer;
 use std::net::IpAddr;
@@ -38,6 +40,7 @@ pub(super) struct Checked {
     inventory: Inventory,
     allow: Vec<SafeText>,
     returned: Option<Returned>,
+    instance: Option<u64>,
 }
 
 /// A session with what its loop needs beside it.
@@ -48,7 +51,8 @@ pub(super) struct Admitted {
 
 /// Checks versions and the live table.
 pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal> {
-    let Some(ToServer::Hello { hello, inventory, allow, returned }) = greeting.first else {
+    let Some(ToServer::Hello { hello, inventory, allow, returned, instance }) = greeting.first
+    else {
         return Err(Refusal::new(RefusalCode::Usage, "the first message is a hello"));
     };
     hello.check().map_err(|violation| {
@@ -58,9 +62,13 @@ pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal>
     if core.is_draining() {
         return Err(Core::draining_refusal());
     }
+    let least = core.config.min_agent_version.as_str();
+    if !least.is_empty() && version::is_older(hello.version.as_str(), least) {
+        return Err(version::too_old(hello.version.as_str(), least));
+    }
     let record = live(core, greeting.node, &greeting.peer.spki)?;
     let (peer, source) = (greeting.peer, greeting.source);
-    Ok(Checked { record, peer, source, hello, inventory, allow, returned })
+    Ok(Checked { record, peer, source, hello, inventory, allow, returned, instance })
 }
 
 /// The node's record, if this key may act for it right now.
@@ -71,7 +79,13 @@ pub(super) fn live(core: &Core, node: NodeId, spki: &[u8; 32]) -> Result<Arc<Nod
         let message = format!("node {} is revoked", record.name);
         return Err(Refusal::new(RefusalCode::Denied, message));
     }
-    if record.spki != *spki {
+    if let Some(refusal) = clone::locked(&core.state.fleet(), &record, core.wall()) {
+        return Err(refusal);
+    }
+    if record.waiting.is_some() {
+        return Err(renew::waiting(&record));
+    }
+    if !record.has_key(spki) {
         let message = format!("node {} has another key", record.name);
         return Err(Refusal::new(RefusalCode::Auth, message));
     }
@@ -90,6 +104,14 @@ where
     let op = connect(core, &greeting);
     let generation = match core.apply(op).await.map(|applied| applied.done) {
         Ok(Done::Connected(generation)) => generation,
+        Ok(Done::Cloned(node)) => {
+            cut_holders(core, &node).await;
+            core.registry.forget_displaced(node.id);
+            if let Some(refusal) = clone::locked(&core.state.fleet(), &node, core.wall()) {
+                super::refuse(&mut write, refusal).await;
+            }
+            return None;
+        }
         Ok(_) => return None,
         Err(refusal) => {
             super::refuse(&mut write, refusal).await;
@@ -106,6 +128,7 @@ where
         shutdown,
         facts: Facts::reported(greeting.allow),
         warm_lanes: core.config.warm_lanes,
+        instance: greeting.instance,
     };
     let session = Arc::new(Session::new(parts, core.wall()));
     let Ok(old) = core.registry.register(&session) else {
@@ -113,6 +136,7 @@ where
         return None;
     };
     if let Some(old) = old {
+        core.registry.displaced(&old, &session);
         supersede(core, &old);
     }
     if let Err(refusal) = live(core, session.node, &greeting.peer.spki) {
@@ -128,6 +152,9 @@ where
 fn connect(core: &Core, greeting: &Checked) -> Op {
     Op::Connect {
         node: greeting.record.id,
+        spki: greeting.peer.spki,
+        held: greeting.peer.renewal,
+        holder: core.registry.holder(greeting.record.id, greeting.instance),
         version: greeting.hello.version.clone(),
         inventory: greeting.inventory.clone(),
         source: greeting.source.to_string().into(),
@@ -175,6 +202,11 @@ fn welcome(core: &Core, session: &Session, record: &NodeRecord, generation: Gene
         let _ = session.to_agent.send(ToAgent::Narrow { allow: Some(record.allow.clone()) });
     }
     session.welcomed(core.clock.now());
+    // Read anew: a rotation may have moved on since the greeting.
+    let standing = core.state.fleet().node(session.node).map(|node| node.ca);
+    if let Some(offer) = standing.and_then(|standing| crate::ca::offer(core, standing)) {
+        let _ = session.to_agent.send(ToAgent::Trust(offer));
+    }
     if core.tunnels.count_of_node(session.node) > 0 {
         session.want_lane(core.clock.now());
     }

@@ -7,6 +7,7 @@ use crate::core::Core;
 use link::control::{Reader, write_frame};
 use link::dial::Conn;
 use link::lane::Lane;
+use link::peer::Peer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -31,7 +32,7 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
     if !ahead.is_empty() {
         return;
     }
-    let session = match session(&core, node, &peer.spki, &hello) {
+    let session = match session(&core, node, &peer, &hello) {
         Ok(session) => session,
         Err(refusal) => {
             tracing::debug!(%node, %refusal, "lane refused");
@@ -44,8 +45,8 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
     if !matches!(welcomed, Ok(Ok(()))) {
         return;
     }
-    session.lanes.add(Lane::opener(conn.io, hello.lane, conn.took, &session.shutdown));
-    session.lane_came();
+    let lane = Lane::opener(conn.io, hello.lane, conn.took, &session.shutdown);
+    session.add_lane(lane, peer.renewal);
     // The session may have ended meanwhile: its lanes are closed once more.
     if session.shutdown.is_cancelled() {
         session.lanes.close_all();
@@ -55,17 +56,21 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
 fn session(
     core: &Core,
     node: NodeId,
-    spki: &[u8; 32],
+    peer: &Peer,
     hello: &LaneHello,
 ) -> Result<Arc<crate::registry::Session>, Refusal> {
     hello.hello.check().map_err(|v| Refusal::new(RefusalCode::Server, v.to_string()))?;
-    super::admit::live(core, node, spki)?;
+    let record = super::admit::live(core, node, &peer.spki)?;
+    if peer.renewal < record.renewals.used {
+        let message = "a newer certificate of this node is in use";
+        return Err(Refusal::new(RefusalCode::Conflict, message));
+    }
     let current = core.registry.session(node).filter(|s| s.generation == hello.generation);
     let Some(session) = current else {
         let message = format!("generation {} is not the current one", hello.generation);
         return Err(Refusal::new(RefusalCode::Conflict, message));
     };
-    if session.lanes.count() >= MAX_LANES {
+    if session.lanes.count() >= MAX_LANES && !session.is_newer(peer.renewal) {
         let message = format!("{MAX_LANES} lanes are open, as many as there may be");
         return Err(Refusal::new(RefusalCode::Conflict, message));
     }

@@ -2,20 +2,20 @@
 //! hung on it.
 
 use super::admit::{Admitted, goodbye};
+use crate::ca::der;
 use crate::conn::enrol;
 use crate::core::{Core, lock};
-use crate::ops::Op;
+use crate::ops::{Done, Op, Taker};
 use crate::registry::{Session, Standing};
 use link::control::Reader;
-use link::peer::Peer;
-use pki::{Role, Subject, profile};
+use pki::{Role, Subject};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncRead;
 use wire::message::{Envelope, ToAgent, ToServer};
 use wire::session::liveness::{Due, Liveness, Pace};
-use wire::{CloseReason, DisconnectReason, UnixMs};
+use wire::{CloseReason, DisconnectReason, Refusal, RefusalCode, SafeText, UnixMs};
 
 /// How long the tunnels of an ended session may take to say so to both sides.
 const TUNNELS_END: Duration = Duration::from_secs(1);
@@ -23,7 +23,9 @@ const TUNNELS_END: Duration = Duration::from_secs(1);
 struct Loop {
     core: Arc<Core>,
     session: Arc<Session>,
-    peer: Peer,
+    /// The key in use, and the number of its newest certificate that is.
+    spki: [u8; 32],
+    held: u64,
     liveness: Liveness,
     not_after: UnixMs,
     nonce: u64,
@@ -42,7 +44,8 @@ where
         not_after: UnixMs(peer.not_after_ms),
         core,
         session,
-        peer,
+        spki: peer.spki,
+        held: peer.renewal,
         nonce: 0,
         asked_at: None,
     };
@@ -100,7 +103,7 @@ impl Loop {
     fn due(&mut self) -> Option<DisconnectReason> {
         if self.core.wall() >= self.not_after {
             tracing::warn!(node = %self.session.node, "certificate expired, connection ended");
-            return Some(DisconnectReason::TlsError);
+            return Some(DisconnectReason::CertExpired);
         }
         match self.liveness.poll(self.core.clock.now()) {
             Due::Dead => Some(DisconnectReason::KeepaliveTimeout),
@@ -116,7 +119,7 @@ impl Loop {
         let now = self.core.clock.now();
         self.nonce += 1;
         self.asked_at = Some(now);
-        self.liveness.handle_sent(now);
+        self.liveness.handle_asked(now);
         let rtt_us = lock(&self.session.facts).rtt.map(|(micros, _)| micros);
         let clock_ms = self.core.wall().0;
         // A queue that is full or closed cancels the session's shutdown.
@@ -130,10 +133,21 @@ impl Loop {
         self.session.heard(wall);
         self.core.feed.heard(self.session.node);
         match envelope.body {
-            Some(ToServer::Heartbeat { clock_ms, echo, spool_bytes }) => {
+            Some(ToServer::Heartbeat { clock_ms, echo, spool_bytes, nonce }) => {
+                if let Some(nonce) = nonce {
+                    // A queue that is full or closed cancels the session's shutdown.
+                    let _ = self.session.to_agent.send(ToAgent::Heard { nonce });
+                }
                 self.heard(clock_ms, echo, spool_bytes);
             }
-            Some(ToServer::Renew { csr }) => return self.renew(envelope.id, &csr).await,
+            Some(ToServer::Renew { csr }) => {
+                return self.renew(envelope.id, &csr, For::SameKey).await;
+            }
+            Some(ToServer::Rotate { csr }) => {
+                return self.renew(envelope.id, &csr, For::NewKey).await;
+            }
+            Some(ToServer::Kept { renewal }) => self.kept(renewal).await,
+            Some(ToServer::Leave) => return self.leave().await,
             Some(ToServer::TunnelEnded { tunnel, up_bytes, down_bytes, .. }) => {
                 let theirs = (up_bytes, down_bytes);
                 if !self.core.tunnels.reconcile(tunnel, self.session.node, theirs) {
@@ -145,6 +159,7 @@ impl Loop {
                 lock(&self.session.facts).allow = allow;
                 self.core.feed.node(self.session.node);
             }
+            Some(ToServer::TrustTaken { number }) => self.trust_taken(number).await,
             Some(ToServer::Bye { reason }) => return Some(farewell(reason)),
             Some(ToServer::Hello { .. }) => return Some(DisconnectReason::ProtocolError),
             // A cut is awaited at the server's own splices; an unknown kind is no error (W3).
@@ -161,6 +176,7 @@ impl Loop {
             if echo == Some(self.nonce)
                 && let Some(asked) = self.asked_at.take()
             {
+                self.liveness.handle_confirmed();
                 let rtt = now.saturating_duration_since(asked);
                 facts.measured(now, wall, u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX));
                 way = rtt / 2;
@@ -194,34 +210,115 @@ impl Loop {
         }
     }
 
-    /// A new certificate for the enrolled key, and only for it.
-    async fn renew(&mut self, asked: u64, csr: &[u8]) -> Option<DisconnectReason> {
-        let (node, wall) = (self.session.node, self.core.wall());
-        let subject = Subject::of(Role::Node, node.to_string());
-        let issued = self.core.authority.issue(&subject, csr, wall.0, profile::NODE);
-        let issued = match issued {
-            Ok(issued) if issued.spki == self.peer.spki => issued,
-            Ok(_) => return Some(DisconnectReason::ProtocolError),
-            Err(error) => return self.refuse(asked, enrol::refused(&error)),
+    async fn trust_taken(&self, number: u32) {
+        let taker = Taker::Node(self.session.node);
+        if let Err(refusal) = self.core.apply(Op::TrustTaken { taker, number }).await {
+            tracing::warn!(node = %self.session.node, %refusal, "not recorded what is trusted");
+        }
+    }
+
+    /// A new certificate for the enrolled key, and only for it; or for the one that replaces it.
+    async fn renew(&mut self, asked: u64, csr: &[u8], key: For) -> Option<DisconnectReason> {
+        let spki = match enrol::proven(csr) {
+            Ok(proven) => proven.spki(),
+            Err(refusal) => return self.refuse(asked, refusal),
         };
-        let certificate_expires_at = UnixMs(issued.not_after_ms);
-        let source = self.session.source.to_string().into();
-        match self.core.apply(Op::Renew { node, certificate_expires_at, source }).await {
-            Ok(_) => {
-                self.not_after = certificate_expires_at;
-                let renewed = ToAgent::Renewed { chain: enrol::der(&issued) };
-                let sent = self.session.to_agent.reply(asked, renewed);
+        if (spki == self.spki) != (key == For::SameKey) {
+            return Some(DisconnectReason::ProtocolError);
+        }
+        match self.issue(csr, spki).await {
+            Ok(Renewed::Chain(chain)) => {
+                let sent = self
+                    .session
+                    .to_agent
+                    .reply(asked, ToAgent::Renewed { chain, trust: self.untold() });
                 self.assess();
                 sent.err().map(|_| DisconnectReason::PeerReset)
             }
+            Ok(Renewed::Cloned) => Some(DisconnectReason::Locked),
             Err(refusal) => self.refuse(asked, refusal),
         }
     }
 
-    fn refuse(&self, asked: u64, refusal: wire::Refusal) -> Option<DisconnectReason> {
+    /// Durable, then signed.
+    async fn issue(&mut self, csr: &[u8], spki: [u8; 32]) -> Result<Renewed, Refusal> {
+        let (node, now) = (self.session.node, self.core.wall());
+        let certificate_expires_at = enrol::until(&self.core, Role::Node, now)?;
+        let source = self.source();
+        let op = Op::Renew { node, held: self.held, spki, certificate_expires_at, source };
+        match self.core.apply(op).await?.done {
+            Done::Node(record) => {
+                let subject = Subject::node(node.to_string(), record.renewals.issued);
+                let issued = enrol::issue(&self.core, &subject, csr, now)?;
+                let cause = self.core.cause(record.ca);
+                self.core.issued(&issued, Role::Node, &node.to_string(), cause).await?;
+                self.not_after = UnixMs(issued.not_after_ms);
+                Ok(Renewed::Chain(der(&issued)))
+            }
+            Done::Cloned(record) => {
+                super::cut_holders(&self.core, &record).await;
+                Ok(Renewed::Cloned)
+            }
+            _ => Err(Refusal::new(RefusalCode::Server, "the renewal was not carried out")),
+        }
+    }
+
+    /// The agent uses its newest certificate: a copy of an older one gives itself away from now on.
+    async fn kept(&mut self, renewal: u64) {
+        let (node, source) = (self.session.node, self.source());
+        match self.core.apply(Op::Kept { node, renewal, source }).await.map(|applied| applied.done)
+        {
+            Ok(Done::Node(record)) => (self.held, self.spki) = (renewal, record.spki),
+            Ok(_) => {}
+            Err(refusal) => tracing::warn!(%node, %refusal, "a renewal's use was not recorded"),
+        }
+    }
+
+    /// The node gives its identity up; its goodbye says that this is durable.
+    async fn leave(&mut self) -> Option<DisconnectReason> {
+        let (node, source) = (self.session.node, self.source());
+        match self.core.apply(Op::Leave { node, source }).await {
+            Ok(_) => {
+                self.core.revoked.insert(self.spki);
+                self.core.presence.remove(node);
+                self.core.feed.ports();
+                Some(DisconnectReason::Revoked)
+            }
+            Err(refusal) => {
+                tracing::warn!(%node, %refusal, "a node could not leave");
+                None
+            }
+        }
+    }
+
+    /// The roots in force, if this node has not said that it took them.
+    fn untold(&self) -> Option<wire::message::TrustBundle> {
+        let fleet = self.core.state.fleet();
+        let node = fleet.node(self.session.node)?;
+        (node.ca.trusts != fleet.ca().number).then(|| link::bundle::to_wire(&self.core.bundle()))
+    }
+
+    fn source(&self) -> SafeText {
+        self.session.source.to_string().into()
+    }
+
+    fn refuse(&self, asked: u64, refusal: Refusal) -> Option<DisconnectReason> {
         let sent = self.session.to_agent.reply(asked, ToAgent::Refused(refusal));
         sent.err().map(|_| DisconnectReason::PeerReset)
     }
+}
+
+/// Which key a certificate is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    SameKey,
+    NewKey,
+}
+
+/// What came of a renewal.
+enum Renewed {
+    Chain(Vec<minicbor::bytes::ByteVec>),
+    Cloned,
 }
 
 /// What an agent may give as its reason to go.

@@ -1,39 +1,59 @@
 //! Changes: planned when only asked for, else durable, then performed, then answered.
 
+use super::Asker;
 use super::objects::{done, done_with_cut, outcome, planned, tunnel};
 use crate::core::{Core, random};
-use crate::operators::OperatorSession;
+use crate::fleet::{NodeRecord, PortRecord};
 use crate::ops::{Done, Op};
+use crate::policy::permit;
 use crate::ports::{Reserved, choose};
 use crate::tunnels::{self, Tunnel, by_owner};
 use crate::views;
 use std::sync::Arc;
 use wire::audit::Actor;
-use wire::message::operator::{Intent, Outcome, PortSpec, Reply, Request, RuleSpec, TokenSpec};
+use wire::message::operator::{
+    Intent, Outcome, PortChange, PortSpec, Reply, Request, RuleSpec, TokenSpec,
+};
+use wire::message::view::{Permission, TokenKind};
 use wire::{CloseReason, PortId, Refusal, RefusalCode, RuleId, SafeText, TokenId};
 
 /// Carries a change out, or plans it.
-pub(super) async fn carry_out(
-    core: &Arc<Core>,
-    operator: &OperatorSession,
-    request: Request,
-) -> Result<Reply, Refusal> {
-    let change = Change { core, actor: operator.actor(), by: operator.name.as_str().into() };
+pub(super) async fn carry_out(asker: &Asker<'_>, request: Request) -> Result<Reply, Refusal> {
+    let core = asker.core;
+    let change = Change { asker, core, actor: asker.session.actor(), by: asker.by() };
     match request {
         Request::NodeUpdate { node, set, unset, owner, intent } => {
-            let node = core.state.fleet().find_node(node.as_str())?;
+            let node = core.state.fleet().find_node(node.as_str(), &asker.sight)?;
             let (actor, reason) = (change.actor.clone(), intent.reason.clone());
             let op = Op::NodeUpdate { actor, node: node.id, set, unset, owner, reason };
             change.simple("node", node.name.as_str(), op, &intent).await
         }
         Request::NodeRename { node, to, intent } => {
-            let node = core.state.fleet().find_node(node.as_str())?;
+            let node = core.state.fleet().find_node(node.as_str(), &asker.sight)?;
             let (actor, reason, name) = (change.actor.clone(), intent.reason.clone(), to.clone());
             let op = Op::NodeRename { actor, node: node.id, to, reason };
             change.simple("node", name.as_str(), op, &intent).await
         }
         Request::NodeDelete { node, intent } => change.node_delete(&node, &intent).await,
         Request::TokenCreate { spec, intent } => change.token_create(spec, &intent).await,
+        Request::TokenUpdate { token, change: wish, intent } => {
+            let token = core.state.fleet().find_token(token.as_str())?;
+            let (actor, reason) = (change.actor.clone(), intent.reason.clone());
+            let op = Op::TokenUpdate { actor, token: token.id, change: wish, reason };
+            change.simple("token", token.name.as_str(), op, &intent).await
+        }
+        Request::PendingApprove { node, fingerprint, intent } => {
+            let node = core.state.fleet().find_node(node.as_str(), &asker.sight)?;
+            let (actor, reason) = (change.actor.clone(), intent.reason.clone());
+            let op = Op::PendingApprove { actor, node: node.id, fingerprint, reason };
+            change.decided(&node, op, &intent).await
+        }
+        Request::PendingDeny { node, intent } => {
+            let node = core.state.fleet().find_node(node.as_str(), &asker.sight)?;
+            let (actor, reason) = (change.actor.clone(), intent.reason.clone());
+            let op = Op::PendingDeny { actor, node: node.id, reason };
+            change.decided(&node, op, &intent).await
+        }
         Request::TokenRevoke { token, intent } => {
             let token = core.state.fleet().find_token(token.as_str())?;
             let (actor, reason) = (change.actor.clone(), intent.reason.clone());
@@ -43,6 +63,9 @@ pub(super) async fn carry_out(
         Request::TunnelClose { tunnels, intent } => change.tunnel_close(&tunnels, &intent).await,
         Request::PortCreate { spec, intent } => change.port_create(spec, &intent).await,
         Request::PortDelete { port, intent } => change.port_delete(&port, &intent).await,
+        Request::PortUpdate { port, change: new, intent } => {
+            change.port_update(&port, new, &intent).await
+        }
         Request::PortEnable { port, on, intent } => change.port_enable(&port, on, &intent).await,
         Request::RuleCreate { spec, intent } => change.rule_create(spec, &intent).await,
         Request::RuleDelete { rule, intent } => change.rule_delete(&rule, &intent).await,
@@ -51,6 +74,7 @@ pub(super) async fn carry_out(
 }
 
 struct Change<'a> {
+    asker: &'a Asker<'a>,
     core: &'a Arc<Core>,
     actor: Actor,
     by: SafeText,
@@ -73,8 +97,18 @@ impl Change<'_> {
         Ok(Reply::Done(vec![done(kind, name, &applied)]))
     }
 
+    /// A decision on a node that waits; one that was turned away may be gone.
+    async fn decided(&self, node: &NodeRecord, op: Op, intent: &Intent) -> Result<Reply, Refusal> {
+        let reply = self.simple("node", node.name.as_str(), op, intent).await?;
+        if self.core.state.fleet().node(node.id).is_none() {
+            self.core.presence.remove(node.id);
+        }
+        self.core.feed.node(node.id);
+        Ok(reply)
+    }
+
     async fn node_delete(&self, node: &SafeText, intent: &Intent) -> Result<Reply, Refusal> {
-        let node = self.core.state.fleet().find_node(node.as_str())?;
+        let node = self.core.state.fleet().find_node(node.as_str(), &self.asker.sight)?;
         let (actor, reason) = (self.actor.clone(), intent.reason.clone());
         let op = Op::NodeDelete { actor, node: node.id, reason };
         let reply = self.simple("node", node.name.as_str(), op, intent).await?;
@@ -88,7 +122,24 @@ impl Change<'_> {
         Ok(reply)
     }
 
+    /// A token for an operator who is there already gives all that he has.
+    fn may_let_in(&self, spec: &TokenSpec) -> Result<(), Refusal> {
+        let (fleet, now) = (self.core.state.fleet(), self.core.wall());
+        let named = spec.binding.name_pattern.as_ref().filter(|_| spec.kind == TokenKind::Operator);
+        let Some(operator) = named.and_then(|name| fleet.operator_by_name(name.as_str())) else {
+            return Ok(());
+        };
+        operator
+            .roles_at(now)
+            .try_for_each(|role| permit::may_give(&fleet, self.asker.record, role, now).map(drop))
+    }
+
     async fn token_create(&self, spec: TokenSpec, intent: &Intent) -> Result<Reply, Refusal> {
+        if let Some(role) = &spec.role {
+            let fleet = self.core.state.fleet();
+            permit::may_give(&fleet, self.asker.record, role, self.core.wall())?;
+        }
+        self.may_let_in(&spec)?;
         let name = spec.name.clone();
         let (actor, reason) = (self.actor.clone(), intent.reason.clone());
         let id = TokenId::from_random(random());
@@ -107,7 +158,7 @@ impl Change<'_> {
         let mut outcomes = Vec::with_capacity(ids.len());
         let mut cut = Vec::new();
         for id in ids {
-            match tunnel(self.core, id.as_str()) {
+            match self.closable(id.as_str()) {
                 Ok(found) => {
                     let name = found.id.to_string();
                     outcomes.push(Outcome { ok: true, ..outcome("tunnel", &name) });
@@ -128,7 +179,23 @@ impl Change<'_> {
         Ok(Reply::Done(outcomes))
     }
 
+    /// A tunnel he sees, of his own or with the permission to close others'.
+    fn closable(&self, id: &str) -> Result<Arc<Tunnel>, Refusal> {
+        let found = tunnel(self.core, &self.asker.sight, id)?;
+        let fleet = self.core.state.fleet();
+        let (record, now) = (self.asker.record, self.core.wall());
+        let own = matches!(found.origin, tunnels::Origin::Operator { id, .. } if id == record.id);
+        if own || permit::permits(&fleet, record, Permission::TunnelsClose, now) {
+            return Ok(found);
+        }
+        Err(permit::refused(&fleet, record, Permission::TunnelsClose))
+    }
+
     async fn port_create(&self, spec: PortSpec, intent: &Intent) -> Result<Reply, Refusal> {
+        let fleet = self.core.state.fleet();
+        for node in &spec.nodes {
+            fleet.find_node(node.as_str(), &self.asker.sight)?;
+        }
         let name = spec.name.clone();
         let Reserved { ephemeral, reserved } = Reserved::read();
         let op = Op::PortCreate {
@@ -154,10 +221,48 @@ impl Change<'_> {
     }
 
     async fn port_delete(&self, port: &SafeText, intent: &Intent) -> Result<Reply, Refusal> {
-        let port = self.core.state.fleet().find_port(port.as_str())?;
+        let port = self.core.state.fleet().find_port(port.as_str(), &self.asker.sight)?;
         let (actor, reason) = (self.actor.clone(), intent.reason.clone());
         let op = Op::PortDelete { actor, port: port.id, reason };
         self.port_off(port.id, port.name.as_str(), op, intent).await
+    }
+
+    /// Changes a port and cuts what no longer leads where the port does.
+    async fn port_update(
+        &self,
+        port: &SafeText,
+        change: Box<PortChange>,
+        intent: &Intent,
+    ) -> Result<Reply, Refusal> {
+        let fleet = self.core.state.fleet();
+        let port = fleet.find_port(port.as_str(), &self.asker.sight)?;
+        for node in change.nodes.iter().flatten() {
+            fleet.find_node(node.as_str(), &self.asker.sight)?;
+        }
+        let (actor, reason) = (self.actor.clone(), intent.reason.clone());
+        let op = Op::PortUpdate { actor, port: port.id, change, reason };
+        let astray = |now: &PortRecord| -> Vec<Arc<Tunnel>> {
+            let mut tunnels = self.core.tunnels.of_port(port.id);
+            tunnels.retain(|t| t.target != now.target || !now.nodes.contains(&t.node.id));
+            tunnels
+        };
+        if intent.dry_run {
+            let cuts = match self.core.state.plan(&op)? {
+                Done::Port(new) => astray(&new),
+                _ => Vec::new(),
+            };
+            return Ok(Reply::Done(vec![planned("port", port.name.as_str(), &cuts)]));
+        }
+        let applied = self.core.apply(op).await?;
+        self.core.ports.reconcile(self.core).await;
+        let cuts = match &applied.done {
+            Done::Port(new) => astray(new),
+            _ => Vec::new(),
+        };
+        let report = tunnels::cut(self.core, &cuts, CloseReason::PortChanged, &self.by).await?;
+        tunnels::reevaluate(self.core, &self.by).await?;
+        let done = done("port", port.name.as_str(), &applied);
+        Ok(Reply::Done(vec![done_with_cut(done, &report, by_owner(&cuts))]))
     }
 
     async fn port_enable(
@@ -166,7 +271,7 @@ impl Change<'_> {
         on: bool,
         intent: &Intent,
     ) -> Result<Reply, Refusal> {
-        let port = self.core.state.fleet().find_port(port.as_str())?;
+        let port = self.core.state.fleet().find_port(port.as_str(), &self.asker.sight)?;
         let (actor, reason) = (self.actor.clone(), intent.reason.clone());
         let op = Op::PortEnable { actor, port: port.id, on, reason };
         if !on {
@@ -204,17 +309,14 @@ impl Change<'_> {
         let (actor, reason) = (self.actor.clone(), intent.reason.clone());
         let op = Op::RuleCreate { actor, spec, id, reason };
         if intent.dry_run {
-            self.core.state.plan(&op)?;
-            return Ok(Reply::Done(vec![planned("rule", &id.to_string(), &[])]));
+            let lost = tunnels::would_lose(self.core, &self.core.state.preview(&op)?);
+            return Ok(Reply::Done(vec![planned("rule", &id.to_string(), &lost)]));
         }
         match self.core.apply(op).await?.done {
             Done::Rule(rule) => {
                 tunnels::reevaluate(self.core, &self.by).await?;
                 self.core.feed.ports();
-                let fleet = self.core.state.fleet();
-                let order = fleet.rules().iter().zip(1u32..).find(|(r, _)| r.id == rule.id);
-                let order = order.map_or(0, |(_, order)| order);
-                Ok(Reply::Rule(views::rule(self.core, &rule, order)))
+                Ok(Reply::Rule(views::rule_in_place(self.core, &rule)))
             }
             _ => Err(unexpected()),
         }
@@ -226,16 +328,8 @@ impl Change<'_> {
         let (actor, reason) = (self.actor.clone(), intent.reason.clone());
         let op = Op::RuleDelete { actor, rule: rule.id, reason };
         if intent.dry_run {
-            self.core.state.plan(&op)?;
-            // At most these: another rule may allow some of them as well.
-            let of_rule: Vec<Arc<Tunnel>> = self
-                .core
-                .tunnels
-                .live()
-                .into_iter()
-                .filter(|tunnel| tunnel.rule() == Some(rule.id))
-                .collect();
-            return Ok(Reply::Done(vec![planned("rule", &name, &of_rule)]));
+            let lost = tunnels::would_lose(self.core, &self.core.state.preview(&op)?);
+            return Ok(Reply::Done(vec![planned("rule", &name, &lost)]));
         }
         let applied = self.core.apply(op).await?;
         let report = tunnels::reevaluate(self.core, &self.by).await?;

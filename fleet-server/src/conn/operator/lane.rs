@@ -1,31 +1,28 @@
 //! An operator's lane: bound to its control connection; every stream on it is one tunnel.
 
+use super::open::establish;
 use super::operator_of;
 use crate::accept::Ticket;
 use crate::core::Core;
 use crate::operators::OperatorSession;
-use crate::ports::STALL;
-use crate::tunnels::{self, Established, Origin, Refused, Wish};
+use crate::tunnels::{self, Refused};
 use link::Shutdown;
 use link::control::{Reader, write_frame};
 use link::dial::Conn;
 use link::lane::{Acceptor, LaneStream};
 use link::peer::Peer;
-use link::splice::{End, Limits};
+use link::splice::End;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME_OPEN, MAX_LANES};
-use wire::message::tunnel::{Answer, OpenTo, OperatorOpen};
-use wire::message::view::Who;
+use wire::message::tunnel::{Answer, OperatorOpen};
 use wire::message::{LaneHello, LaneWelcome};
-use wire::{CloseReason, NodeId, OperatorId, Refusal, RefusalCode, Target};
+use wire::{OperatorId, Refusal, RefusalCode};
 
 /// A stream that does not say where to within this time is reset.
 const HEADER: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(5);
-/// The longest a tunnel may wait for a node.
-const WAIT_MOST: Duration = Duration::from_secs(24 * 3600);
 
 /// Serves one lane until it ends.
 pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, ticket: Ticket) {
@@ -96,7 +93,7 @@ async fn serve(
     let opened = tokio::select! {
         biased;
         () = lane.cancelled() => return,
-        opened = establish(&core, &operator, open) => opened,
+        opened = establish(&core, operator.caller(), open) => opened,
     };
     match opened {
         Ok(established) => {
@@ -109,72 +106,6 @@ async fn serve(
             let answer = Answer::Refused { reason, refusal };
             // A peer that went away needs no answer.
             let _ = timeout(ANSWER, stream.send(&answer)).await;
-        }
-    }
-}
-
-async fn establish(
-    core: &Arc<Core>,
-    operator: &OperatorSession,
-    open: OperatorOpen,
-) -> Result<Established, Refused> {
-    let (nodes, target) = destination(core, &open.to)
-        .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
-    let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
-    let wait = millis(open.wait_ms).unwrap_or_default().min(WAIT_MOST);
-    let role = operator.roles.first().map(|role| role.as_str().into());
-    let wish = Wish {
-        nodes,
-        target,
-        origin: Origin::Operator {
-            id: operator.id,
-            connection: operator.connection,
-            source: operator.source,
-        },
-        who: Who {
-            operator: Some(operator.name.clone()),
-            session: None,
-            role,
-            source_ip: Some(operator.source.to_string().into()),
-        },
-        actor: operator.actor(),
-        kind: open.kind,
-        port: None,
-        port_limit: None,
-        note: open.note,
-        limits: Limits { idle: millis(open.idle_ms), max: millis(open.max_ms), stall: Some(STALL) },
-    };
-    allowed(core, &wish)?;
-    tunnels::establish(core, &wish, wait).await
-}
-
-/// A denied operator is told at once, not after a wait for the node.
-fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
-    let fleet = core.state.fleet();
-    let Some(node) = wish.nodes.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
-    match wish.origin.decide(&fleet, &node, &wish.target, core.wall()) {
-        crate::policy::Decision::Allow(_) => Ok(()),
-        crate::policy::Decision::Deny(rule) => Err(tunnels::denied(core, wish, &node, rule)),
-    }
-}
-
-fn destination(core: &Core, to: &OpenTo) -> Result<(Vec<NodeId>, Target), Refusal> {
-    let fleet = core.state.fleet();
-    match to {
-        OpenTo::Node { node, target } => {
-            let node = fleet.find_node(node.as_str())?;
-            let target =
-                target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
-            Ok((vec![node.id], target))
-        }
-        OpenTo::Port(name) => {
-            let port = fleet.find_port(name.as_str())?;
-            if !port.enabled {
-                let message = format!("port {name} is disabled");
-                return Err(Refusal::new(RefusalCode::Denied, message)
-                    .hint(format!("tunnelctl ports enable {name}")));
-            }
-            Ok((port.nodes.clone(), port.target.clone()))
         }
     }
 }

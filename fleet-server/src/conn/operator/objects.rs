@@ -1,8 +1,10 @@
 //! Naming objects in requests and shaping results: what was done to what.
 
 use crate::core::Core;
+use crate::policy::Sight;
 use crate::state::Applied;
 use crate::tunnels::{CutReport, Tunnel, by_owner};
+use crate::views;
 use std::sync::Arc;
 use wire::message::operator::Outcome;
 use wire::{Refusal, RefusalCode, SafeText, TunnelId};
@@ -11,17 +13,22 @@ use wire::{Refusal, RefusalCode, SafeText, TunnelId};
 const PREFIX: usize = 4;
 
 /// Finds a live or recently closed tunnel by id or unique id prefix.
-pub(super) fn tunnel(core: &Core, reference: &str) -> Result<Arc<Tunnel>, Refusal> {
+pub(super) fn tunnel(core: &Core, sight: &Sight, reference: &str) -> Result<Arc<Tunnel>, Refusal> {
     let absent = || {
         Refusal::new(RefusalCode::NotFound, format!("no tunnel {reference}"))
             .hint("tunnelctl tunnels list")
     };
     if let Ok(id) = reference.parse::<TunnelId>() {
-        return core.tunnels.get(id).ok_or_else(absent);
+        let found = core.tunnels.get(id).filter(|tunnel| views::sees_tunnel(core, sight, tunnel));
+        return found.ok_or_else(absent);
     }
     let long_enough = reference.strip_prefix("t_").is_some_and(|rest| rest.len() >= PREFIX);
     let mut found: Vec<_> = core.tunnels.shown();
-    found.retain(|tunnel| long_enough && tunnel.id.to_string().starts_with(reference));
+    found.retain(|tunnel| {
+        long_enough
+            && tunnel.id.to_string().starts_with(reference)
+            && views::sees_tunnel(core, sight, tunnel)
+    });
     match found.len() {
         0 => Err(absent()),
         1 => found.pop().ok_or_else(absent),

@@ -1,10 +1,12 @@
 //! Who may ask what, and to whom each request goes.
 
-use super::{changes, queries, revoke};
+use super::needs::needed;
+use super::{Asker, changes, grants, policy, queries, revoke};
+use crate::ca::der;
 use crate::core::Core;
 use crate::operators::OperatorSession;
 use crate::ops::Op;
-use crate::policy::ADMIN;
+use crate::policy::{Sight, permit};
 use pki::{Role, Subject, profile};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -20,32 +22,46 @@ pub(super) async fn handle(
     request: Request,
 ) -> Result<Reply, Refusal> {
     let record = super::live(core, operator.id, &operator.spki)?;
-    let is_admin = record.roles.iter().any(|role| role.as_str() == ADMIN);
-    let own = matches!(request, Request::Whoami | Request::Renew { .. } | Request::CanOpen { .. });
-    if !is_admin && !own {
-        let message = format!("operator {} has no role that allows this", record.name);
-        return Err(Refusal::new(RefusalCode::Denied, message).hint("role admin would allow it"));
+    let (fleet, now) = (core.state.fleet(), core.wall());
+    operator.has_roles(record.roles_at(now).cloned().collect());
+    if let Some(wanted) = needed(&request)
+        && !permit::permits(&fleet, &record, wanted, now)
+    {
+        return Err(permit::refused(&fleet, &record, wanted));
     }
+    let sight = Sight::of(&record, now);
+    let asker = Asker { core, session: operator, record: &record, sight };
     match request {
         Request::Renew { csr } => renew(core, operator, &csr).await,
+        Request::Logout(intent) => logout(core, operator, &intent).await,
+        Request::Probe(what) => super::probe::run(&asker, &what).await,
         Request::Drain { for_ms, intent } => drain(core, operator, for_ms, &intent).await,
-        Request::NodeRevoke { node, intent } => revoke::node(core, operator, &node, intent).await,
-        request => match queries::answer(core, operator, &record, request).await {
+        Request::NodeRevoke { node, intent } => revoke::node(&asker, &node, intent).await,
+        Request::Policy(request) => policy::handle(&asker, *request).await,
+        Request::CaRotate { kind, signed, force, intent } => {
+            crate::ca::rotate(core, operator, kind, signed, force, intent).await
+        }
+        Request::CaRollback { intent } => crate::ca::roll_back(core, operator, intent).await,
+        Request::Ca | Request::CaPrepare | Request::CaCrl => {
+            crate::ca::answer(core, &request).await
+        }
+        request => match queries::answer(&asker, request).await {
             Ok(answer) => answer,
-            Err(change) => changes::carry_out(core, operator, change).await,
+            Err(change) => match grants::carry_out(&asker, change).await {
+                Ok(answer) => answer,
+                Err(change) => changes::carry_out(&asker, change).await,
+            },
         },
     }
 }
 
 /// A new certificate for the caller's own key.
 async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Reply, Refusal> {
-    let subject = Subject::of(Role::Operator, operator.id.to_string());
-    let lifetime =
-        if operator.id == core.names.admin { profile::LOCAL_ADMIN } else { profile::OPERATOR };
-    let issued = core
-        .authority
-        .issue(&subject, csr, core.wall().0, lifetime)
-        .map_err(|error| crate::conn::enrol::refused(&error))?;
+    let id = operator.id.to_string();
+    let is_local = operator.id == core.names.admin;
+    let lifetime = if is_local { profile::LOCAL_ADMIN } else { core.config.operator_certificate };
+    let subject = Subject::of(Role::Operator, id.clone());
+    let issued = core.sign(&subject, csr, core.wall(), lifetime)?;
     if issued.spki != operator.spki {
         let message = "a certificate is renewed for the key that was enrolled, not for another";
         return Err(Refusal::new(RefusalCode::Denied, message));
@@ -53,8 +69,35 @@ async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Re
     let certificate_expires_at = UnixMs(issued.not_after_ms);
     let actor = operator.actor();
     core.apply(Op::RenewOperator { actor, operator: operator.id, certificate_expires_at }).await?;
+    let standing = core.state.fleet().operator(operator.id).map(|operator| operator.ca);
+    let cause = core.cause(standing.unwrap_or_default());
+    core.issued(&issued, Role::Operator, &id, cause).await?;
     operator.renewed(certificate_expires_at);
-    Ok(Reply::Renewed(crate::conn::enrol::der(&issued)))
+    Ok(Reply::Renewed(der(&issued)))
+}
+
+/// Ends the caller's login. The local admin's key stays good: whoever owns the data directory has it.
+async fn logout(
+    core: &Core,
+    operator: &OperatorSession,
+    intent: &Intent,
+) -> Result<Reply, Refusal> {
+    let name = operator.name.as_str();
+    let (actor, reason) = (operator.actor(), intent.reason.clone());
+    let op = Op::Logout { actor, operator: operator.id, reason };
+    if intent.dry_run {
+        core.state.plan(&op)?;
+        return Ok(Reply::Done(vec![super::objects::planned("operator", name, &[])]));
+    }
+    let mut outcome = super::objects::outcome("operator", name);
+    if operator.id != core.names.admin {
+        outcome = super::objects::done("operator", name, &core.apply(op).await?);
+    }
+    core.operators.end_all_but(operator.id, operator.connection);
+    // The answer has to leave first; after it this connection may do nothing any more.
+    operator.lose_lanes();
+    outcome.ok = true;
+    Ok(Reply::Done(vec![outcome]))
 }
 
 /// Refuses new work from now on and asks the process to drain; the record says who asked.

@@ -1,12 +1,11 @@
 //! Revoke → publish → cut → acknowledge: the answer leaves when the last byte has been moved, and
 //! both records are durable.
 
+use super::Asker;
 use super::objects::{done, done_with_cut, planned};
-use crate::core::{Core, millis};
-use crate::operators::OperatorSession;
+use crate::core::millis;
 use crate::ops::Op;
 use crate::tunnels::{self, by_owner};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::audit::{Entry, Object};
 use wire::message::operator::{Intent, Outcome, Reply};
@@ -14,13 +13,13 @@ use wire::{CloseReason, DisconnectReason, Refusal, SafeText};
 
 /// Revokes a node.
 pub(super) async fn node(
-    core: &Arc<Core>,
-    operator: &OperatorSession,
+    asker: &Asker<'_>,
     node: &SafeText,
     intent: Intent,
 ) -> Result<Reply, Refusal> {
+    let (core, operator) = (asker.core, asker.session);
     let begun = core.clock.now();
-    let node = core.state.fleet().find_node(node.as_str())?;
+    let node = core.state.fleet().find_node(node.as_str(), &asker.sight)?;
     let (actor, name) = (operator.actor(), node.name.as_str());
     let op = Op::NodeRevoke { actor: actor.clone(), node: node.id, reason: intent.reason };
     if intent.dry_run {

@@ -2,7 +2,8 @@
 
 use crate::audit::AuditEvent;
 use crate::ids::{NodeId, Revision, TunnelId};
-use crate::message::view::{NodeView, PortView, ServerView, TunnelView};
+use crate::message::trust::TrustOffer;
+use crate::message::view::{NodeView, PortView, ServerView, SessionView, TunnelView};
 use crate::reason::CloseReason;
 use crate::time::UnixMs;
 use minicbor::{Decode, Encode};
@@ -119,6 +120,37 @@ pub enum Push {
         #[n(1)]
         nodes: Vec<Seen>,
     },
+    /// Something about a session of this operator, who is [`super::FromConsole::Present`].
+    #[n(60)]
+    Session {
+        /// What.
+        #[n(0)]
+        news: SessionNews,
+        /// The session as it is now.
+        #[n(1)]
+        session: Box<SessionView>,
+    },
+    /// Whom to trust from now on; answered by [`super::FromConsole::TrustTaken`].
+    #[n(100)]
+    Trust(#[n(0)] TrustOffer),
+}
+
+/// What happened to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum SessionNews {
+    /// It was started or extended.
+    #[n(0)]
+    Running,
+    /// It is over soon.
+    #[n(1)]
+    Ending,
+    /// It admits other addresses.
+    #[n(2)]
+    Moved,
+    /// It is over.
+    #[n(3)]
+    Over,
 }
 
 /// A node's newest sign of life.

@@ -3,8 +3,10 @@
 use crate::audit::AuditEvent;
 use crate::error::Refusal;
 use crate::ids::{AuditId, RuleId};
+use crate::message::operator::PolicyReply;
 use crate::message::view::{
-    NodeView, PortView, Reconnect, RuleView, ServerView, TokenView, TunnelView, WhoamiView,
+    CaView, GuestView, LockView, NodeView, PendingView, PortView, ProbeView, Reconnect, RuleView,
+    ServerView, SessionView, TokenView, TunnelView, WhoamiView,
 };
 use crate::text::SafeText;
 use crate::time::UnixMs;
@@ -79,6 +81,9 @@ pub enum Reply {
         /// Sequence number of the newest record.
         #[n(3)]
         head: u64,
+        /// Records may be left out because the caller may not see them.
+        #[n(4)]
+        unseen: Option<bool>,
     },
     /// One audit record.
     #[n(14)]
@@ -95,6 +100,49 @@ pub enum Reply {
     /// The deciding rule of [`super::Request::CanOpen`].
     #[n(18)]
     CanOpen(#[n(0)] Option<RuleId>),
+    /// A page of sessions.
+    #[n(60)]
+    Sessions(#[n(0)] Vec<SessionView>, #[n(1)] More),
+    /// One session.
+    #[n(61)]
+    Session(#[n(0)] Box<SessionView>),
+    /// A page of guests.
+    #[n(62)]
+    Guests(#[n(0)] Vec<GuestView>, #[n(1)] More),
+    /// One guest.
+    #[n(63)]
+    Guest(#[n(0)] GuestView),
+    /// A page of locks.
+    #[n(64)]
+    Locks(#[n(0)] Vec<LockView>, #[n(1)] More),
+    /// One lock.
+    #[n(65)]
+    Lock(#[n(0)] LockView),
+    /// Operators, roles, rules and decisions.
+    #[n(40)]
+    Policy(#[n(0)] Box<PolicyReply>),
+    /// A page of nodes that wait for a decision.
+    #[n(80)]
+    Pending(#[n(0)] Vec<PendingView>, #[n(1)] More),
+    /// The certificate authority.
+    #[n(100)]
+    Ca(#[n(0)] Box<CaView>),
+    /// What a root's key has to sign, where it lies outside of the server.
+    #[n(101)]
+    CaPrepared {
+        /// A request by the next issuing key, DER.
+        #[n(0)]
+        csr: ByteVec,
+        /// The root certificate in use, DER.
+        #[n(1)]
+        root: ByteVec,
+    },
+    /// The revocation lists of all issuing certificates, PEM.
+    #[n(102)]
+    Crl(#[n(0)] String),
+    /// What a probe found.
+    #[n(120)]
+    Probe(#[n(0)] Box<ProbeView>),
 }
 
 /// Where a list goes on.

@@ -1,33 +1,17 @@
 //! What an operator asks for.
 
-use crate::message::view::{Effect, OnDrop, TokenKind};
+use crate::message::operator::PolicyRequest;
+use crate::message::operator::grants::{GuestSpec, LockSpec, SessionSpec};
+use crate::message::operator::spec::{
+    CaSigned, Intent, Page, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec,
+};
+use crate::message::tunnel::OpenTo;
+use crate::message::view::{CaKind, LockKind};
 use crate::name::{Labels, Name, Target};
 use crate::text::SafeText;
 use crate::time::UnixMs;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-
-/// Which part of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Page {
-    /// Start behind this cursor, as the last page gave it.
-    #[n(0)]
-    pub after: Option<SafeText>,
-    /// At most this many rows; the server's own bound applies too.
-    #[n(1)]
-    pub limit: u32,
-}
-
-/// Changes carry how they are meant and why.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Intent {
-    /// Show the plan, change nothing.
-    #[n(0)]
-    pub dry_run: bool,
-    /// For the audit record.
-    #[n(1)]
-    pub reason: Option<SafeText>,
-}
 
 /// A question or a change. Objects are named as people name them: name, id, or unique id prefix of
 /// at least four characters after the underscore.
@@ -276,88 +260,234 @@ pub enum Request {
         #[n(1)]
         target: Target,
     },
-}
-
-/// What kind of token.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct TokenSpec {
-    /// Its name.
-    #[n(0)]
-    pub name: Name,
-    /// What it enrols.
-    #[n(1)]
-    pub kind: TokenKind,
-    /// How often.
-    #[n(2)]
-    pub uses: u32,
-    /// How long, in milliseconds; `None` = for ever (needs a reason).
-    #[n(3)]
-    pub ttl_ms: Option<u64>,
-    /// Labels the node gets.
-    #[n(4)]
-    pub labels: Labels,
-    /// Role the operator gets.
-    #[n(5)]
-    pub role: Option<Name>,
-    /// The SHA-256 of the secret, so that the secret itself is made by the caller and never sent.
-    #[n(6)]
-    pub secret_hash: ByteVec,
-    /// Targets the node may be used for at most.
-    #[n(7)]
-    pub allow: Vec<SafeText>,
-}
-
-/// What to publish.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct PortSpec {
-    /// Its name.
-    #[n(0)]
-    pub name: Name,
-    /// The nodes, in failover order.
-    #[n(1)]
-    pub nodes: Vec<SafeText>,
-    /// The target at the node.
-    #[n(2)]
-    pub target: Target,
-    /// The number asked for; `None` = the next free one.
-    #[n(3)]
-    pub port: Option<u16>,
-    /// What happens while the node is away.
-    #[n(4)]
-    pub on_drop: OnDrop,
-    /// Limit on open tunnels.
-    #[n(5)]
-    pub max_tunnels: Option<u32>,
-    /// Idle limit of its tunnels, in milliseconds.
-    #[n(6)]
-    pub idle_ms: Option<u64>,
-}
-
-/// A rule to add.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct RuleSpec {
-    /// Allow or deny.
-    #[n(0)]
-    pub effect: Effect,
-    /// `anyone`, an operator's name, or `role:NAME`.
-    #[n(1)]
-    pub who: SafeText,
-    /// Source network in CIDR form.
-    #[n(2)]
-    pub from: Option<SafeText>,
-    /// The published port it admits to.
-    #[n(3)]
-    pub port: Option<Name>,
-    /// Its end.
-    #[n(4)]
-    pub until: Option<UnixMs>,
-    /// Place it before this rule; `None` = before the default deny.
-    #[n(5)]
-    pub before: Option<SafeText>,
-    /// Start switched off.
-    #[n(6)]
-    pub disabled: bool,
-    /// `0.0.0.0/0` or `::/0` is really meant.
-    #[n(7)]
-    pub anyone_really: bool,
+    /// Sessions: running ones and those that ended in the last day, newest first.
+    #[n(60)]
+    Sessions(#[n(0)] Page),
+    /// One session.
+    #[n(61)]
+    Session(#[n(0)] SafeText),
+    /// Admits the caller's addresses for a time.
+    #[n(62)]
+    SessionStart {
+        /// The session.
+        #[n(0)]
+        spec: SessionSpec,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Moves the end of a session.
+    #[n(63)]
+    SessionExtend {
+        /// The session.
+        #[n(0)]
+        session: SafeText,
+        /// From now, in milliseconds.
+        #[n(1)]
+        for_ms: u64,
+        /// How it is meant.
+        #[n(2)]
+        intent: Intent,
+    },
+    /// Ends a session and cuts what only it admitted.
+    #[n(64)]
+    SessionEnd {
+        /// The session.
+        #[n(0)]
+        session: SafeText,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Takes a session away and cuts what only it admitted.
+    #[n(65)]
+    SessionRevoke {
+        /// The session.
+        #[n(0)]
+        session: SafeText,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Guests: those let in and those that ended in the last day, newest first.
+    #[n(66)]
+    Guests(#[n(0)] Page),
+    /// One guest.
+    #[n(67)]
+    Guest(#[n(0)] SafeText),
+    /// Admits networks to a published port for a time.
+    #[n(68)]
+    GuestAdmit {
+        /// The guest.
+        #[n(0)]
+        spec: GuestSpec,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Moves the end of a guest.
+    #[n(69)]
+    GuestExtend {
+        /// The guest.
+        #[n(0)]
+        guest: SafeText,
+        /// From now, in milliseconds.
+        #[n(1)]
+        for_ms: u64,
+        /// How it is meant.
+        #[n(2)]
+        intent: Intent,
+    },
+    /// Removes a guest and cuts what only it admitted.
+    #[n(70)]
+    GuestDelete {
+        /// The guest.
+        #[n(0)]
+        guest: SafeText,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Takes a guest's admission away and cuts what only it admitted.
+    #[n(71)]
+    GuestRevoke {
+        /// The guest.
+        #[n(0)]
+        guest: SafeText,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Locks: those in force and those that ended in the last day, newest first.
+    #[n(72)]
+    Locks(#[n(0)] Page),
+    /// One lock, by its id.
+    #[n(73)]
+    LockGet(#[n(0)] SafeText),
+    /// Blocks something until it is lifted.
+    #[n(74)]
+    Lock {
+        /// The lock.
+        #[n(0)]
+        spec: LockSpec,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Lifts the lock on something.
+    #[n(75)]
+    Unlock {
+        /// What kind of thing.
+        #[n(0)]
+        kind: LockKind,
+        /// Its name or id; empty for `all`.
+        #[n(1)]
+        name: SafeText,
+        /// How it is meant.
+        #[n(2)]
+        intent: Intent,
+    },
+    /// Changes a published port; it keeps its name and number.
+    #[n(120)]
+    PortUpdate {
+        /// The port.
+        #[n(0)]
+        port: SafeText,
+        /// What becomes different.
+        #[n(1)]
+        change: Box<PortChange>,
+        /// How it is meant.
+        #[n(2)]
+        intent: Intent,
+    },
+    /// Why does it not work? Each node dials the target and lets it go; nothing is sent.
+    #[n(121)]
+    Probe(#[n(0)] OpenTo),
+    /// Ends an operator's credential for good, with its sessions, and cuts its tunnels.
+    #[n(76)]
+    OperatorRevoke {
+        /// The operator.
+        #[n(0)]
+        operator: SafeText,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Operators, roles, rules and decisions.
+    #[n(40)]
+    Policy(#[n(0)] Box<PolicyRequest>),
+    /// Nodes that wait for a decision, by name.
+    #[n(80)]
+    Pending(#[n(0)] Page),
+    /// Lets a waiting node in.
+    #[n(81)]
+    PendingApprove {
+        /// The node.
+        #[n(0)]
+        node: SafeText,
+        /// The fingerprint or its words, if it was compared: must be the node's.
+        #[n(1)]
+        fingerprint: Option<SafeText>,
+        /// How it is meant.
+        #[n(2)]
+        intent: Intent,
+    },
+    /// Turns a waiting node away.
+    #[n(82)]
+    PendingDeny {
+        /// The node.
+        #[n(0)]
+        node: SafeText,
+        /// How it is meant.
+        #[n(1)]
+        intent: Intent,
+    },
+    /// Changes what a token allows; its secret stays.
+    #[n(83)]
+    TokenUpdate {
+        /// The token.
+        #[n(0)]
+        token: SafeText,
+        /// What changes.
+        #[n(1)]
+        change: TokenChange,
+        /// How it is meant.
+        #[n(2)]
+        intent: Intent,
+    },
+    /// Ends the caller's login: his key is worth nothing until he enrols again.
+    #[n(84)]
+    Logout(#[n(0)] Intent),
+    /// The certificate authority's state.
+    #[n(100)]
+    Ca,
+    /// What a root's key that lies elsewhere has to sign for the next rotation.
+    #[n(101)]
+    CaPrepare,
+    /// Begins a rotation, or leads it to its next phase.
+    #[n(102)]
+    CaRotate {
+        /// What to replace, at the beginning.
+        #[n(0)]
+        kind: Option<CaKind>,
+        /// What the root's key signed, where the server does not have it.
+        #[n(1)]
+        signed: Option<CaSigned>,
+        /// Go on although connected peers have not followed yet.
+        #[n(2)]
+        force: bool,
+        /// How it is meant.
+        #[n(3)]
+        intent: Intent,
+    },
+    /// Leads a rotation back.
+    #[n(103)]
+    CaRollback {
+        /// How it is meant.
+        #[n(0)]
+        intent: Intent,
+    },
+    /// The revocation lists.
+    #[n(104)]
+    CaCrl,
 }

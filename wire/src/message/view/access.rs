@@ -1,6 +1,6 @@
 //! Rules and tokens: who may reach what, and who may join.
 
-use crate::ids::{RuleId, TokenId};
+use crate::ids::{NodeId, RuleId, TokenId};
 use crate::name::{Labels, Name};
 use crate::text::SafeText;
 use crate::time::UnixMs;
@@ -105,6 +105,26 @@ pub struct Uses {
     pub left: u32,
 }
 
+/// What a token demands of who uses it, and what becomes of him.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct Binding {
+    /// Names it may be used for; `*` stands for any characters. Without a `*` it is the name.
+    #[n(0)]
+    pub name_pattern: Option<SafeText>,
+    /// Networks it may be used from, in CIDR form; none = from anywhere.
+    #[n(1)]
+    pub from: Vec<SafeText>,
+    /// An operator approves each node before it gets a certificate.
+    #[n(2)]
+    pub require_approval: bool,
+    /// The oldest version of the agent that may enrol.
+    #[n(3)]
+    pub min_version: Option<SafeText>,
+    /// The node is removed when it was gone this long.
+    #[n(4)]
+    pub ephemeral_ms: Option<u64>,
+}
+
 /// What a token gives to who uses it.
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct Grants {
@@ -117,6 +137,58 @@ pub struct Grants {
     /// Targets the node may be used for at most.
     #[n(2)]
     pub allow: Vec<SafeText>,
+    /// What it demands.
+    #[n(3)]
+    #[serde(flatten)]
+    pub binding: Binding,
+}
+
+word_enum! {
+    /// What a node waits for.
+    PendingKind {
+        /// To be enrolled.
+        Enroll = 0 "enroll",
+        /// To come back after its certificate ended.
+        Recover = 1 "recover",
+    }
+}
+
+/// A node that waits for an operator's decision.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct PendingView {
+    /// Its id.
+    #[n(0)]
+    pub id: NodeId,
+    /// The name it waits under.
+    #[n(1)]
+    pub name: Name,
+    /// What it waits for.
+    #[n(2)]
+    pub waits_for: PendingKind,
+    /// Its key's, as the node shows it.
+    #[n(3)]
+    pub fingerprint: SafeText,
+    /// The same in four words.
+    #[n(4)]
+    pub words: SafeText,
+    /// The token it came with.
+    #[n(5)]
+    pub token: Option<SafeText>,
+    /// Where it asked from last.
+    #[n(6)]
+    pub source_ip: Option<SafeText>,
+    /// Since when it waits.
+    #[n(7)]
+    pub since: UnixMs,
+    /// The labels it will have.
+    #[n(8)]
+    pub labels: Labels,
+    /// The host name it reports.
+    #[n(9)]
+    pub hostname: Option<SafeText>,
+    /// Agent version.
+    #[n(10)]
+    pub version: Option<SafeText>,
 }
 
 /// An enrolment token's record; its secret is never kept.

@@ -45,6 +45,54 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// Which of several nodes gets the next visitor.
+    Pick {
+        /// The first connected one, and then that one until it is lost: one that comes back waits.
+        First = 0 "first",
+        /// The one with the fewest tunnels of this port.
+        Least = 1 "least",
+    }
+}
+
+word_enum! {
+    /// Whether the target is told whose connection it gets (HAProxy's PROXY protocol).
+    ProxyProtocol {
+        /// It sees the agent.
+        Off = 0 "off",
+        /// A version 2 header goes first.
+        V2 = 2 "v2",
+    }
+}
+
+/// How a port serves its visitors.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct PortOptions {
+    /// Which node.
+    #[n(0)]
+    pub pick: Pick,
+    /// Who the target is told.
+    #[n(1)]
+    pub proxy_protocol: ProxyProtocol,
+    /// All tunnels together, both ways together.
+    #[n(2)]
+    pub rate_bytes_per_s: Option<u64>,
+    /// What one tunnel may carry, both ways together.
+    #[n(3)]
+    pub budget_bytes: Option<u64>,
+}
+
+impl Default for PortOptions {
+    fn default() -> Self {
+        Self {
+            pick: Pick::First,
+            proxy_protocol: ProxyProtocol::Off,
+            rate_bytes_per_s: None,
+            budget_bytes: None,
+        }
+    }
+}
+
 /// The public side of a port.
 #[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct PublicAddress {
@@ -121,4 +169,12 @@ pub struct PortView {
     /// When it was created.
     #[n(15)]
     pub created_at: UnixMs,
+    /// How it serves.
+    #[n(16)]
+    #[cbor(default)]
+    #[serde(flatten)]
+    pub options: PortOptions,
+    /// Why it does not serve as it should: who is away since when, or how the target failed.
+    #[n(17)]
+    pub reason: Option<SafeText>,
 }

@@ -43,6 +43,9 @@ pub struct Who {
     /// Where it came from.
     #[n(3)]
     pub source_ip: Option<SafeText>,
+    /// The guest that admitted it.
+    #[n(4)]
+    pub guest: Option<Name>,
 }
 
 /// How a tunnel ended.

@@ -2,6 +2,7 @@
 
 use super::class;
 use crate::tui::app::{App, Screen};
+use crate::tui::data::access::Tab;
 use crate::tui::glyph::Glyphs;
 use crate::tui::keymap::{self, Action, Hint};
 use crate::tui::screens::layout::Class;
@@ -39,6 +40,9 @@ fn wanted(app: &App) -> &'static [Hint] {
     let (rows, all) = match app.ui.screen {
         Screen::Fleet => (app.ui.fleet.grid.order().len(), app.data.nodes.counts().total),
         Screen::Tunnels => (app.ui.tunnels.grid.order().len(), app.data.tunnels.len()),
+        Screen::Access => {
+            (app.ui.access.list().grid.order().len(), app.data.access.len(app.ui.access.tab))
+        }
     };
     match (app.ui.screen, rows, all) {
         (Screen::Fleet, 0, 0) => keymap::NOTHING_HINTS,
@@ -46,6 +50,9 @@ fn wanted(app: &App) -> &'static [Hint] {
         (Screen::Fleet, ..) => keymap::FLEET_HINTS,
         (Screen::Tunnels, 0, 0) => keymap::NO_TUNNELS_HINTS,
         (Screen::Tunnels, ..) => keymap::TUNNELS_HINTS,
+        (Screen::Access, 0, 0) => keymap::NO_ACCESS_HINTS,
+        (Screen::Access, ..) if app.ui.access.tab == Tab::Pending => keymap::PENDING_HINTS,
+        (Screen::Access, ..) => keymap::ACCESS_HINTS,
     }
 }
 

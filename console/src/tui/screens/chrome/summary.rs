@@ -44,6 +44,7 @@ pub(in crate::tui::screens) fn summary(app: &App, class: Class) -> String {
                 _ => format!("{}{}", of_all(&facts), rest(&facts, "")),
             }
         }
+        Screen::Access => access(app, arrow),
         Screen::Tunnels => {
             let list = &app.ui.tunnels;
             let order = format!("{}{}", list.by.word(), arrow(!list.reversed));
@@ -68,6 +69,21 @@ pub(in crate::tui::screens) fn summary(app: &App, class: Class) -> String {
                 }
             }
         }
+    }
+}
+
+/// `7 running of 9 · state↑`.
+fn access(app: &App, arrow: impl Fn(bool) -> &'static str) -> String {
+    let (tab, list) = (app.ui.access.tab, app.ui.access.list());
+    let order = format!("{}{}", list.by.word(tab), arrow(list.reversed));
+    let facts = facts(list, app.data.access.len(tab), order);
+    let counted = super::super::access::counted(tab);
+    let live = grouped(app.data.access.live(tab));
+    match facts {
+        Facts { total: 0, .. } => String::new(),
+        Facts { shown: 0, total, .. } => format!("0 of {} match", grouped(total)),
+        _ if facts.narrowed => format!("{} shown{}", of_all(&facts), rest(&facts, "")),
+        _ => format!("{live} {counted}{}", rest(&facts, "")),
     }
 }
 
@@ -99,6 +115,10 @@ pub(in crate::tui::screens) fn place(app: &App, class: Class) -> String {
         }
         Screen::Tunnels => {
             let grid = &app.ui.tunnels.grid;
+            (grid.place(), grid.order().len(), grid.window(rows).1)
+        }
+        Screen::Access => {
+            let grid = &app.ui.access.list().grid;
             (grid.place(), grid.order().len(), grid.window(rows).1)
         }
     };

@@ -1,4 +1,5 @@
-//! Revocation: acknowledged only after the last byte, durable, audited with its figure.
+//! Revocation: acknowledged only after the last byte, durable, audited with its figure. Streams of every
+//! kind at once are in `mixed`, those that come in while it happens in `race`.
 // A failed step of a test is the test's failure.
 #![allow(
     clippy::unwrap_used,
@@ -6,6 +7,10 @@
     clippy::print_stdout,
     clippy::cast_possible_truncation
 )]
+
+mod mixed;
+mod race;
+mod ways;
 
 use agent::Phase;
 use std::net::SocketAddr;

@@ -1,0 +1,83 @@
+//! Following the server's roots: what it offers is checked against those that are trusted, kept in
+//! the identity file, used from the next handshake on, and only then confirmed.
+
+use crate::ctx::access::{Endpoint, Link};
+use crate::ctx::identity::{Identity, show_pin};
+use crate::ctx::{Context, contexts};
+use crate::exit::{Exit, Failure, Result};
+use link::operator::TrustFeed;
+use link::{Clock, System};
+use pki::CertificateDer;
+use wire::message::TrustOffer;
+
+/// Takes what the server offered with its welcome.
+pub(super) async fn now(link: &Link) {
+    let feed = link.operator.trust_feed();
+    if let Some(offer) = feed.offered() {
+        take(&feed, &link.endpoint, offer).await;
+    }
+}
+
+/// Takes what it offers while the connection lasts.
+pub(super) fn from_now_on(link: &Link) {
+    let (mut feed, endpoint) = (link.operator.trust_feed(), link.endpoint.clone());
+    let ending = link.shutdown.clone();
+    link.shutdown.spawn("trust", async move {
+        loop {
+            let offer = tokio::select! {
+                biased;
+                () = ending.cancelled() => return,
+                offer = feed.next() => offer,
+            };
+            let Some(offer) = offer else { return };
+            take(&feed, &endpoint, offer).await;
+        }
+    });
+}
+
+/// A command goes on with what it had if this fails: the server offers it again.
+async fn take(feed: &TrustFeed, endpoint: &Endpoint, offer: TrustOffer) {
+    let (number, renew) = (offer.bundle.number, offer.renew_within_ms.is_some());
+    match keep(endpoint, offer) {
+        Ok(()) => feed.taken(number),
+        Err(error) => return tracing::warn!(%error, "the server's roots were not taken"),
+    }
+    if renew && let Err(error) = renewed(feed, endpoint).await {
+        tracing::warn!(%error, "the certificate was not replaced");
+    }
+}
+
+fn keep(endpoint: &Endpoint, offer: TrustOffer) -> Result<()> {
+    let identity = Identity::load(&endpoint.identity)?;
+    let bundle = link::bundle::from_wire(offer.bundle);
+    let identity = identity.trusting(&bundle, System.wall().0)?;
+    identity.save(&endpoint.identity)?;
+    endpoint.trust.replace(identity.roots().to_vec())?;
+    pin(endpoint, &identity)
+}
+
+/// A context names the root it expects: the one that is preferred now.
+fn pin(endpoint: &Endpoint, identity: &Identity) -> Result<()> {
+    if !contexts::names()?.contains(&endpoint.name) {
+        return Ok(());
+    }
+    let mut context = Context::load(&endpoint.name)?;
+    if context.identity_file()? != endpoint.identity {
+        return Ok(());
+    }
+    context.ca_pin = show_pin(&identity.pin());
+    context.save(None)
+}
+
+async fn renewed(feed: &TrustFeed, endpoint: &Endpoint) -> Result<()> {
+    let identity = Identity::load(&endpoint.identity)?;
+    let csr = identity.key().csr()?;
+    let chain = feed.renew(csr).await.map_err(Failure::from)?;
+    let chain: Vec<_> = chain.into_iter().map(|der| CertificateDer::from(Vec::from(der))).collect();
+    if chain.is_empty() {
+        return Err(Failure::new(Exit::Server, "the server renewed with an empty chain"));
+    }
+    let identity = identity.renewed(chain)?;
+    identity.save(&endpoint.identity)?;
+    Ok(endpoint.credentials.replace(identity.chain().to_vec(), identity.key())?)
+}

@@ -1,0 +1,163 @@
+//! The path of an operator's tunnel, whichever way he came: what he names → where that is → policy →
+//! an open tunnel. Lanes and the HTTPS proxy differ only in how they ask and answer.
+
+use crate::admission::Moment;
+use crate::core::Core;
+use crate::fleet::PortRecord;
+use crate::operators::OperatorSession;
+use crate::policy::{Sight, permit};
+use crate::ports::{STALL, introduced};
+use crate::tunnels::{self, Established, Footing, Origin, Refused, Wish};
+use link::splice::Limits;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use wire::audit::Actor;
+use wire::message::tunnel::{OpenTo, OperatorOpen};
+use wire::message::view::{Permission, Pick, Who};
+use wire::{CloseReason, Generation, Name, NodeId, OperatorId, Refusal, RefusalCode, Target};
+
+/// The longest a tunnel may wait for a node.
+const WAIT_MOST: Duration = Duration::from_secs(24 * 3600);
+
+/// The operator who wants a tunnel.
+pub(crate) struct Caller {
+    pub(crate) id: OperatorId,
+    pub(crate) name: Name,
+    pub(crate) roles: Vec<Name>,
+    /// His control connection; the HTTPS proxy has none.
+    pub(crate) connection: Option<Generation>,
+    pub(crate) source: IpAddr,
+    pub(crate) actor: Actor,
+}
+
+impl OperatorSession {
+    /// Who opens tunnels on this connection.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            id: self.id,
+            name: self.name.clone(),
+            roles: self.roles(),
+            connection: Some(self.connection),
+            source: self.source,
+            actor: self.actor(),
+        }
+    }
+}
+
+/// Opens what the caller asks for, if policy lets him.
+pub(crate) async fn establish(
+    core: &Arc<Core>,
+    caller: Caller,
+    open: OperatorOpen,
+) -> Result<Established, Refused> {
+    let port = match &open.to {
+        OpenTo::Port(name) => {
+            core.state.fleet().find_port(name.as_str(), &Sight::everything()).ok()
+        }
+        OpenTo::Node { .. } => None,
+    };
+    let from = SocketAddr::new(caller.source, 0);
+    let mut established = establish_at(core, caller, open, None).await?;
+    if let Some(port) = port
+        && !introduced(&port, &mut established, from, None).await
+    {
+        let refusal = Refusal::new(RefusalCode::Failed, "the target ended at once");
+        return Err(Refused::new(CloseReason::TargetReset, refusal));
+    }
+    Ok(established)
+}
+
+/// The same through this node only, and without a word to the target.
+pub(crate) async fn establish_at(
+    core: &Arc<Core>,
+    caller: Caller,
+    open: OperatorOpen,
+    only: Option<NodeId>,
+) -> Result<Established, Refused> {
+    let (mut nodes, target, port) = destination(core, caller.id, &open.to)
+        .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
+    nodes.retain(|node| only.is_none_or(|only| only == *node));
+    let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
+    let wait = millis(open.wait_ms).unwrap_or_default().min(WAIT_MOST);
+    let wish = Wish {
+        nodes,
+        target,
+        origin: Origin::Operator {
+            id: caller.id,
+            connection: caller.connection,
+            source: caller.source,
+            port: port.as_ref().map(|port| port.id),
+        },
+        who: Who {
+            operator: Some(caller.name),
+            session: caller.actor.session.clone(),
+            role: caller.roles.first().map(|role| role.as_str().into()),
+            source_ip: Some(caller.source.to_string().into()),
+            guest: None,
+        },
+        actor: caller.actor,
+        kind: open.kind,
+        port: port.as_ref().map(|port| (port.id, port.name.clone())),
+        port_limit: port.as_ref().and_then(|port| usize::try_from(port.max_tunnels?).ok()),
+        pick: port.as_ref().map_or(Pick::First, |port| port.options.pick),
+        note: open.note,
+        limits: limits(core, port.as_deref(), millis(open.idle_ms), millis(open.max_ms)),
+    };
+    allowed(core, &wish)?;
+    tunnels::establish(core, &wish, wait).await
+}
+
+/// What the operator asked for; through a port its own limits too.
+fn limits(
+    core: &Core,
+    port: Option<&PortRecord>,
+    idle: Option<Duration>,
+    max: Option<Duration>,
+) -> Limits {
+    let own = Limits { idle, max, stall: Some(STALL), ..Limits::default() };
+    let published = port.and_then(|port| Some((core.ports.get(port.id)?, port)));
+    let Some((published, port)) = published else { return own };
+    let of_port = published.limits(port);
+    let idle = own.idle.into_iter().chain(of_port.idle).min();
+    Limits { idle, max, ..of_port }
+}
+
+/// A denied operator is told at once, not after a wait for the node.
+fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
+    let fleet = core.state.fleet();
+    let Some(node) = wish.nodes.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
+    Footing::find(&fleet, &wish.origin, &node, &wish.target, Moment::Opening, core.wall())
+        .map(|_| ())
+        .map_err(|nothing| tunnels::denied(core, wish, &node, &nothing))
+}
+
+type Destination = (Vec<NodeId>, Target, Option<Arc<PortRecord>>);
+
+/// Where that is, if he may open tunnels at all and sees it.
+fn destination(core: &Core, who: OperatorId, to: &OpenTo) -> Result<Destination, Refusal> {
+    let (fleet, now) = (core.state.fleet(), core.wall());
+    let gone = || Refusal::new(RefusalCode::Auth, format!("{who} is no operator here"));
+    let record = fleet.operator(who).ok_or_else(gone)?;
+    if !permit::permits(&fleet, &record, Permission::TunnelsOpen, now) {
+        return Err(permit::refused(&fleet, &record, Permission::TunnelsOpen));
+    }
+    let sight = Sight::of(&record, now);
+    match to {
+        OpenTo::Node { node, target } => {
+            let node = fleet.find_node(node.as_str(), &sight)?;
+            let target =
+                target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
+            Ok((vec![node.id], target, None))
+        }
+        OpenTo::Port(name) => {
+            let port = fleet.find_port(name.as_str(), &sight)?;
+            if !port.enabled {
+                let message = format!("port {name} is disabled");
+                return Err(Refusal::new(RefusalCode::Denied, message)
+                    .hint(format!("tunnelctl ports enable {name}")));
+            }
+            Ok((port.nodes.clone(), port.target.clone(), Some(port)))
+        }
+    }
+}
