@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod ctx;
+pub mod ending;
 pub mod exit;
 pub mod filter;
 pub mod tui;

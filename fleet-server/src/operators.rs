@@ -121,7 +121,7 @@ impl OperatorSession {
     }
 
     /// The certificate was renewed.
-    pub(crate) fn renewed(&self, until: UnixMs) {
+    fn renewed(&self, until: UnixMs) {
         self.not_after.store(until.0, Relaxed);
     }
 
@@ -278,6 +278,15 @@ impl Operators {
         addresses.dedup();
         addresses.truncate(crate::fleet::MAX_NETWORKS);
         addresses
+    }
+
+    /// A key got a newer certificate: all connections of the key last as long as it (I4).
+    pub(crate) fn renewed(&self, operator: OperatorId, spki: &[u8; 32], until: UnixMs) {
+        for session in self.all() {
+            if session.id == operator && session.spki == *spki {
+                session.renewed(until);
+            }
+        }
     }
 
     /// Ends the connections of an operator that another key than this one made.

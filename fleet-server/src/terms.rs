@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use wire::audit::Actor;
+use wire::limits::END_WARNINGS;
 use wire::message::operator::SessionNews;
 use wire::{SessionId, UnixMs};
 
@@ -19,8 +20,6 @@ use wire::{SessionId, UnixMs};
 const LOOK: Duration = Duration::from_millis(250);
 /// How often what ended long ago is forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
-/// Operators are warned when this much is left.
-const WARNINGS: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(60)];
 
 /// The ends that are known, on the monotonic clock.
 #[derive(Default)]
@@ -91,7 +90,7 @@ impl Anchors {
         for (thing, until) in ends {
             self.0.entry(thing).or_insert_with(|| {
                 let left = until.since(wall);
-                let warn = WARNINGS.iter().filter(|before| left <= **before).count();
+                let warn = END_WARNINGS.iter().filter(|before| left <= **before).count();
                 Anchor { until, at: now + left, warn, passed: false }
             });
         }
@@ -113,9 +112,9 @@ impl Anchors {
             }
             let left = anchor.until.since(wall).min(anchor.at.saturating_duration_since(now));
             if let Thing::Session(id) = thing
-                && WARNINGS.get(anchor.warn).is_some_and(|before| left <= *before)
+                && END_WARNINGS.get(anchor.warn).is_some_and(|before| left <= *before)
             {
-                anchor.warn = WARNINGS.iter().filter(|before| left <= **before).count();
+                anchor.warn = END_WARNINGS.iter().filter(|before| left <= **before).count();
                 doings.warn.push(*id);
             }
         }

@@ -1,6 +1,7 @@
 //! Local listeners that open one tunnel per accepted connection (F2.1, F2.3): plain forward,
 //! SOCKS5, HTTP proxy. They survive the loss of the server and of the node.
 
+mod ending;
 mod http;
 mod socks;
 mod uplink;
@@ -8,6 +9,7 @@ mod visitor;
 
 use crate::operator::{Access, Operator};
 use crate::shutdown::Shutdown;
+use ending::Endings;
 use ipnet::IpNet;
 use std::io;
 use std::net::SocketAddr;
@@ -19,6 +21,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
 use wire::message::tunnel::OpenTo;
+use wire::message::view::EndsView;
 use wire::{CloseReason, Refusal, SafeText, TunnelId};
 
 /// Connections one forward carries at once, waiting ones included.
@@ -129,6 +132,10 @@ pub enum Event {
         /// How long new connections wait.
         hold: Option<Duration>,
     },
+    /// What it leads to may be reached for a short while only.
+    Ending(EndsView),
+    /// Longer than was told last.
+    Extended,
     /// It is back.
     Back {
         /// How long it was away.
@@ -200,7 +207,8 @@ pub async fn start(
         OnDrop::Hold(hold) => Some(hold),
         OnDrop::Close => None,
     };
-    let uplink = Uplink::start(access, operator, hold, tell.clone(), &shutdown);
+    let endings = Endings::new(&spec.kind, tell.clone());
+    let uplink = Uplink::start(access, operator, (hold, tell.clone()), endings, &shutdown);
     let context = Arc::new(Context { spec, uplink, events: tell });
     let tasks = shutdown.clone();
     shutdown.spawn("forward listener", async move { serve(listener, context, tasks).await });

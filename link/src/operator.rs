@@ -4,6 +4,7 @@
 //! It does not reconnect: who holds one decides whether a lost answer may be asked for again.
 
 mod connection;
+mod follows;
 mod lanes;
 mod running;
 
@@ -14,6 +15,7 @@ use crate::shutdown::Shutdown;
 use crate::splice::{Cut, End, Ended, Limits, splice};
 use crate::tls::ClientTls;
 use connection::Shared;
+pub use follows::EndsFeed;
 use minicbor::bytes::ByteVec;
 use std::sync::Arc;
 use std::time::Duration;

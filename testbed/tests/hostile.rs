@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wire::limits::{MAX_FRAME, MAX_FRAME_ENROL, MAX_FRAME_OPEN};
 use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
-use wire::message::operator::{Intent, Page, Reply, Request, Subscription};
+use wire::message::operator::{Followed, Intent, Page, Reply, Request, Subscription};
 use wire::message::view::{Inventory, NodeState};
 use wire::message::{
     Envelope, FromConsole, Hello, LaneHello, LaneWelcome, ToAgent, ToConsole, ToServer,
@@ -107,6 +107,7 @@ fn console_name(message: &FromConsole) -> &'static str {
         FromConsole::CutDone { .. } => "cut-done",
         FromConsole::Present => "present",
         FromConsole::TrustTaken { .. } => "trust-taken",
+        FromConsole::Follow(_) => "follow",
     }
 }
 
@@ -169,6 +170,7 @@ fn console_words() -> Vec<FromConsole> {
         FromConsole::CutDone { cut: 1 },
         FromConsole::Present,
         FromConsole::TrustTaken { number: 9 },
+        FromConsole::Follow(Followed::Own),
     ]
 }
 

@@ -63,6 +63,10 @@ pub const RECORD_GROUP: usize = 512;
 pub const RECORD_WAIT: Duration = Duration::from_millis(40);
 /// Requests one operator may have in flight.
 pub const OPERATOR_IN_FLIGHT: usize = 64;
+/// Things whose end one operator's connection follows; further ones are not followed.
+pub const MAX_FOLLOWED: usize = 64;
+/// Operators are warned when this much is left of a right (F4.2).
+pub const END_WARNINGS: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(60)];
 /// Visitors that wait on one published port while its node is away.
 pub const HOLD_QUEUE: usize = 256;
 

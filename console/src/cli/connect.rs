@@ -1,6 +1,7 @@
 //! `connect`: joins standard input and output to a target at a node. Bytes only on stdout; no
 //! list calls, no more files than one context; one connection, one thread.
 
+mod ending;
 mod pipe;
 
 use crate::cli::runtime::interruptible;
@@ -13,6 +14,7 @@ use link::splice::Limits;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
+use wire::message::operator::Followed;
 use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
 use wire::{CloseReason, Name, SafeText, Target};
 
@@ -52,7 +54,7 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
     let link = connect_as(&run.settings, "connect").await?;
     let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let open = OperatorOpen {
-        to,
+        to: to.clone(),
         kind: TunnelType::Connect,
         note: args.note.as_deref().map(SafeText::from),
         idle_ms: args.idle.map(ms),
@@ -64,7 +66,12 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
     let limits = Limits { idle: args.idle, max: args.max, ..Limits::default() };
     let meter = Arc::new(Meter::default());
     let (standard, last) = pipe::standard();
-    let ended = link.operator.carry(&opened, stream, standard, Arc::clone(&meter), limits).await;
+    let carried = link.operator.carry(&opened, stream, standard, Arc::clone(&meter), limits);
+    let ended = tokio::select! {
+        biased;
+        ended = carried => ended,
+        never = ending::warnings(run, &link, Followed::To(to)) => match never {},
+    };
     tracing::info!(reason = %ended.reason, up = meter.up(), down = meter.down(), "closed");
     link.close().await;
     match last.out().await {

@@ -131,6 +131,7 @@ pub async fn connect_as(settings: &Settings, client: &str) -> Result<Link> {
     let link = Link { operator, endpoint, shutdown };
     follow::now(&link).await;
     follow::from_now_on(&link);
+    follow::renewals_from_now_on(&link);
     if renewal_is_due(link.endpoint.credentials.not_after_ms(), System.wall().0) {
         match renew(&link).await {
             Ok(()) => tracing::debug!(identity = %link.endpoint.identity.display(), "renewed"),

@@ -8,7 +8,11 @@ use crate::exit::{Exit, Failure, Result};
 use link::operator::TrustFeed;
 use link::{Clock, System};
 use pki::CertificateDer;
+use std::time::Duration;
 use wire::message::TrustOffer;
+
+/// How often the identity file is looked at.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Takes what the server offered with its welcome.
 pub(super) async fn now(link: &Link) {
@@ -33,6 +37,40 @@ pub(super) fn from_now_on(link: &Link) {
             take(&feed, &endpoint, offer).await;
         }
     });
+}
+
+/// Takes a newer certificate into use that another command has kept in the identity file.
+pub(super) fn renewals_from_now_on(link: &Link) {
+    let (endpoint, ending) = (link.endpoint.clone(), link.shutdown.clone());
+    let changed = |endpoint: &Endpoint| endpoint.identity.metadata().ok()?.modified().ok();
+    let mut seen = changed(&endpoint);
+    link.shutdown.spawn("renewals", async move {
+        loop {
+            tokio::select! {
+                biased;
+                () = ending.cancelled() => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            let now = changed(&endpoint);
+            if now == seen {
+                continue;
+            }
+            match newer(&endpoint) {
+                Ok(()) => seen = now,
+                Err(error) => tracing::debug!(%error, "the identity file was not read again"),
+            }
+        }
+    });
+}
+
+fn newer(endpoint: &Endpoint) -> Result<()> {
+    let identity = Identity::load(&endpoint.identity)?;
+    let credentials = &endpoint.credentials;
+    let ends = identity.chain().first().and_then(|leaf| pki::verify::end_of(leaf).ok());
+    if ends.is_some_and(|ends| ends > credentials.not_after_ms()) {
+        credentials.replace(identity.chain().to_vec(), identity.key())?;
+    }
+    Ok(())
 }
 
 /// A command goes on with what it had if this fails: the server offers it again.

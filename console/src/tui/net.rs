@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use wire::RefusalCode;
 use wire::limits::HEARTBEAT;
-use wire::message::operator::{Push, Subscription};
+use wire::message::operator::{Followed, Push, Subscription};
 
 /// First wait after a loss, before jitter.
 const FIRST: Duration = Duration::from_millis(500);
@@ -122,6 +122,10 @@ impl Net {
         pulse.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let healthy = || began.elapsed() >= HEALTHY;
         let mut told = None;
+        let mut ends = match operator.follow(Followed::Own) {
+            Ok(ends) => ends,
+            Err(error) => return classify(&error),
+        };
         loop {
             tokio::select! {
                 biased;
@@ -139,6 +143,7 @@ impl Net {
                     Some(push) => waiting.push(push),
                     None => return Ending::Retry { cause: lost(), after: None, healthy: healthy() },
                 },
+                Some(ends) = ends.next() => self.tell(LinkNews::Ends(ends)).await,
                 () = self.retry.notified() => match subscribe(operator, &mut waiting).await {
                     Ok(fresh) => pushes = fresh,
                     Err(error) => return classify(&error),

@@ -3,6 +3,7 @@
 
 mod attend;
 mod changes;
+mod ends;
 mod grants;
 mod lane;
 mod needs;
@@ -33,12 +34,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use wire::audit::Entry;
-use wire::limits::{HANDSHAKE_DEADLINE, MAX_FRAME, OPERATOR_IN_FLIGHT};
-use wire::message::operator::Subscription;
+use wire::limits::{HANDSHAKE_DEADLINE, MAX_FOLLOWED, MAX_FRAME, OPERATOR_IN_FLIGHT};
+use wire::message::operator::{Followed, Subscription};
 use wire::message::{Envelope, FromConsole, Hello, Request, ToConsole};
 use wire::session::liveness::{Due, Liveness, Pace};
 use wire::{CloseReason, DisconnectReason, OperatorId, Refusal, RefusalCode, UnixMs};
@@ -192,6 +193,8 @@ struct Loop {
     liveness: Liveness,
     in_flight: Arc<Semaphore>,
     subscription: CancellationToken,
+    /// Takes what is to be warned of, once anything is.
+    follow: Option<mpsc::Sender<Followed>>,
 }
 
 impl Loop {
@@ -200,6 +203,7 @@ impl Loop {
             liveness: Liveness::new(Pace::default(), core.clock.now()),
             in_flight: Arc::new(Semaphore::new(OPERATOR_IN_FLIGHT)),
             subscription: CancellationToken::new(),
+            follow: None,
             core,
             session,
         }
@@ -274,6 +278,7 @@ impl Loop {
             Some(FromConsole::TrustTaken { number }) => self.trust_taken(number),
             Some(FromConsole::CutDone { cut }) => self.session.cut_done(cut),
             Some(FromConsole::Present) => self.present(),
+            Some(FromConsole::Follow(of)) => self.follow(of),
             Some(FromConsole::Hello(_)) => return false,
             None => {
                 return self.session.to_console.reply(envelope.id, ToConsole::Unsupported).is_ok();
@@ -324,6 +329,18 @@ impl Loop {
     fn present(&self) {
         let arrive = attend::arrive(Arc::clone(&self.core), Arc::clone(&self.session));
         self.core.shutdown.spawn("present", arrive);
+    }
+
+    fn follow(&mut self, of: Followed) {
+        let (core, session) = (&self.core, &self.session);
+        let to = self.follow.get_or_insert_with(|| {
+            let (to, wanted) = mpsc::channel(MAX_FOLLOWED);
+            let warn = ends::run(Arc::clone(core), Arc::clone(session), wanted);
+            session.shutdown.spawn("warnings", warn);
+            to
+        });
+        // Over the bound it is not followed: nobody is warned of it, nothing else is lost.
+        let _ = to.try_send(of);
     }
 
     fn subscribe(&mut self, wanted: Subscription) {

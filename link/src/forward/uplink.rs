@@ -1,5 +1,6 @@
 //! Keeps a forward connected to the server, for ever, and tells when the way is lost and back.
 
+use super::ending::Endings;
 use super::{Event, Events};
 use crate::backoff::{Backoff, Ending};
 use crate::dial::DialError;
@@ -23,13 +24,15 @@ impl Uplink {
     pub(super) fn start(
         access: Access,
         first: Option<Operator>,
-        hold: Option<Duration>,
-        events: Events,
+        (hold, events): (Option<Duration>, Events),
+        endings: Endings,
         shutdown: &Shutdown,
     ) -> Self {
         let (publish, current) = watch::channel(first);
         let tasks = shutdown.clone();
-        shutdown.spawn("forward uplink", async move { keep(access, publish, tasks).await });
+        shutdown.spawn("forward uplink", async move {
+            keep(access, publish, endings, tasks).await;
+        });
         Self { current, told: Mutex::new(None), hold, events }
     }
 
@@ -62,7 +65,12 @@ impl Uplink {
     }
 }
 
-async fn keep(access: Access, publish: watch::Sender<Option<Operator>>, shutdown: Shutdown) {
+async fn keep(
+    access: Access,
+    publish: watch::Sender<Option<Operator>>,
+    mut endings: Endings,
+    shutdown: Shutdown,
+) {
     let mut backoff = Backoff::default();
     loop {
         let current = publish.borrow().clone();
@@ -72,7 +80,7 @@ async fn keep(access: Access, publish: watch::Sender<Option<Operator>>, shutdown
                 tokio::select! {
                     biased;
                     () = shutdown.cancelled() => return,
-                    () = operator.closed() => {}
+                    () = endings.pass_on(&operator) => {}
                 }
                 backoff.healthy(now().duration_since(since));
                 publish.send_replace(None);

@@ -1,5 +1,6 @@
 //! The control connection: one task reads, answers find their askers, silence ends it.
 
+use super::follows::Follows;
 use super::running::Running;
 use super::{Access, OperatorError};
 use crate::control::{ControlError, Reader, Sender, write_frame};
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     /// Number of the next lane; held while one is dialled, so that a burst dials one.
     pub(super) next_lane: tokio::sync::Mutex<u64>,
     pub(super) running: Running,
+    pub(super) follows: Follows,
     pub(super) shutdown: Shutdown,
     sender: Sender<FromConsole>,
     asked: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
@@ -90,6 +92,7 @@ pub(super) async fn establish(
         lanes: Lanes::new(),
         next_lane: tokio::sync::Mutex::new(0),
         running: Running::default(),
+        follows: Follows::default(),
         shutdown: shutdown.clone(),
         sender,
         asked: Mutex::default(),
@@ -248,6 +251,9 @@ impl Shared {
         if let Push::Trust(offer) = push {
             self.trust.send_replace(Some(offer));
             return;
+        }
+        if let Push::Ends { of, ends } = &push {
+            return self.follows.told(of, ends);
         }
         let mut pushes = lock(&self.pushes);
         let Some(reader) = pushes.as_mut() else { return };

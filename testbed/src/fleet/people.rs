@@ -78,6 +78,14 @@ impl Fleet {
     /// # Errors
     /// Any step fails.
     pub async fn person_access(&mut self, name: &str, role: &str) -> Result<Access> {
+        self.person_with(name, role, &KeyPair::generate()?).await
+    }
+
+    /// The same with a key of the test's own.
+    ///
+    /// # Errors
+    /// Any step fails.
+    pub async fn person_with(&mut self, name: &str, role: &str, key: &KeyPair) -> Result<Access> {
         let pin = self.server()?.admin().ca_pin;
         let address = self.address()?.to_string();
         let token = Token::generate(pin, vec![address.clone()])?;
@@ -88,7 +96,6 @@ impl Fleet {
             ..Self::token_spec(name.clone(), &token)
         };
         self.ask(Request::TokenCreate { spec, intent: Intent::default() }).await?;
-        let key = KeyPair::generate()?;
         let mut conn = dial(&address, &ClientTls::pinned(pin)?, alpn::ENROL, PATIENCE).await?;
         let request = ToEnrol::Enrol(EnrolRequest {
             hello: Hello::ours("testbed", 0),
@@ -106,7 +113,7 @@ impl Fleet {
         let chain = chain.into_iter().map(|der| Vec::from(der).into()).collect();
         let roots = link::bundle::from_wire(trust).accept_pinned(&pin, System.wall().0)?;
         let trust = Trust::of(roots)?;
-        let tls = ClientTls::authenticated(&trust, Credentials::new(chain, &key)?)?;
+        let tls = ClientTls::authenticated(&trust, Credentials::new(chain, key)?)?;
         Ok(Access { tls, ..self.access()? })
     }
 

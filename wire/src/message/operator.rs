@@ -9,7 +9,7 @@ mod spec;
 
 pub use grants::{GuestSpec, LockSpec, SessionSpec};
 pub use policy::{AccessQuestion, PolicyReply, PolicyRequest, RuleChange};
-pub use push::{Push, Seen, SessionNews, Subscription};
+pub use push::{Followed, Push, Seen, SessionNews, Subscription};
 pub use reply::{More, Outcome, Reply};
 pub use request::Request;
 pub use spec::{CaSigned, Intent, Page, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec};
@@ -59,6 +59,9 @@ pub enum FromConsole {
         #[n(0)]
         number: u32,
     },
+    /// Warn this connection before that ends ([`Push::Ends`]).
+    #[n(200)]
+    Follow(#[n(0)] Followed),
 }
 
 /// Server → operator.

@@ -30,6 +30,7 @@ macro_rules! word_enum {
 mod access;
 mod admission;
 mod ca;
+mod ends;
 mod node;
 mod policy;
 mod port;
@@ -46,6 +47,7 @@ pub use admission::{
     SessionState, SessionView,
 };
 pub use ca::{CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting};
+pub use ends::{EndCause, EndsView};
 pub use node::{Fact, Inventory, NodeRef, NodeState, NodeView, Reconnect, StateReason};
 pub use policy::{
     AccessDecision, AccessRequestView, AccessStep, Because, OperatorState, OperatorView,

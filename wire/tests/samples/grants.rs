@@ -1,10 +1,10 @@
 //! Samples of sessions, guests and locks.
 
 use super::{AT, Samples, intent, more, name, page, target};
-use wire::message::operator::{GuestSpec, LockSpec, SessionNews, SessionSpec};
+use wire::message::operator::{Followed, GuestSpec, LockSpec, SessionNews, SessionSpec};
 use wire::message::view::{
-    GuestState, GuestView, LockKind, LockMode, LockState, LockView, PublicAddress, SessionKind,
-    SessionPort, SessionState, SessionView,
+    EndCause, EndsView, GuestState, GuestView, LockKind, LockMode, LockState, LockView,
+    PublicAddress, SessionKind, SessionPort, SessionState, SessionView,
 };
 use wire::message::{Push, Reply, Request};
 use wire::{GuestId, LockId, SafeText, SessionId};
@@ -137,5 +137,16 @@ pub fn replies() -> Samples<Reply> {
 
 pub fn pushes() -> Samples<Push> {
     let session = Box::new(session());
-    vec![("push-session", Push::Session { news: SessionNews::Ending, session })]
+    let ends = EndsView {
+        until: AT,
+        left_ms: 600_000,
+        cause: EndCause::Role,
+        which: Some("support".into()),
+    };
+    let of = Followed::Tunnels { node: "web1".into() };
+    vec![
+        ("push-session", Push::Session { news: SessionNews::Ending, session }),
+        ("push-ends", Push::Ends { of: of.clone(), ends: Some(ends) }),
+        ("push-ends-later", Push::Ends { of, ends: None }),
+    ]
 }

@@ -15,8 +15,8 @@ use wire::audit::{Actor, AuditEvent, Digest, Entry, Object};
 use wire::message::agent::{Returned, TunnelEnd};
 use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
 use wire::message::operator::{
-    CaSigned, Intent, More, Outcome, Page, PortChange, PortSpec, RuleSpec, Seen, Subscription,
-    TokenChange, TokenSpec,
+    CaSigned, Followed, Intent, More, Outcome, Page, PortChange, PortSpec, RuleSpec, Seen,
+    Subscription, TokenChange, TokenSpec,
 };
 use wire::message::tunnel::{AgentOpen, Answer, OpenTo, Opened, OperatorOpen, TunnelType};
 use wire::message::view::{
@@ -560,6 +560,8 @@ pub fn from_console() -> Samples<FromConsole> {
         ("from_console-cut_done", FromConsole::CutDone { cut: 4 }),
         ("from_console-present", FromConsole::Present),
         ("from_console-trust_taken", FromConsole::TrustTaken { number: 3 }),
+        ("from_console-follow", FromConsole::Follow(Followed::Own)),
+        ("from_console-follow-port", FromConsole::Follow(Followed::To(OpenTo::Port(name("db"))))),
     ];
     all.extend(requests().into_iter().map(|(n, r)| (n, FromConsole::Request(Box::new(r)))));
     all

@@ -4,6 +4,7 @@ use super::serve::Line;
 use crate::cli::Run;
 use crate::cli::human;
 use crate::cli::out::warn;
+use crate::ending;
 use crate::exit::Result;
 use link::forward::Event;
 use link::{Clock, System};
@@ -88,13 +89,14 @@ impl<'a> Teller<'a> {
         if self.run.out.quiet {
             return Ok(());
         }
-        match self.sentence(event, &via) {
-            Some(sentence) => {
-                let clock = self.run.out.look.clock(System.wall());
-                self.line(&format!("{clock} {sentence}"))
-            }
-            None => Ok(()),
+        let Some(sentence) = self.sentence(event, &via) else { return Ok(()) };
+        let line = format!("{} {sentence}", self.run.out.look.clock(System.wall()));
+        // A warning is no news of the forward: it goes where warnings go.
+        if matches!(event, Event::Ending(_) | Event::Extended) {
+            warn(&line);
+            return Ok(());
         }
+        self.line(&line)
     }
 
     fn sentence(&self, event: &Event, via: &str) -> Option<String> {
@@ -121,6 +123,10 @@ impl<'a> Teller<'a> {
                 };
                 format!("{} {via} lost ({reason}); {then}", look.glyph("◔", "~"))
             }
+            Event::Ending(ends) => {
+                format!("{} {via} {}", look.glyph("◔", "warning:"), ending::sentence(ends))
+            }
+            Event::Extended => format!("{} {via} goes on for longer", look.tick()),
             Event::Back { after } => {
                 format!("{} {via} back after {}", look.glyph("●", "*"), human::duration(*after))
             }
@@ -166,6 +172,11 @@ fn shape(event: &Event) -> Option<Value> {
         Event::Lost { reason, hold } => {
             json!({"event": "node_lost", "reason": reason, "hold_ms": hold.as_ref().map(ms)})
         }
+        Event::Ending(ends) => json!({
+            "event": "ending", "ends_at": ends.until, "left_ms": ends.left_ms,
+            "cause": ends.cause, "which": ends.which,
+        }),
+        Event::Extended => json!({"event": "extended"}),
         Event::Back { after } => json!({"event": "node_back", "after_ms": ms(after)}),
     })
 }

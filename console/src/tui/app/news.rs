@@ -1,6 +1,7 @@
 //! What comes from outside: the link, the server's pushes, own forwards.
 
 use super::{App, Paused};
+use crate::ending::{own_end, sentence, what};
 use crate::tui::data::batch::Batch;
 use crate::tui::data::forwards::Local;
 use crate::tui::data::link::LinkNews;
@@ -9,6 +10,8 @@ use crate::tui::data::numbers::{bytes, counted, lasting};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Now;
 use link::forward::Event;
+use wire::limits::END_WARNINGS;
+use wire::message::view::EndsView;
 use wire::{NodeId, TunnelId};
 
 /// More nodes than this coming or going at once are counted, not named.
@@ -16,10 +19,25 @@ const MAX_SINGLE: usize = 3;
 
 impl App {
     pub(super) fn link_news(&mut self, now: Now, news: LinkNews) -> Vec<Effect> {
+        self.say_ends(now, &news);
         if let Some(who) = self.data.link.apply(now, news) {
             self.data.who = Some(*who);
         }
         Vec::new()
+    }
+
+    /// Each warning once, and that it is taken back; the bottom line shows it all the while.
+    fn say_ends(&mut self, now: Now, news: &LinkNews) {
+        let LinkNews::Ends(ends) = news else { return };
+        let before = self.data.link.ends.as_ref();
+        match (ends, before) {
+            (Some(ends), Some(old)) if ends.until == old.until && !is_last(ends) => {}
+            (Some(ends), _) => self.ui.toasts.say(now, format!("⚠ {}", own_end(ends, now.wall))),
+            (None, Some(old)) if now.wall < old.until => {
+                self.ui.toasts.good(now, format!("{} lasts longer", what(old)));
+            }
+            (None, _) => {}
+        }
     }
 
     pub(super) fn data_news(&mut self, now: Now, batch: Batch) -> Vec<Effect> {
@@ -129,6 +147,12 @@ impl App {
                 Event::Refused { refusal, .. } => {
                     self.ui.toasts.bad(now, format!("{}: {refusal}", row.listen))
                 }
+                Event::Ending(ends) => {
+                    self.ui.toasts.bad(now, format!("{}: {}", row.listen, sentence(ends)))
+                }
+                Event::Extended => {
+                    self.ui.toasts.good(now, format!("{}: goes on for longer", row.listen));
+                }
                 Event::Listening { .. } | Event::Opened { .. } | Event::Closed { .. } => {}
             }
         }
@@ -142,4 +166,9 @@ impl App {
             None => self.ui.paused = Some(Paused { since: now, held: Batch::default() }),
         }
     }
+}
+
+/// Whether no further warning comes.
+fn is_last(ends: &EndsView) -> bool {
+    END_WARNINGS.iter().all(|before| u128::from(ends.left_ms) <= before.as_millis())
 }

@@ -101,6 +101,7 @@ impl Batch {
             | Push::Cut { .. }
             | Push::Draining { .. }
             | Push::Session { .. }
+            | Push::Ends { .. }
             | Push::Trust(_) => {}
         }
     }

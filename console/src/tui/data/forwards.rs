@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 use wire::message::tunnel::OpenTo;
+use wire::message::view::EndsView;
 use wire::{TunnelId, UnixMs};
 
 /// The number of a forward in this console.
@@ -50,6 +51,8 @@ pub struct MyForward {
     pub open: HashMap<TunnelId, ()>,
     /// Why the newest connection got no tunnel, and when.
     pub refused: Option<(UnixMs, String)>,
+    /// How soon what it leads to may not be reached any more.
+    pub ends: Option<EndsView>,
     /// The command line that does the same.
     pub command: String,
 }
@@ -82,6 +85,7 @@ impl Forwards {
             ended: (0, 0),
             open: HashMap::new(),
             refused: None,
+            ends: None,
             command,
         };
         self.rows.insert(Local(self.next), row);
@@ -126,6 +130,8 @@ impl Forwards {
             Event::Refused { refusal, .. } => row.refused = Some((wall, refusal.to_string())),
             Event::Lost { reason, hold } => row.state = State::Waiting { reason, hold },
             Event::Back { .. } => row.state = State::Ready,
+            Event::Ending(ends) => row.ends = Some(ends),
+            Event::Extended => row.ends = None,
         }
     }
 

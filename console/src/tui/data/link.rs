@@ -3,7 +3,7 @@
 use super::super::msg::Now;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use wire::message::view::WhoamiView;
+use wire::message::view::{EndsView, WhoamiView};
 
 /// What the link task reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub enum LinkNews {
         /// In words.
         cause: String,
     },
+    /// How soon the operator's certificate or one of his sessions ends; `None` = not soon.
+    Ends(Option<EndsView>),
 }
 
 /// Why the console does not try again by itself.
@@ -98,11 +100,13 @@ pub struct Link {
     pub rtt_ms: Option<u64>,
     /// The server's version.
     pub version: Option<String>,
+    /// What of the operator's ends soon.
+    pub ends: Option<EndsView>,
 }
 
 impl Default for Link {
     fn default() -> Self {
-        Self { phase: Phase::Starting, down_since: None, rtt_ms: None, version: None }
+        Self { phase: Phase::Starting, down_since: None, rtt_ms: None, version: None, ends: None }
     }
 }
 
@@ -133,6 +137,7 @@ impl Link {
                     self.phase = Phase::Quiet(since);
                 }
             }
+            LinkNews::Ends(ends) => self.ends = ends,
             LinkNews::Down { cause, next_try, wait_ms } => {
                 let at = now.mono + Duration::from_millis(wait_ms);
                 self.down_since.get_or_insert(now.mono);

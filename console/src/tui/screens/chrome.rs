@@ -8,6 +8,7 @@ pub(super) use hints::hints;
 pub(super) use summary::{place, summary};
 
 use super::layout::{self, Class};
+use crate::ending::own_end;
 use crate::tui::app::{App, Permit, Screen};
 use crate::tui::data::link::{Phase, Stop};
 use crate::tui::data::numbers::{clock, grouped, lasting, minutes, rate};
@@ -284,6 +285,8 @@ pub(super) fn status(canvas: &mut Canvas<'_>, app: &App, now: Now) {
         canvas.text(1, y, room, text, role);
     } else if let Err(why) = app.data.link.writable() {
         canvas.text(1, y, room, &format!("{why} (x shows why)"), Role::Dim);
+    } else if let Some(ends) = app.data.link.ends.as_ref().filter(|ends| now.wall < ends.until) {
+        canvas.text(1, y, room, &format!("⚠ {}", own_end(ends, now.wall)), Role::Warn);
     } else if class < Class::S {
         let text = format!("{}  ! problems  / filter  ? help", place(app, class));
         canvas.text(1, y, room, &text, Role::Dim);

@@ -3,9 +3,10 @@
 use super::chrome;
 use super::empty;
 use super::layout::{self, Class};
+use crate::ending;
 use crate::tui::app::{App, Manner, Pane, short};
-use crate::tui::data::forwards::State;
-use crate::tui::data::numbers::{age, bytes, clock, rate, total};
+use crate::tui::data::forwards::{MyForward, State};
+use crate::tui::data::numbers::{age, bytes, clock, lasting, rate, total};
 use crate::tui::data::tunnels::Tunnel;
 use crate::tui::msg::Now;
 use crate::tui::theme::Role;
@@ -47,7 +48,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, app: &App, now: Now) {
         if area.height > 1 { detail(canvas, area, app) } else { strip(canvas, area, app) }
     }
     if let Some(area) = areas.forwards {
-        forwards(canvas, area, app);
+        forwards(canvas, area, app, now);
     }
 }
 
@@ -307,7 +308,7 @@ fn strip(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     }
 }
 
-fn forwards(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
+fn forwards(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Now) {
     let wide = area.width >= 100;
     let title = if wide {
         "My forwards (owned by this console; closing it stops them)"
@@ -335,7 +336,7 @@ fn forwards(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         let y = inside.y + 1 + u16::try_from(at - skip).unwrap_or_default();
         let cut =
             |text: &str, cells: u16| crate::tui::widgets::frame::fit(text, cells).into_owned();
-        let (state, role) = forward_state(&row.state);
+        let (state, role) = forward_state(row, now);
         let live = row.open.keys().filter_map(|id| app.data.tunnels.get(*id));
         let (up, down) =
             live.fold(row.ended, |(up, down), t| (up + t.view.up_bytes, down + t.view.down_bytes));
@@ -358,7 +359,18 @@ fn forwards(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     }
 }
 
-fn forward_state(state: &State) -> (String, Role) {
+fn forward_state(row: &MyForward, now: Now) -> (String, Role) {
+    let soon = row.ends.as_ref().filter(|ends| now.wall < ends.until);
+    match (&row.state, soon) {
+        (State::Ready, Some(ends)) => {
+            let left = lasting(ends.until.since(now.wall));
+            (format!("◔ ends in {left}: {}", ending::what(ends)), Role::Warn)
+        }
+        (state, _) => plain_state(state),
+    }
+}
+
+fn plain_state(state: &State) -> (String, Role) {
     match state {
         State::Starting => ("◌ starting".to_owned(), Role::Pending),
         State::Ready => ("● ready".to_owned(), Role::Good),

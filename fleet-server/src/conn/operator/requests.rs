@@ -72,7 +72,7 @@ async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Re
     let standing = core.state.fleet().operator(operator.id).map(|operator| operator.ca);
     let cause = core.cause(standing.unwrap_or_default());
     core.issued(&issued, Role::Operator, &id, cause).await?;
-    operator.renewed(certificate_expires_at);
+    core.operators.renewed(operator.id, &operator.spki, certificate_expires_at);
     Ok(Reply::Renewed(der(&issued)))
 }
 

@@ -3,8 +3,10 @@
 use crate::audit::AuditEvent;
 use crate::ids::{NodeId, Revision, TunnelId};
 use crate::message::trust::TrustOffer;
-use crate::message::view::{NodeView, PortView, ServerView, SessionView, TunnelView};
+use crate::message::tunnel::OpenTo;
+use crate::message::view::{EndsView, NodeView, PortView, ServerView, SessionView, TunnelView};
 use crate::reason::CloseReason;
+use crate::text::SafeText;
 use crate::time::UnixMs;
 use minicbor::{Decode, Encode};
 
@@ -133,6 +135,35 @@ pub enum Push {
     /// Whom to trust from now on; answered by [`super::FromConsole::TrustTaken`].
     #[n(100)]
     Trust(#[n(0)] TrustOffer),
+    /// How soon something that is followed ends: once it is followed, when a warning is due, and when
+    /// its end has moved.
+    #[n(200)]
+    Ends {
+        /// What is followed, as it was asked for.
+        #[n(0)]
+        of: Followed,
+        /// `None`: not soon.
+        #[n(1)]
+        ends: Option<EndsView>,
+    },
+}
+
+/// Something whose end an operator wants to be warned of.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Followed {
+    /// The right to open tunnels to one place.
+    #[n(0)]
+    To(#[n(0)] OpenTo),
+    /// The right to what this connection's tunnels lead to at one node.
+    #[n(1)]
+    Tunnels {
+        /// Name, id or unique id prefix of the node.
+        #[n(0)]
+        node: SafeText,
+    },
+    /// The operator's certificate and the sessions he started.
+    #[n(2)]
+    Own,
 }
 
 /// What happened to a session.
