@@ -602,48 +602,49 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_seen_subcommand_from show" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
 wide\t'The same with more columns'
 json\t'One JSON object'
 jsonl\t'One JSON object per line'
 yaml\t'The JSON tree as YAML'
 csv\t'Header row and RFC 4180 quoting'
 name\t'`kind/name` per line'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l columns -d 'Columns to print, in this order' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l sort -d 'Sort by this column' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l log-file -d 'Diagnostics into this file' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
 abs\t'`2026-08-21 14:02:31`'
 iso\t'`2026-08-21T14:02:31.118Z`'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l confirm -d 'Agree to a severe change: the object\'s name' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l reason -d 'Why, for the audit record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l no-header -d 'No header row'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s q -l quiet -d 'Print ids and errors only'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l no-color -d 'Same as --color never'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l utc -d 'Show times in UTC'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s y -l yes -d 'Agree to a moderate change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s n -l dry-run -d 'Show what would happen, change nothing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l exit-code -d 'With --dry-run: exit 10 if something would change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -f -a "init" -d 'Create the data directory: CA, admin, default rules'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -f -a "run" -d 'Run the server in the foreground'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -f -a "status" -d 'Show the server\'s state'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -f -a "drain" -d 'Refuse new work, wait for tunnels, then stop'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain config" -f -a "config" -d 'Check, show or explain the configuration'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "init" -d 'Create the data directory: CA, admin, default rules'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "run" -d 'Run the server in the foreground'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "status" -d 'Show the server\'s state'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "drain" -d 'Refuse new work, wait for tunnels, then stop'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "recover-admin" -d 'Make this machine\'s user admin again, with a new key (the server must be stopped)'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "config" -d 'Check, show or explain the configuration'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
@@ -811,6 +812,50 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l admin -d 'Name of the first admin [default: admin]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s f -l file -d 'Configuration file (keys: tunnelctl server config schema)' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from config" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from config" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from config" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F

@@ -151,7 +151,7 @@ impl Ca {
     }
 
     /// The slot whose issuing certificate is in `issued`.
-    fn slot_of(&self, issued: &Issued) -> u32 {
+    pub(crate) fn slot_of(&self, issued: &Issued) -> u32 {
         let slots = self.slots.load();
         let signed = |number: &u32| {
             slots.get(*number).is_some_and(|slot| issued.chain.get(1) == Some(slot.issuing().0))

@@ -1,6 +1,7 @@
 //! One verb per file: request + snapshot + now → records + audit entries, or a refusal. No I/O, no clock.
 
 mod access_request;
+pub(crate) mod admin_recover;
 mod binding;
 mod ca_issue;
 mod ca_step;
@@ -45,6 +46,7 @@ mod session_end;
 mod session_extend;
 mod session_move;
 mod session_start;
+mod shown;
 mod terms;
 mod token_create;
 mod token_revoke;
@@ -182,6 +184,8 @@ fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
             ca_step::run(fleet, actor, reason.as_ref(), *step, now)
         }
         Op::TrustTaken { taker, number } => Ok(trust_taken::run(fleet, *taker, *number)),
+        Op::AdminRecover { .. } => admin_recover::run(fleet, op, now),
+        Op::Shown { operator } => Ok(shown::run(fleet, *operator)),
         Op::Record(entry) => Ok(record::run(entry)),
         Op::Enrol { .. }
         | Op::EnrolOperator { .. }

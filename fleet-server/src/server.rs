@@ -5,6 +5,7 @@ mod directory;
 mod leaf;
 mod metrics;
 pub(crate) mod names;
+mod recover;
 mod stop;
 
 use crate::accept::{self, Gate};
@@ -18,6 +19,7 @@ use crate::{events, lapse, noise, ports, presence, terms, tunnels};
 use directory::Directory;
 use link::{SharedClock, Shutdown};
 use pki::Role;
+pub use recover::{Recovered, recover_admin};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};

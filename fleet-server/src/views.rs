@@ -6,22 +6,23 @@ mod node;
 mod pages;
 mod policy;
 mod seen;
+mod tokens;
 
 pub(crate) use admission::{guest, lock, login, session, session_by_name, sessions};
 pub(crate) use node::node;
 pub(crate) use pages::{Pages, list};
 pub(crate) use policy::{access_request, operator, roles, rule_in_place, rule_spec};
 pub(crate) use seen::{port_for, sees_tunnel};
+pub(crate) use tokens::{token_reply, tokens};
 
 use crate::core::Core;
-use crate::fleet::{Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord, TokenRecord};
+use crate::fleet::{Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord};
 use crate::policy::Sight;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
-use wire::message::operator::Reply;
 use wire::message::view::{
     Admits, CertificateView, Check, Effect, FleetCounts, Load, NodeRef, PendingView, PortState,
-    PortView, PublicAddress, RuleState, RuleView, ServerView, TokenView, WhoamiView,
+    PortView, PublicAddress, RuleState, RuleView, ServerView, WhoamiView,
 };
 use wire::{SafeText, UnixMs};
 
@@ -123,22 +124,6 @@ fn rule_state(record: &RuleRecord, now: UnixMs) -> RuleState {
     }
 }
 
-/// One token.
-pub(crate) fn token(record: &TokenRecord, now: UnixMs) -> TokenView {
-    TokenView {
-        id: record.id,
-        name: record.name.clone(),
-        token_kind: record.kind,
-        uses: record.uses,
-        expires_at: record.expires_at,
-        grants: record.grants.clone(),
-        by: record.by.clone(),
-        created_at: record.created_at,
-        last_used: record.last_used,
-        state: record.state(now),
-    }
-}
-
 /// A node that waits for a decision, if it does.
 pub(crate) fn pending(fleet: &Fleet, record: &NodeRecord) -> Option<PendingView> {
     let waiting = record.waiting.as_ref().filter(|waiting| waiting.denied.is_none())?;
@@ -155,16 +140,6 @@ pub(crate) fn pending(fleet: &Fleet, record: &NodeRecord) -> Option<PendingView>
         hostname: record.inventory.hostname.clone(),
         version: record.version.clone(),
     })
-}
-
-/// One token, with what a token string is made of.
-pub(crate) fn token_reply(core: &Core, record: &TokenRecord) -> Reply {
-    let addresses = core.bound.get().map(|bound| bound.token_addresses.as_slice());
-    Reply::Token {
-        token: token(record, core.wall()),
-        addresses: addresses.unwrap_or_default().iter().map(|a| a.as_str().into()).collect(),
-        ca_pin: core.ca_pin().to_vec().into(),
-    }
 }
 
 /// Who the caller is.

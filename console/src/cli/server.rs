@@ -6,6 +6,7 @@
 )]
 
 mod config;
+mod recover;
 mod run;
 mod status;
 
@@ -33,6 +34,8 @@ pub enum ServerCommand {
     Status,
     /// Refuse new work, wait for tunnels, then stop
     Drain(DrainArgs),
+    /// Make this machine's user admin again, with a new key (the server must be stopped)
+    RecoverAdmin(RecoverArgs),
     /// Check, show or explain the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -134,6 +137,13 @@ pub struct InitArgs {
     export_root: Option<PathBuf>,
 }
 
+/// Whose admin to bring back.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
 /// How long to wait.
 #[derive(Debug, Args)]
 pub struct DrainArgs {
@@ -152,6 +162,7 @@ pub fn run(command: ServerCommand, run: &Run) -> Result {
         ServerCommand::Run(args) => run::run(&args, run),
         ServerCommand::Status => one_shot(status::run(run)),
         ServerCommand::Drain(args) => one_shot(drain(run, args.within)),
+        ServerCommand::RecoverAdmin(args) => recover::run(&args.server, run),
         ServerCommand::Config(command) => config::run(&command, run),
     }
 }

@@ -121,6 +121,7 @@ impl Row for TokenView {
         Column::text("created", "CREATED").wide(),
         Column::text("allow", "ALLOW").wide(),
         Column::text("binding", "BINDING").wide(),
+        Column::text("not_collected", "NOT COLLECTED").wide(),
     ];
 
     fn id(&self) -> String {
@@ -150,13 +151,40 @@ impl Row for TokenView {
                 Cell::plain(allow.join(" "))
             }
             "binding" => Cell::plain(bind::shown(&self.grants.binding)),
+            "not_collected" => Cell::plain(uncollected(self)),
             _ => {
                 let eternal = self.expires_at.is_none() && self.state == TokenState::Active;
-                let mark = if eternal && !look.machine { "  ! no expiry" } else { "" };
+                let mark = match &self.not_collected {
+                    _ if look.machine => "",
+                    Some(_) => "  ! issued, not collected",
+                    None if eternal => "  ! no expiry",
+                    None => "",
+                };
                 let tone = if self.state == TokenState::Active { Tone::Good } else { Tone::Dim };
                 Cell::toned(format!("{}{mark}", self.state), tone)
             }
         }
+    }
+}
+
+/// The names of those who used a token and never showed the certificate.
+fn uncollected(token: &TokenView) -> String {
+    let Some(open) = &token.not_collected else { return String::new() };
+    let names: Vec<&str> = open.items.iter().map(|one| one.name.as_str()).collect();
+    let more = usize::try_from(open.total).unwrap_or(usize::MAX).saturating_sub(names.len());
+    let names = names.join(" ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}
+
+/// What to do about certificates that were issued and not collected.
+fn told_uncollected<'a>(run: &Run, tokens: impl IntoIterator<Item = &'a TokenView>) {
+    for token in tokens.into_iter().filter(|token| token.not_collected.is_some()) {
+        let (names, verb) = (uncollected(token), verb(token));
+        run.out.aside(&format!(
+            "{}: issued, not collected by {names}: there, run tunnelctl {verb} with the same token \
+             again; or end it: tunnelctl revoke {} NAME",
+            token.name, token.token_kind
+        ));
     }
 }
 
@@ -203,6 +231,7 @@ async fn list(run: &Run, args: &TokensListArgs) -> Result {
     };
     let tokens = collect(run, &link, &args.list, Request::Tokens, take, has).await?;
     let exit = run.listed(&tokens)?;
+    told_uncollected(run, &tokens.rows);
     link.close().await;
     Ok(exit)
 }
@@ -213,6 +242,7 @@ async fn get(run: &Run, token: &str) -> Result {
         return Err(unexpected("a token"));
     };
     run.out.object(&token)?;
+    told_uncollected(run, [&token]);
     link.close().await;
     Ok(Exit::Ok)
 }

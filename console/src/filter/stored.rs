@@ -40,6 +40,7 @@ const TOKEN_KEYS: &[Key] = &[
     key("state", Kind::Word(TOKEN_STATES), "state"),
     key("by", Kind::Text, "who made it"),
     key("left", Kind::Count, "uses left"),
+    key("uncollected", Kind::Count, "issued, not collected"),
     key("role", Kind::Text, "role it gives"),
     key("since", Kind::Since, "made since"),
     key("until", Kind::Until, "made before"),
@@ -140,6 +141,9 @@ impl Subject for TokenView {
             "state" => text(Some(self.state.as_str())),
             "by" => text(self.by.as_ref().map(|v| v.as_str())),
             "left" => Field::Number(self.uses.left.into()),
+            "uncollected" => {
+                Field::Number(self.not_collected.as_ref().map_or(0, |open| open.total).into())
+            }
             "role" => text(self.grants.role.as_ref().map(|v| v.as_str())),
             "since" | "until" => Field::At(self.created_at),
             _ => Field::Missing,

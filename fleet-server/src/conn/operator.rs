@@ -85,6 +85,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
     }));
     core.operators.add(&session);
     record_login(&core, &session, &record);
+    collected(&core, &record);
     let span = tracing::info_span!(
         "operator",
         operator = %session.name,
@@ -104,6 +105,19 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         finish(&core, &session).await;
     };
     served.instrument(span).await;
+}
+
+/// The certificate of a token is shown for the first time: its holder has it. Written down by the way.
+pub(crate) fn collected(core: &Arc<Core>, record: &OperatorRecord) {
+    if record.ca.unshown_since.is_none() {
+        return;
+    }
+    let (task, operator) = (Arc::clone(core), record.id);
+    core.shutdown.spawn("collected", async move {
+        if let Err(refusal) = task.apply(Op::Shown { operator }).await {
+            tracing::warn!(%refusal, "not recorded that a certificate was collected");
+        }
+    });
 }
 
 fn record_login(core: &Core, session: &OperatorSession, record: &OperatorRecord) {

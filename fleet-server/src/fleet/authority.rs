@@ -74,6 +74,10 @@ pub struct CaStanding {
     /// The slot that signed its newest certificate.
     #[n(1)]
     pub issuer: u32,
+    /// Since when an operator's certificate by token waits to be shown the first time. Of nodes their
+    /// numbered certificates say it.
+    #[n(220)]
+    pub unshown_since: Option<UnixMs>,
 }
 
 /// For whom a certificate is.

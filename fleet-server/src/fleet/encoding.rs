@@ -129,7 +129,7 @@ mod tests {
             ephemeral_ms: Some(u64::MAX),
             next_spki: Some([0xff; 32].into()),
             reconnects: Vec::new(),
-            ca: CaStanding { trusts: u32::MAX, issuer: u32::MAX },
+            ca: CaStanding { trusts: u32::MAX, issuer: u32::MAX, unshown_since: None },
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) fn run(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refused
         token: Some(token.id),
         terms: Vec::new(),
         logged_out: None,
-        ca: CaStanding::default(),
+        ca: CaStanding { unshown_since: Some(now), ..CaStanding::default() },
     });
     let spent = used(&token, now);
     let entries = vec![enrolled(&visit, &token, &operator), visit.used(&token, spent.uses)];
@@ -74,6 +74,7 @@ fn logs_in(
         certificate_expires_at: *certificate_expires_at,
         token: Some(token.id),
         logged_out: None,
+        ca: CaStanding { unshown_since: Some(now), ..old.ca },
         ..old.clone()
     });
     let spent = used(token, now);

@@ -359,6 +359,26 @@ pub enum Op {
         /// The number of the bundle.
         number: u32,
     },
+    /// The owner of the data directory becomes admin again, with another key.
+    AdminRecover {
+        /// Who does it: a user of the server's machine.
+        actor: Actor,
+        /// The local admin, or the id of a new one.
+        operator: OperatorId,
+        /// The name of a new one.
+        name: Name,
+        /// SHA-256 of the new public key.
+        spki: [u8; 32],
+        /// The end of the certificate that is handed out.
+        certificate_expires_at: UnixMs,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
+    /// An operator showed the certificate of his token for the first time.
+    Shown {
+        /// Who.
+        operator: OperatorId,
+    },
     /// Only an audit record (denials, server start and stop, revoke.cut).
     Record(Entry),
 }

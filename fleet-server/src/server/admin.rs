@@ -17,6 +17,9 @@ use std::time::Duration;
 use wire::audit::Actor;
 use wire::{Name, OperatorId, UnixMs};
 
+const KEY: &str = "key.pem";
+const CERTIFICATE: &str = "cert.pem";
+const ID: &str = "id";
 const RENEW_BEFORE: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// The admin's files and record.
@@ -40,9 +43,9 @@ pub(super) fn ensure(
         let (key, what) = ("admin".to_owned(), error.to_string());
         crate::config::ConfigError::Value { key, what }
     })?;
-    let key = key(&dir.join("key.pem"))?;
-    let id = id(&dir.join("id"))?;
-    let certificate = dir.join("cert.pem");
+    let key = key(&dir.join(KEY))?;
+    let id = id(&dir.join(ID))?;
+    let certificate = dir.join(CERTIFICATE);
     let (ends, issued) = match expiry(&certificate, &key, authority, clock)? {
         Some(ends) if ends.since(clock.wall()) > RENEW_BEFORE => (ends, None),
         _ => {
@@ -63,15 +66,20 @@ pub(super) fn ensure(
         logged_out: None,
         ca: CaStanding::default(),
     };
-    let identity = AdminIdentity {
-        certificate,
-        key: dir.join("key.pem"),
+    Ok(Admin { identity: identity(directory, authority, &name), record, issued })
+}
+
+/// Where the admin's files lie, and what they belong to.
+pub(super) fn identity(directory: &Directory, authority: &Authority, name: &Name) -> AdminIdentity {
+    let dir = directory.admin();
+    AdminIdentity {
+        certificate: dir.join(CERTIFICATE),
+        key: dir.join(KEY),
         ca: directory.ca(),
         name: name.as_str().to_owned(),
         ca_pin: authority.pin(),
         fleet: directory.fleet().to_owned(),
-    };
-    Ok(Admin { identity, record, issued })
+    }
 }
 
 fn role() -> Result<Name, StartError> {
@@ -93,8 +101,32 @@ fn id(path: &Path) -> Result<OperatorId, StartError> {
         return text.trim().parse().map_err(|error| StartError::state(path, error));
     }
     let id = OperatorId::from_random(random());
-    files::write_atomic(path, format!("{id}\n").as_bytes(), files::SECRET)?;
+    keep_id(path, id)?;
     Ok(id)
+}
+
+fn keep_id(path: &Path, id: OperatorId) -> Result<(), StartError> {
+    Ok(files::write_atomic(path, format!("{id}\n").as_bytes(), files::SECRET)?)
+}
+
+/// The id in `dir`, if one is kept there.
+pub(super) fn kept_id(dir: &Path) -> Option<OperatorId> {
+    std::fs::read_to_string(dir.join(ID)).ok()?.trim().parse().ok()
+}
+
+/// Puts another identity in the place of the one in `dir`: a crash in between is
+/// mended by doing it again.
+pub(super) fn replace(
+    dir: &Path,
+    id: OperatorId,
+    key: &KeyPair,
+    issued: &Issued,
+) -> Result<(), StartError> {
+    files::private_dir(dir)?;
+    let pem = pki::pem::encode_certificates(&issued.chain);
+    key.save(&dir.join(KEY))?;
+    keep_id(&dir.join(ID), id)?;
+    Ok(files::write_atomic(&dir.join(CERTIFICATE), pem.as_bytes(), files::SECRET)?)
 }
 
 /// When the certificate there ends, if it is for this key and by the authority that signs now.
@@ -133,7 +165,7 @@ pub(super) async fn follow(core: &Core) {
     let (record, now) = (core.state.fleet().ca(), core.clock.wall());
     let minted = core.ca.signing(&record, Holder::Client, now).map_err(StartError::from).and_then(
         |authority| {
-            let (key, path) = (KeyPair::load(&dir.join("key.pem"))?, dir.join("cert.pem"));
+            let (key, path) = (KeyPair::load(&dir.join(KEY))?, dir.join(CERTIFICATE));
             if expiry(&path, &key, &authority, &core.clock)?.is_some() {
                 return Ok(None);
             }
@@ -154,6 +186,13 @@ pub(super) async fn follow(core: &Core) {
 /// Writes a renewed certificate's end into the stored record.
 pub(super) async fn keep_record(core: &Arc<Core>, record: OperatorRecord) {
     let stored = core.state.fleet().operator(record.id);
+    let fits =
+        |stored: &Arc<OperatorRecord>| stored.spki == record.spki && stored.revoked.is_none();
+    if !stored.as_ref().is_some_and(fits) {
+        let hint = "tunnelctl server recover-admin, with the server stopped";
+        tracing::warn!(hint, "the key of the local admin is not one that this fleet knows");
+        return;
+    }
     let certificate_expires_at = record.certificate_expires_at;
     if stored.is_none_or(|stored| stored.certificate_expires_at == certificate_expires_at) {
         return;

@@ -39,8 +39,8 @@ mod server;
 mod tunnel;
 
 pub use access::{
-    Binding, Effect, Grants, PendingKind, PendingView, RuleState, RuleView, TokenKind, TokenState,
-    TokenView, Uses,
+    Binding, Effect, Grants, NotCollected, PendingKind, PendingView, RuleState, RuleView,
+    TokenKind, TokenState, TokenView, Uncollected, Uses,
 };
 pub use admission::{
     GuestState, GuestView, LockKind, LockMode, LockState, LockView, SessionKind, SessionPort,

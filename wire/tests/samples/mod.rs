@@ -324,6 +324,18 @@ fn token() -> TokenView {
         created_at: AT,
         last_used: None,
         state: TokenState::Active,
+        not_collected: None,
+    }
+}
+
+fn uncollected_token() -> TokenView {
+    use wire::message::view::{NotCollected, Uncollected};
+    let item = Uncollected { id: "n_7f3k2q".into(), name: name("web1"), since: AT };
+    TokenView {
+        uses: Uses { max: 1, left: 0 },
+        state: TokenState::UsedUp,
+        not_collected: Some(NotCollected { total: 1, items: vec![item] }),
+        ..token()
     }
 }
 
@@ -802,6 +814,7 @@ fn replies() -> Samples<Reply> {
         ("reply-node", Reply::Node(node())),
         ("reply-reconnects", Reply::Reconnects(vec![reconnect])),
         ("reply-tokens", Reply::Tokens(vec![token()], more())),
+        ("reply-tokens-uncollected", Reply::Tokens(vec![uncollected_token()], more())),
         (
             "reply-token",
             Reply::Token {

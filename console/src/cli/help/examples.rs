@@ -71,6 +71,13 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         &["tunnelctl server drain --for 2m --yes", "tunnelctl server drain --dry-run"],
     ),
     (
+        "tunnelctl server recover-admin",
+        &[
+            "tunnelctl server recover-admin --reason 'laptop stolen' --yes",
+            "tunnelctl server recover-admin --dir /srv/tunnelctl --dry-run",
+        ],
+    ),
+    (
         "tunnelctl server config",
         &["tunnelctl server config check -f server.toml", "tunnelctl server config schema"],
     ),

@@ -187,8 +187,13 @@ fn ports_rules_and_tokens_are_as_described() {
         created_at: UnixMs(1),
         last_used: None,
         state: TokenState::UsedUp,
+        not_collected: None,
     };
     holds("Token", &token);
+    let since = UnixMs(1);
+    let one = Uncollected { id: "n_7f3k2q".into(), name: "web1".parse().unwrap(), since };
+    let not_collected = Some(NotCollected { total: 1, items: vec![one] });
+    holds("Token", &TokenView { not_collected, ..token });
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::ctx::local::{self, Written};
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
-use fleet_server::Server;
 use fleet_server::server::AdminIdentity;
+use fleet_server::{Config, Server};
 use link::System;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -53,9 +53,7 @@ pub(super) fn init(flags: &ServerFlags, export: Option<&Path>, run: &Run) -> Res
     if let Some(to) = export {
         pki::authority::export_root(&config.dir, to)?;
     }
-    let port = config.listen.first().map_or(7443, SocketAddr::port);
-    let servers = if port == 0 { Vec::new() } else { vec![format!("127.0.0.1:{port}")] };
-    let context = admin_context(&admin, &servers);
+    let context = admin_context(&admin, &expected_address(&config));
     let dir = config.dir.display().to_string();
     let shape = serde_json::json!({
         "dir": dir,
@@ -81,9 +79,15 @@ pub(super) fn init(flags: &ServerFlags, export: Option<&Path>, run: &Run) -> Res
     Ok(Exit::Ok)
 }
 
+/// Where a server of this configuration will be on this machine, if it is not left to the kernel.
+pub(super) fn expected_address(config: &Config) -> Vec<String> {
+    let port = config.listen.first().map_or(7443, SocketAddr::port);
+    if port == 0 { Vec::new() } else { vec![format!("127.0.0.1:{port}")] }
+}
+
 /// Writes the admin's context; a server does not depend on it. A service often has no home, or
 /// one that it may not write to.
-fn admin_context(admin: &AdminIdentity, servers: &[String]) -> Option<Written> {
+pub(super) fn admin_context(admin: &AdminIdentity, servers: &[String]) -> Option<Written> {
     local::write(admin, servers)
         .inspect_err(|failure| {
             let from = [&admin.key, &admin.certificate, &admin.ca].map(|p| p.display().to_string());
@@ -94,7 +98,7 @@ fn admin_context(admin: &AdminIdentity, servers: &[String]) -> Option<Written> {
         .ok()
 }
 
-fn told_context(run: &Run, admin: &AdminIdentity, context: &Written) -> String {
+pub(super) fn told_context(run: &Run, admin: &AdminIdentity, context: &Written) -> String {
     let word = if context.new { "written" } else { "refreshed" };
     format!("{} context {} {word}   admin {}", run.out.look.tick(), context.name, admin.name)
 }

@@ -4,7 +4,7 @@
 use super::head::Connect;
 use super::{Answer, Method, say};
 use crate::accept::Ticket;
-use crate::conn::operator::{Caller, establish, live};
+use crate::conn::operator::{Caller, collected, establish, live};
 use crate::core::Core;
 use crate::fleet::OperatorRecord;
 use crate::tunnels::{self, Refused};
@@ -36,6 +36,7 @@ pub(super) async fn serve(
         Err(refused) => return refuse(io, &refused).await,
     };
     drop(ticket);
+    collected(&core, &record);
     let opened = Box::pin(open(&core, caller(&record, core.wall(), source, &asked), &asked)).await;
     let established = match opened {
         Ok(established) => established,

@@ -29,7 +29,10 @@ pub(super) async fn answer(
         }),
         Request::Reconnects { node, since } => reconnects(core, sight, &node, since),
         Request::Pending(page) => Ok(pending(core, sight, &page)),
-        Request::Tokens(page) => Ok(tokens(core, &page)),
+        Request::Tokens(page) => {
+            let (tokens, more) = views::tokens(core, &page);
+            Ok(Reply::Tokens(tokens, more))
+        }
         Request::Token(token) => find(core.state.fleet().find_token(token.as_str()), |token| {
             views::token_reply(core, token)
         }),
@@ -104,17 +107,6 @@ fn pending(core: &Core, sight: &Sight, page: &Page) -> Reply {
     let rows = rows.map(|view| (view.name.as_str().to_owned(), view));
     let (rows, more) = list(core, rows, page, Clone::clone);
     Reply::Pending(rows, more)
-}
-
-fn tokens(core: &Core, page: &Page) -> Reply {
-    let fleet = core.state.fleet();
-    let mut rows: Vec<_> = fleet
-        .tokens()
-        .map(|token| (newest_first(token.created_at, &token.id.to_string()), token))
-        .collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    let (rows, more) = list(core, rows.into_iter(), page, |t| views::token(t, core.wall()));
-    Reply::Tokens(rows, more)
 }
 
 fn tunnels(

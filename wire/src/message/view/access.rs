@@ -224,4 +224,32 @@ pub struct TokenView {
     /// Its state.
     #[n(9)]
     pub state: TokenState,
+    /// Who used it and never showed the certificate: *issued, not collected*.
+    #[n(10)]
+    pub not_collected: Option<NotCollected>,
+}
+
+/// Certificates of one token that were issued and never shown.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct NotCollected {
+    /// How many.
+    #[n(0)]
+    pub total: u32,
+    /// For whom; the oldest of them.
+    #[n(1)]
+    pub items: Vec<Uncollected>,
+}
+
+/// Somebody whose certificate was issued and never shown.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct Uncollected {
+    /// Its id: of a node or of an operator, as the token's kind says.
+    #[n(0)]
+    pub id: SafeText,
+    /// Its name.
+    #[n(1)]
+    pub name: Name,
+    /// When it was issued first.
+    #[n(2)]
+    pub since: UnixMs,
 }
