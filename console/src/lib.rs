@@ -7,3 +7,7 @@ pub mod ending;
 pub mod exit;
 pub mod filter;
 pub mod tui;
+
+#[cfg(test)]
+#[path = "../../testbed/fuzz/harness.rs"]
+mod harness;

@@ -123,11 +123,16 @@ impl Config {
     /// # Errors
     /// The file cannot be read, is no TOML, has an unknown key or a value out of bounds.
     pub fn load(dir: PathBuf, path: &Path) -> Result<Self, ConfigError> {
-        let wrong = |what: String| ConfigError::File { path: path.to_owned(), what };
         let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
-            _ => wrong(error.to_string()),
+            _ => ConfigError::File { path: path.to_owned(), what: error.to_string() },
         })?;
+        Self::parse(dir, path, &text)
+    }
+
+    /// Reads `text`, the content of `path`.
+    fn parse(dir: PathBuf, path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let wrong = |what: String| ConfigError::File { path: path.to_owned(), what };
         let table = text.parse::<toml::Table>().map_err(|error| wrong(error.to_string()))?;
         let mut config = Self::new(dir);
         let in_file = |error: ConfigError| match error {

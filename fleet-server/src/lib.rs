@@ -29,6 +29,10 @@ mod tunnels;
 mod version;
 mod views;
 
+#[cfg(test)]
+#[path = "../../testbed/fuzz/harness.rs"]
+mod harness;
+
 pub use config::Config;
 pub use server::{AdminIdentity, Server, StartError, init};
 

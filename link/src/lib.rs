@@ -18,6 +18,10 @@ pub mod splice;
 pub mod telemetry;
 pub mod tls;
 
+#[cfg(test)]
+#[path = "../../testbed/fuzz/harness.rs"]
+mod harness;
+
 pub use clock::{Clock, SharedClock, System};
 pub use peer::Peer;
 pub use shutdown::Shutdown;

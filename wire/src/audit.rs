@@ -257,11 +257,11 @@ impl ChainCheck {
     /// The sequence number of the first bad record: changed, missing, doubled or out of order.
     pub fn handle(&mut self, event: &AuditEvent) -> Result<(), u64> {
         let follows = match self.last {
-            Some((seq, hash)) => event.seq == seq + 1 && event.prev_hash == hash,
+            Some((seq, hash)) => seq.checked_add(1) == Some(event.seq) && event.prev_hash == hash,
             None => event.seq != 1 || event.prev_hash == Digest::default(),
         };
         if !follows {
-            return Err(self.last.map_or(event.seq, |(seq, _)| seq + 1));
+            return Err(self.last.map_or(event.seq, |(seq, _)| seq.saturating_add(1)));
         }
         if event.computed() != event.hash {
             return Err(event.seq);
@@ -320,6 +320,10 @@ impl Serialize for AuditEvent {
 impl<'de> Deserialize<'de> for AuditEvent {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let flat = Flat::deserialize(d)?;
+        // The digest covers the number; the id says it once more.
+        if flat.id.is_some_and(|id| id != AuditId::from_seq(flat.seq).to_string()) {
+            return Err(serde::de::Error::custom("the id is not that of the record's number"));
+        }
         let entry = Entry {
             action: flat.action,
             result: flat.result,
@@ -373,6 +377,27 @@ mod tests {
         let mut swapped = good;
         swapped.swap(4, 5);
         assert_eq!(first_bad(&swapped), Some(5));
+    }
+
+    #[test]
+    fn nothing_follows_the_largest_number() {
+        let last = |prev| {
+            let entry = Entry::new("node.enroll", Actor::default(), Object::default());
+            AuditEvent::chain(u64::MAX, UnixMs(1), entry, prev)
+        };
+        let first = last(Digest::default());
+        let events = [first.clone(), last(first.hash)];
+        assert_eq!(first_bad(&events), Some(u64::MAX));
+    }
+
+    #[test]
+    fn a_record_under_another_id_is_none() -> Result<(), serde_json::Error> {
+        let event = chain(3).remove(2);
+        let text = serde_json::to_string(&event)?;
+        let other = text.replace(&event.id().to_string(), &AuditId::from_seq(4).to_string());
+        assert_ne!(text, other);
+        assert!(serde_json::from_str::<AuditEvent>(&other).is_err());
+        Ok(())
     }
 
     #[test]

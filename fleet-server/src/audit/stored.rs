@@ -115,6 +115,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
     use crate::fleet::encoding::HEAD;
+    use crate::harness::Parser;
     use crate::state::{Init, State};
     use link::{Shutdown, System};
     use std::time::Duration;
@@ -242,5 +243,23 @@ mod tests {
         let mut store = left_behind().await;
         write(store.as_mut(), Write::Put(Tree::Meta, HEAD.to_vec(), b"letter".to_vec()));
         assert!(matches!(verify_stored(store.as_ref(), 1), Err(VerifyError::Mark(_))));
+    }
+
+    /// T-38: whatever is written over one record is found, at its place.
+    #[test]
+    fn a_stored_chain_survives_mutation() {
+        const AT: u64 = 6;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut store = runtime.block_on(left_behind());
+        let good: Vec<Vec<u8>> = (1..=10).map(|seq| value(store.as_ref(), seq)).collect();
+        let original: AuditEvent = decode(&good[5]).unwrap();
+        Parser::new("audit-record", 4096).with(good.clone()).survives(|input| {
+            put(store.as_mut(), AT, input.to_vec());
+            let chain = verify_stored(store.as_ref(), 1).unwrap();
+            // Another way to write down the same is no change.
+            let same = decode(input).is_ok_and(|event| event == original);
+            assert_eq!(chain.first_bad, (!same).then_some(AT));
+            assert_eq!(chain.checked, if same { 10 } else { AT - 1 });
+        });
     }
 }

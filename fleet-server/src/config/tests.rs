@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::harness::Parser;
 
 fn load(text: &str) -> Result<Config, ConfigError> {
     let dir = tempfile::tempdir().unwrap();
@@ -101,4 +102,15 @@ fn public_names_may_be_names_or_addresses_with_or_without_a_port() {
     for bad in ["", ":443", "a:70000", "a b", "[::1", "1:2:3"] {
         assert!(!is_public_name(bad), "{bad}");
     }
+}
+
+#[test]
+fn server_toml_survives_mutation() {
+    Parser::new("server-toml", 16 * 1024).survives(|input| {
+        let text = String::from_utf8_lossy(input);
+        let path = Path::new("server.toml");
+        let Ok(config) = Config::parse("/data".into(), path, &text) else { return };
+        config.check().unwrap();
+        assert!(!config.listen.is_empty() && config.port_range.0 > 0);
+    });
 }

@@ -80,9 +80,14 @@ mod tests {
     // A failing step of a test is the test's failure.
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::fleet::CaStanding;
     use crate::fleet::record::*;
+    use crate::fleet::{
+        AccessRequestRecord, CaRecord, CaStanding, CertRecord, GuestRecord, LockRecord, RoleRecord,
+        SessionRecord,
+    };
+    use crate::harness::Parser;
     use std::collections::BTreeMap;
+    use wire::audit::AuditEvent;
     use wire::message::view::{Inventory, PendingKind};
     use wire::{DisconnectReason, Generation, Labels, SafeText, TokenId, UnixMs};
 
@@ -138,6 +143,38 @@ mod tests {
         let node = largest_node();
         let bytes = encode(&node).unwrap();
         assert_eq!(decode::<NodeRecord>(&bytes).unwrap(), node);
+    }
+
+    /// What reads as a record is written, and reads as the same again.
+    fn reads_back<T>(input: &[u8])
+    where
+        T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + std::fmt::Debug,
+    {
+        let Ok(read) = decode::<T>(input) else { return };
+        // A record that was grown by hand may be over the bound of those that are written.
+        let Ok(written) = encode(&read) else { return };
+        assert_eq!(decode::<T>(&written).unwrap(), read);
+    }
+
+    #[test]
+    fn records_survive_mutation() {
+        let largest = encode(&largest_node()).unwrap();
+        Parser::new("record", 2 * MAX_RECORD).with([largest]).survives(|input| {
+            reads_back::<NodeRecord>(input);
+            reads_back::<OperatorRecord>(input);
+            reads_back::<TokenRecord>(input);
+            reads_back::<PortRecord>(input);
+            reads_back::<RuleRecord>(input);
+            reads_back::<SessionRecord>(input);
+            reads_back::<GuestRecord>(input);
+            reads_back::<LockRecord>(input);
+            reads_back::<RoleRecord>(input);
+            reads_back::<AccessRequestRecord>(input);
+            reads_back::<CaRecord>(input);
+            reads_back::<CertRecord>(input);
+            reads_back::<AuditEvent>(input);
+            reads_back::<Reconnect>(input);
+        });
     }
 
     #[test]

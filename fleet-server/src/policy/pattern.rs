@@ -159,6 +159,9 @@ pub(crate) fn canonical(ip: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::Parser;
+    use crate::policy::times::Times;
+    use wire::UnixMs;
 
     #[test]
     fn networks_have_one_form() {
@@ -177,6 +180,33 @@ mod tests {
         for bad in ["10.0.0.0/33", "10.0.0/8", "::/129", "", "ten", "10.0.0.0/-1", "10.0.0.0/8/8"] {
             assert_eq!(network(bad), None, "{bad}");
         }
+    }
+
+    /// A network and a span of hours have one meaning however they are written; no text means port 0.
+    #[test]
+    fn rules_survive_mutation() {
+        Parser::new("rules", 4096).survives(|input| {
+            let text = String::from_utf8_lossy(input);
+            for line in text.lines().chain([&*text]) {
+                if let Some(net) = network(line) {
+                    assert_eq!(network(&net.to_string()), Some(net));
+                }
+                if let Some(targets) = Targets::parse(line) {
+                    assert!(!targets.holds_port(0));
+                    let home = Target::new("localhost", 22).ok();
+                    let _ = home.is_some_and(|home| targets.holds(&home));
+                }
+                let _ = (Who::parse(line), Selector::parse(line));
+                let Ok(times) = Times::parse(line) else { continue };
+                for now in [0, 1_790_000_000_000, 1_790_000_059_999] {
+                    let (now, next) = (UnixMs(now), times.next(UnixMs(now)));
+                    assert!(
+                        next.is_some_and(|next| next > now && next.0 - now.0 <= 7 * 86_400_000)
+                    );
+                    let _ = times.holds(now);
+                }
+            }
+        });
     }
 
     #[test]

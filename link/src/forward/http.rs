@@ -222,6 +222,7 @@ mod tests {
     // A wrong literal in a test is a bug in the test.
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::harness::Parser;
     use proptest::prelude::*;
 
     fn target(text: &str) -> Result<String, Status> {
@@ -271,6 +272,25 @@ mod tests {
         assert!(check(&right));
         assert!(!check(""));
         assert!(!check("Proxy-Authorization: Basic bWU6d3Jvbmc=\r\n"));
+    }
+
+    #[test]
+    fn heads_survive_mutation() {
+        Parser::new("proxy-head", 2 * MAX_HEAD).survives(|input| {
+            let Ok(request) = parse(input) else { return };
+            assert_eq!(request.target.checked().as_ref(), Ok(&request.target));
+            let Some(sent) = request.rewritten else { return };
+            // What the target is sent is one request without the proxy's own headers.
+            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS + 1];
+            let mut parsed = httparse::Request::new(&mut headers);
+            assert_eq!(parsed.parse(&sent), Ok(httparse::Status::Complete(sent.len())));
+            assert!(parsed.path.unwrap().starts_with('/'));
+            let named = |name: &str| {
+                parsed.headers.iter().filter(|h| h.name.eq_ignore_ascii_case(name)).count()
+            };
+            assert_eq!((named("host"), named("connection")), (1, 1));
+            assert_eq!(named("proxy-authorization"), 0, "the proxy's password goes on");
+        });
     }
 
     proptest! {

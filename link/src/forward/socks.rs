@@ -7,6 +7,7 @@ use fast_socks5::server::{Socks5ServerProtocol, SocksServerError, states};
 use fast_socks5::util::target_addr::TargetAddr;
 use fast_socks5::{ReplyError, Socks5Command};
 use std::net::{Ipv4Addr, SocketAddr};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use wire::message::tunnel::OpenTo;
@@ -14,7 +15,7 @@ use wire::{CloseReason, Target};
 
 const VERSION: u8 = 5;
 
-type Asked = (Socks5ServerProtocol<TcpStream, states::CommandRead>, Socks5Command, TargetAddr);
+type Asked<I> = (Socks5ServerProtocol<I, states::CommandRead>, Socks5Command, TargetAddr);
 
 /// Whether the client's first byte is SOCKS5's.
 pub(super) async fn speaks(client: &TcpStream) -> bool {
@@ -55,7 +56,10 @@ pub(super) async fn serve(
     }
 }
 
-async fn ask(client: TcpStream, auth: Option<(&str, &str)>) -> Result<Asked, SocksServerError> {
+async fn ask<I: AsyncRead + AsyncWrite + Unpin>(
+    client: I,
+    auth: Option<(&str, &str)>,
+) -> Result<Asked<I>, SocksServerError> {
     let authenticated = match auth {
         None => Socks5ServerProtocol::accept_no_auth(client).await?,
         Some((user, password)) => {
@@ -88,5 +92,63 @@ fn reply(no: &NoTunnel) -> ReplyError {
         CloseReason::Denied | CloseReason::TargetNotAllowed => ReplyError::ConnectionNotAllowed,
         CloseReason::NodeLost | CloseReason::OperatorLost => ReplyError::NetworkUnreachable,
         _ => ReplyError::GeneralFailure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::harness::Parser;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use tokio::io::ReadBuf;
+
+    /// A client whose every word is here already, and who hears nothing.
+    struct Client<'a>(&'a [u8]);
+
+    impl AsyncRead for Client<'_> {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            into: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, into)
+        }
+    }
+
+    impl AsyncWrite for Client<'_> {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// T-14: whatever a client says, it ends in a target that is one, or in no target.
+    #[test]
+    fn requests_survive_mutation() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Parser::new("socks", 2048).survives(|input| {
+            for auth in [None, Some(("me", "secret"))] {
+                let Ok((_, _, address)) = runtime.block_on(ask(Client(input), auth)) else {
+                    continue;
+                };
+                assert_eq!(input[0], VERSION);
+                let Some(target) = target(&address) else { continue };
+                assert_eq!(target.checked().as_ref(), Ok(&target));
+            }
+        });
     }
 }

@@ -220,6 +220,7 @@ fn is_token(bytes: &[u8]) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::harness::Parser;
     use proptest::prelude::*;
 
     async fn parsed(raw: &[u8]) -> Result<(Head, Vec<u8>), Unreadable> {
@@ -326,6 +327,35 @@ mod tests {
             outcome = read(&mut server) => assert_eq!(outcome, Err(Unreadable::Gone)),
         }
         assert_eq!(begun.elapsed(), DEADLINE);
+    }
+
+    /// What is read means the same to another parser of the same letters.
+    fn means_the_same(input: &[u8], end: usize, head: &Head) {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut other = httparse::Request::new(&mut headers);
+        assert_eq!(other.parse(input), Ok(httparse::Status::Complete(end)));
+        let (method, target) = (other.method.unwrap(), other.path.unwrap());
+        match head {
+            Head::Connect(connect) => {
+                assert_eq!((method, target), ("CONNECT", connect.authority.as_str()));
+            }
+            Head::Page(page) => {
+                assert_ne!(method, "CONNECT");
+                assert_eq!(target.split('?').next(), Some(page.path.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn heads_survive_mutation() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        Parser::new("http-head", 2 * MAX_HEAD).survives(|input| {
+            if let Ok((head, ahead)) = runtime.block_on(parsed(input)) {
+                let end = Lines::default().look(input).unwrap().unwrap();
+                assert!(end <= MAX_HEAD && input[end..].starts_with(&ahead));
+                means_the_same(input, end, &head);
+            }
+        });
     }
 
     proptest! {

@@ -118,7 +118,7 @@ impl Order {
                 true
             }
             Self::OldestFirst(checker) => {
-                checker.bad = checker.check.head().map(|(seq, _)| seq + 1);
+                checker.bad = checker.check.head().map(|(seq, _)| seq.saturating_add(1));
                 false
             }
             Self::NewestFirst(backwards) => {
@@ -170,11 +170,11 @@ impl Backwards {
             self.gap = false;
             return false;
         }
-        let follows = self
-            .newer
-            .is_none_or(|(seq, prev)| seq == event.seq + 1 && prev == event.hash && !self.gap);
+        let follows = self.newer.is_none_or(|(seq, prev)| {
+            seq.checked_sub(1) == Some(event.seq) && prev == event.hash && !self.gap
+        });
         if !follows {
-            self.fault(event.seq + 1);
+            self.fault(event.seq.saturating_add(1));
         }
         if event.computed() == event.hash {
             self.checked += 1;
@@ -215,6 +215,7 @@ impl Backwards {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
     use super::*;
+    use crate::harness::Parser;
     use std::io::Write;
     use wire::UnixMs;
     use wire::audit::{Actor, Entry, Object};
@@ -311,5 +312,45 @@ mod tests {
     fn a_file_without_records_is_an_error() {
         assert_eq!(check(&["hello".to_owned()], None).unwrap_err().exit, Exit::Failed);
         assert_eq!(check(&[], None).unwrap_err().exit, Exit::Failed);
+    }
+
+    #[test]
+    fn a_record_with_the_largest_number_gets_a_verdict() {
+        let mut lines = lines()[..3].to_vec();
+        lines.reverse();
+        lines[2] = lines[2].replace("\"seq\":1,", "\"seq\":18446744073709551615,");
+        lines[2] = lines[2].replacen("\"id\"", "\"was\"", 1);
+        assert!(!check(&lines, None).unwrap().ok);
+    }
+
+    /// T-38: a verdict on whatever an export became; who finds no fault has seen nothing but what
+    /// was written.
+    #[test]
+    fn an_export_survives_mutation() {
+        let lines = lines()[..4].to_vec();
+        let written: Vec<AuditEvent> =
+            lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let (forwards, backwards) =
+            (lines.join("\n"), lines.iter().rev().cloned().collect::<Vec<_>>().join("\n"));
+        let seeds = [forwards, backwards].map(String::into_bytes);
+        Parser::new("audit-export", 64 * 1024).with(seeds).survives(|input| {
+            std::fs::write(file.path(), input).unwrap();
+            for from in [None, Some(2)] {
+                let Ok(verdict) = chain(file.path(), from) else { continue };
+                assert!(verdict.checked <= 4, "{verdict:?}");
+                if verdict.ok && from.is_none() {
+                    let text = String::from_utf8_lossy(input);
+                    let events = text.lines().filter_map(|line| match record(line) {
+                        Line::Record(event) => Some(*event),
+                        _ => None,
+                    });
+                    assert!(
+                        events.into_iter().all(|event| written.contains(&event)),
+                        "{verdict:?}"
+                    );
+                }
+            }
+        });
     }
 }
