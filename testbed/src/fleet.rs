@@ -112,7 +112,15 @@ impl Fleet {
     /// # Errors
     /// The server does not start.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Result<Self> {
-        Self::begin(change, None).await
+        Self::begin(System::shared(), change, None).await
+    }
+
+    /// A server on a machine with this clock, and with other settings.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub async fn by(clock: SharedClock, change: impl FnOnce(&mut Config)) -> Result<Self> {
+        Self::begin(clock, change, None).await
     }
 
     /// A server whose store fails on cue, and has nothing but what was durable when it is killed.
@@ -130,10 +138,14 @@ impl Fleet {
     pub async fn faulty_with(change: impl FnOnce(&mut Config)) -> Result<(Self, Faults)> {
         let (store, faults) = store::faulty();
         let disk = Disk { faults: faults.clone(), left: Mutex::new(Some(store)) };
-        Ok((Self::begin(change, Some(disk)).await?, faults))
+        Ok((Self::begin(System::shared(), change, Some(disk)).await?, faults))
     }
 
-    async fn begin(change: impl FnOnce(&mut Config), disk: Option<Disk>) -> Result<Self> {
+    async fn begin(
+        clock: SharedClock,
+        change: impl FnOnce(&mut Config),
+        disk: Option<Disk>,
+    ) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("tunnelctl-fleet-").tempdir()?;
         let mut config = Config::new(dir.path().join("server"));
         config.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
@@ -142,7 +154,7 @@ impl Fleet {
         change(&mut config);
         let mut fleet = Self {
             config,
-            clock: System::shared(),
+            clock,
             server: None,
             disk,
             nodes: BTreeMap::new(),
