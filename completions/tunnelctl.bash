@@ -671,7 +671,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd____complete)
-            opts="-c -o -q -v -y -n -h --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help nodes contexts"
+            opts="-c -o -q -v -y -n -h --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help line nodes contexts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5210,7 +5210,7 @@ _tunnelctl() {
                     return 0
                     ;;
                 --accept-risk)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -5300,7 +5300,7 @@ _tunnelctl() {
                     return 0
                     ;;
                 --accept-risk)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -5390,7 +5390,7 @@ _tunnelctl() {
                     return 0
                     ;;
                 --accept-risk)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -5480,7 +5480,7 @@ _tunnelctl() {
                     return 0
                     ;;
                 --accept-risk)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -5570,7 +5570,7 @@ _tunnelctl() {
                     return 0
                     ;;
                 --accept-risk)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -7215,12 +7215,16 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__operators__subcmd__delete)
-            opts="-c -o -q -v -y -n -h --ignore-missing --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-c -o -q -v -y -n -h --ignore-missing --accept-risk --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --accept-risk)
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
+                    return 0
+                    ;;
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -7461,12 +7465,16 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__operators__subcmd__unassign)
-            opts="-c -o -q -v -y -n -h --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-c -o -q -v -y -n -h --accept-risk --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --accept-risk)
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
+                    return 0
+                    ;;
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -8992,7 +9000,7 @@ _tunnelctl() {
             fi
             case "${prev}" in
                 --accept-risk)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -9387,12 +9395,16 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__roles__subcmd__delete)
-            opts="-c -o -q -v -y -n -h --ignore-missing --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-c -o -q -v -y -n -h --ignore-missing --accept-risk --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --accept-risk)
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
+                    return 0
+                    ;;
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -9629,7 +9641,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__roles__subcmd__update)
-            opts="-c -o -q -v -y -n -h --allow --remove --max-session --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-c -o -q -v -y -n -h --allow --remove --max-session --accept-risk --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9645,6 +9657,10 @@ _tunnelctl() {
                     ;;
                 --max-session)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-risk)
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -11847,7 +11863,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__sessions__subcmd__end)
-            opts="-c -o -q -v -y -n -h --operator --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-c -o -q -v -y -n -h --operator --accept-risk --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11855,6 +11871,10 @@ _tunnelctl() {
             case "${prev}" in
                 --operator)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-risk)
+                    COMPREPLY=($(compgen -W "self" -- "${cur}"))
                     return 0
                     ;;
                 --context)
@@ -14155,24 +14175,13 @@ fi
 
 _tunnelctl_live() {
     _tunnelctl "$@"
-    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind=""
-    case "$prev" in
-        -c|--context) kind=contexts; COMPREPLY=() ;;
-        --node) kind=nodes; COMPREPLY=() ;;
-    esac
-    if [[ -z "$kind" && "$cur" != -* ]]; then
-        case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-            "forward "*|"connect "*|"socks "*) [[ $COMP_CWORD -eq 2 ]] && kind=nodes ;;
-            "nodes list"|"nodes ls") ;;
-            "nodes "*|"revoke node"|"pending approve"|"pending deny") [[ $COMP_CWORD -ge 3 ]] && kind=nodes ;;
-            "context "*) [[ $COMP_CWORD -eq 3 ]] && kind=contexts ;;
-        esac
-    fi
-    if [[ -n "$kind" ]]; then
-        local name
-        while IFS=$'\t' read -r name _; do
-            COMPREPLY+=("$name")
-        done < <(tunnelctl __complete "$kind" "$cur" 2>/dev/null)
+    local name names=()
+    while IFS=$'\t' read -r name _; do
+        names+=("$name")
+    done < <(tunnelctl __complete line -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    if [[ ${#names[@]} -gt 0 ]]; then
+        [[ "${COMP_WORDS[COMP_CWORD-1]}" == -* ]] && COMPREPLY=()
+        COMPREPLY+=("${names[@]}")
     fi
 }
 complete -F _tunnelctl_live -o nosort -o bashdefault -o default tunnelctl 2>/dev/null ||

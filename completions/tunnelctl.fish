@@ -2960,6 +2960,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fis
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from assign" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from assign" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from assign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -2997,6 +2998,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fis
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from unassign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -3035,6 +3037,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fis
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from rm" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and __fish_seen_subcommand_from rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -3312,6 +3315,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l allow -d 'Permit this as well; repeat for several, or separate with commas' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l remove -d 'Permit this no longer; repeat for several, or separate with commas' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l max-session -d 'How long a session by it may last; 0 = the server\'s own bound' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -3349,6 +3353,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -3387,6 +3392,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from rm" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand roles; and __fish_seen_subcommand_from rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -4026,6 +4032,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from show" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from end" -l operator -d 'All access sessions of this operator that run' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from end" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from end" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from end" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand sessions; and __fish_seen_subcommand_from end" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -5097,7 +5104,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and not __fish
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and not __fish_seen_subcommand_from node operator session guest port all" -f -a "all" -d 'Let nobody open anything (needs --confirm all --reason TEXT)'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -l for -d 'How long (default: until it is unlocked)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -l until -d 'Until this time, like 2026-08-21T18:00:00Z' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -l accept-risk -d '"self": locking yourself out is meant' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -5139,7 +5146,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_see
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from node" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -l for -d 'How long (default: until it is unlocked)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -l until -d 'Until this time, like 2026-08-21T18:00:00Z' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -l accept-risk -d '"self": locking yourself out is meant' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -5181,7 +5188,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_see
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from operator" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -l for -d 'How long (default: until it is unlocked)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -l until -d 'Until this time, like 2026-08-21T18:00:00Z' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -l accept-risk -d '"self": locking yourself out is meant' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -5223,7 +5230,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_see
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from session" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -l for -d 'How long (default: until it is unlocked)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -l until -d 'Until this time, like 2026-08-21T18:00:00Z' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -l accept-risk -d '"self": locking yourself out is meant' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -5265,7 +5272,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_see
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from guest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -l for -d 'How long (default: until it is unlocked)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -l until -d 'Until this time, like 2026-08-21T18:00:00Z' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -l accept-risk -d '"self": locking yourself out is meant' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand lock; and __fish_seen_subcommand_from port" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -5887,7 +5894,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from node" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from operator" -l accept-risk -d '"self": ending your own credential is meant' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from operator" -l accept-risk -d '"self": cutting yourself off is meant' -r -f -a "self\t''"
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from operator" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from operator" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand revoke; and __fish_seen_subcommand_from operator" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -7417,6 +7424,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand __complete" -l read-
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand __complete" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand __complete" -s h -l help -d 'Print help (see more with \'--help\')'
 
-complete -c tunnelctl -n '__fish_seen_subcommand_from nodes pending forward connect socks' -f -a '(tunnelctl __complete nodes (commandline -ct) 2>/dev/null)'
-complete -c tunnelctl -n '__fish_seen_subcommand_from context' -f -a '(tunnelctl __complete contexts (commandline -ct) 2>/dev/null)'
-complete -c tunnelctl -s c -l context -x -a '(tunnelctl __complete contexts 2>/dev/null)'
+function __tunnelctl_live
+    set -g __tunnelctl_names (tunnelctl __complete line -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+    test (count $__tunnelctl_names) -gt 0
+end
+complete -c tunnelctl -n __tunnelctl_live -f -a '$__tunnelctl_names'

@@ -31,6 +31,7 @@ pub mod pending;
 pub mod ports;
 pub mod report;
 pub mod revoke;
+pub mod risk;
 pub mod roles;
 pub mod rules;
 pub mod runtime;

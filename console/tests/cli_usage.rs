@@ -303,6 +303,111 @@ fn names_for_completion_come_from_the_cache_and_never_fail() {
     assert_eq!(ran.stderr, "");
 }
 
+/// What is offered at the end of a line.
+fn offered(home: &Home, line: &[&str]) -> Vec<String> {
+    let ran = home.run(&[&["__complete", "line", "--"], line].concat());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line:?}");
+    ran.stdout.lines().map(|name| name.split('\t').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_kind_of_name_is_offered_where_it_can_stand() {
+    let home = Home::new().with("TUNNELCTL_CONTEXT", "lab");
+    let kinds = [
+        "nodes",
+        "operators",
+        "roles",
+        "rules",
+        "sessions",
+        "guests",
+        "locks",
+        "ports",
+        "tokens",
+        "tunnels",
+    ];
+    for kind in kinds {
+        let names = format!("{kind}-1\tabout it\n{kind}-2\tabout that\n");
+        home.write(&format!("cache/tunnelctl/lab/{kind}"), &names);
+        home.write(&format!("cache/tunnelctl/other/{kind}"), &format!("{kind}-9\tfar\n"));
+    }
+    for (line, kind) in [
+        (&["nodes", "get", ""][..], "nodes"),
+        (&["nodes", "wait", ""], "nodes"),
+        (&["lock", "node", ""], "nodes"),
+        (&["revoke", "node", "a", ""], "nodes"),
+        (&["forward", ""], "nodes"),
+        (&["-v", "-o", "json", "connect", ""], "nodes"),
+        (&["tunnels", "list", "--node", ""], "nodes"),
+        (&["operators", "get", ""], "operators"),
+        (&["lock", "operator", ""], "operators"),
+        (&["sessions", "end", "--operator", ""], "operators"),
+        (&["operators", "assign", "jon", ""], "roles"),
+        (&["roles", "delete", "support", ""], "roles"),
+        (&["tokens", "create", "--role", ""], "roles"),
+        (&["access", "request", "--role", "="], ""),
+        (&["access", "request", "--role", "=", ""], "roles"),
+        (&["rules", "update", ""], "rules"),
+        (&["rules", "create", "--before", ""], "rules"),
+        (&["sessions", "extend", ""], "sessions"),
+        (&["revoke", "session", ""], "sessions"),
+        (&["unlock", "session", ""], "sessions"),
+        (&["guests", "delete", "lee", ""], "guests"),
+        (&["locks", "get", ""], "locks"),
+        (&["ports", "enable", "--yes", ""], "ports"),
+        (&["guests", "admit", "lee", "--port", ""], "ports"),
+        (&["sessions", "start", "--port", ""], "ports"),
+        (&["tokens", "get", ""], "tokens"),
+        (&["revoke", "token", "--", ""], "tokens"),
+        (&["tunnels", "close", ""], "tunnels"),
+        // New names, numbers, verbs, options and targets are nobody's.
+        (&["ports", "create", ""], ""),
+        (&["ports", "create", "db", "--port", ""], ""),
+        (&["roles", "create", ""], ""),
+        (&["guests", "admit", ""], ""),
+        (&["operators", "update", "jon", "--name", ""], ""),
+        (&["nodes", ""], ""),
+        (&["nodes", "get", "--"], ""),
+        (&["forward", "web1", ""], ""),
+        (&["nodes", "get", "web1", ""], ""),
+        (&[""], ""),
+        (&[], ""),
+    ] {
+        let wanted: Vec<String> = match kind {
+            "" => Vec::new(),
+            kind => vec![format!("{kind}-1"), format!("{kind}-2")],
+        };
+        assert_eq!(offered(&home, line), wanted, "{line:?}");
+    }
+    assert_eq!(offered(&home, &["guests", "get", "guests-2"]), ["guests-2"]);
+    assert_eq!(offered(&home, &["connect", "port/"]), ["port/ports-1", "port/ports-2"]);
+    assert_eq!(offered(&home, &["forward", "port/ports-2"]), ["port/ports-2"]);
+    // The context that the line itself names.
+    assert_eq!(offered(&home, &["-c", "other", "guests", "get", ""]), ["guests-9"]);
+}
+
+#[test]
+fn bash_offers_live_names_by_the_words_that_were_typed() {
+    let home = Home::new().with("TUNNELCTL_CONTEXT", "lab");
+    home.write("cache/tunnelctl/lab/guests", "lee\tactive\nlea\tactive\n");
+    let script = home.path("tunnelctl.bash");
+    home.write("tunnelctl.bash", &home.run(&["completions", "bash"]).stdout);
+    let ask = format!(
+        "source {}; COMP_WORDS=(tunnelctl guests extend le); COMP_CWORD=3; \
+         tunnelctl() {{ {} \"$@\"; }}; _tunnelctl_live tunnelctl le extend; \
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        script.display(),
+        env!("CARGO_BIN_EXE_tunnelctl"),
+    );
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", &ask]);
+    for (name, value) in home.command(&[]).get_envs() {
+        bash.env(name, value.unwrap_or_default());
+    }
+    let out = bash.output().unwrap();
+    let stderr = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "lee\nlea\n", "{stderr}");
+}
+
 #[test]
 fn schemas_are_printed_and_unknown_kinds_are_exit_3() {
     let home = Home::new();

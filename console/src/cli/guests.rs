@@ -137,6 +137,11 @@ impl Row for GuestView {
             }
         }
     }
+
+    fn in_short(&self, _: &Look) -> Option<String> {
+        let over = matches!(self.state, GuestState::Expired | GuestState::Revoked);
+        (!over).then(|| self.state.to_string())
+    }
 }
 
 /// Runs `guests`.

@@ -7,6 +7,7 @@ use crate::cli::global::ListArgs;
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
+use crate::cli::risk::RiskArgs;
 use crate::cli::runtime::one_shot;
 use crate::ctx::access::unexpected;
 use crate::ctx::connect;
@@ -72,9 +73,8 @@ pub struct LockArgs {
     names: Vec<String>,
     #[command(flatten)]
     how: HowArgs,
-    /// "self": locking yourself out is meant
-    #[arg(long, value_name = "RISK")]
-    accept_risk: Option<String>,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// How long, and what becomes of what is open.
@@ -160,6 +160,10 @@ impl Row for LockView {
             }
         }
     }
+
+    fn in_short(&self, look: &Look) -> Option<String> {
+        (self.state == LockState::Active).then(|| self.cell("object", look).text)
+    }
 }
 
 /// Runs `lock`.
@@ -179,20 +183,20 @@ pub fn lock(command: LockCommand, run: &Run) -> Result {
         LockCommand::Port(_) => (LockKind::Port, "lock port", "tunnelctl unlock port {}"),
         LockCommand::All(_) => (LockKind::All, "lock all", "tunnelctl unlock all"),
     };
-    let (names, how, accepted, level) = match command {
+    let (names, how, risk, level) = match command {
         LockCommand::All(how) => (vec!["all".to_owned()], how, None, Level::Severe),
         LockCommand::Node(args)
         | LockCommand::Operator(args)
         | LockCommand::Session(args)
         | LockCommand::Guest(args)
-        | LockCommand::Port(args) => (args.names, args.how, args.accept_risk, Level::Moderate),
+        | LockCommand::Port(args) => (args.names, args.how, Some(args.risk), Level::Moderate),
     };
     if run.settings.flags.reason.is_none() {
         return Err(Failure::usage(format!("{doing} needs --reason TEXT")));
     }
     one_shot(async {
-        if kind == LockKind::Operator {
-            spare_self(run, &names, accepted.as_deref()).await?;
+        if let (LockKind::Operator, Some(risk)) = (kind, risk) {
+            risk.for_operators(run, &names).await?;
         }
         let mode = if how.drain { LockMode::Drain } else { LockMode::Cut };
         let lasts = how.lasts.or_else(|| how.until.map(|until| until.since(System.wall())));
@@ -267,25 +271,4 @@ async fn get(run: &Run, lock: &str) -> Result {
     run.out.object(&lock)?;
     link.close().await;
     Ok(Exit::Ok)
-}
-
-/// Whoever is about to shut himself out has to say that he means it.
-///
-/// # Errors
-/// The caller is among the names and has not accepted that.
-pub async fn spare_self(run: &Run, names: &[String], accepted: Option<&str>) -> Result<()> {
-    if accepted == Some("self") || run.settings.flags.dry_run {
-        return Ok(());
-    }
-    let link = connect(&run.settings).await?;
-    let me = link.operator.whoami();
-    let (name, id) = (me.operator.to_string(), me.operator_id.to_string());
-    let is_me =
-        names.iter().any(|n| *n == name || (n.starts_with("u_") && id.starts_with(n.as_str())));
-    link.close().await;
-    if is_me {
-        return Err(Failure::usage(format!("{name} is you: this cuts you off"))
-            .hint("--accept-risk self, if that is meant"));
-    }
-    Ok(())
 }

@@ -8,7 +8,6 @@ mod view;
 pub(in crate::cli) use follow::lost;
 pub use select::Selected;
 
-use crate::cli::completions::remember_nodes;
 use crate::cli::confirm::{Change, Level};
 use crate::cli::global::{LabelArgs, ListArgs};
 use crate::cli::names::one;
@@ -182,7 +181,6 @@ async fn list(run: &Run, args: &NodesListArgs) -> Result {
     if args.watch {
         return follow::list(run, &link, |node| wanted.has(node)).await;
     }
-    let seen = std::cell::RefCell::new(Vec::new());
     let nodes = collect(
         run,
         &link,
@@ -192,15 +190,9 @@ async fn list(run: &Run, args: &NodesListArgs) -> Result {
             Reply::Nodes(nodes, more) => Some((nodes, more)),
             _ => None,
         },
-        |node: &NodeView| {
-            seen.borrow_mut().push((node.name.to_string(), node.state));
-            wanted.has(node)
-        },
+        |node: &NodeView| wanted.has(node),
     )
     .await?;
-    if nodes.next.is_none() {
-        remember_nodes(&link.endpoint.name, &seen.into_inner());
-    }
     let exit = run.listed(&nodes)?;
     view::summary(run, &nodes.rows);
     link.close().await;

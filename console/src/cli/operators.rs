@@ -4,6 +4,7 @@ use crate::cli::confirm::{Change, Level};
 use crate::cli::global::ListArgs;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
+use crate::cli::risk::RiskArgs;
 use crate::cli::runtime::one_shot;
 use crate::cli::{Run, human, names, tokens};
 use crate::ctx::access::unexpected;
@@ -98,6 +99,8 @@ pub struct UnassignArgs {
     operator: String,
     /// The role
     role: Name,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Which operators to remove.
@@ -109,6 +112,8 @@ pub struct OperatorDeleteArgs {
     /// An operator who is not there is no failure
     #[arg(long)]
     ignore_missing: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 impl Row for OperatorView {
@@ -176,6 +181,7 @@ pub fn run(command: OperatorsCommand, run: &Run) -> Result {
             OperatorsCommand::Assign(args) => assign(run, &args).await,
             OperatorsCommand::Unassign(args) => unassign(run, &args).await,
             OperatorsCommand::Delete(args) => {
+                args.risk.for_operators(run, &args.operators).await?;
                 Change::new("delete operator", "deleted", Level::Moderate, &args.operators)?
                     .ignore_missing(args.ignore_missing)
                     .apply(run, |operator, intent| {
@@ -253,6 +259,7 @@ async fn unassign(run: &Run, args: &UnassignArgs) -> Result {
         policy(PolicyRequest::OperatorUnassign { operator, role: role.clone(), intent })
     };
     let operator = [names::one(&args.operator)?];
+    args.risk.for_role_of(run, &operator[0], &args.role).await?;
     Change::new("unassign operator", "unassigned", Level::Moderate, &operator)?
         .apply(run, ask)
         .await

@@ -1,6 +1,7 @@
 //! Reads a list page by page until it ends or `--limit` is reached.
 
 use crate::cli::Run;
+use crate::cli::completions;
 use crate::cli::global::ListArgs;
 use crate::cli::out::list::Listed;
 use crate::cli::out::{Row, table};
@@ -33,6 +34,7 @@ pub async fn collect<T: Row>(
     let limit = shown.filter(|_| run.out.sort.is_none());
     let mut listed = Listed { rows: Vec::new(), next: None, as_of: System.wall() };
     let mut after = None;
+    let mut names = Vec::new();
     loop {
         let left = limit.map(|l| l.saturating_sub(u32::try_from(listed.rows.len()).unwrap_or(l)));
         if left == Some(0) {
@@ -41,11 +43,14 @@ pub async fn collect<T: Row>(
         }
         let page = Page { after: after.take(), limit: left.unwrap_or(MAX_PAGE).min(MAX_PAGE) };
         let (rows, more) = take(link.ask(ask(page)).await?).ok_or_else(|| unexpected("a list"))?;
+        let offered = |row: &T| Some((row.name(), row.in_short(&run.out.look)?));
+        names.extend(rows.iter().filter_map(offered));
         let room = left.and_then(|l| usize::try_from(l).ok()).unwrap_or(usize::MAX);
         listed.rows.extend(rows.into_iter().filter(&keep).take(room));
         listed.as_of = more.as_of;
         after = more.next;
         if after.is_none() {
+            completions::remember(&link.endpoint.name, T::KIND, &names);
             table::first(&run.out, &mut listed.rows, shown)?;
             return Ok(listed);
         }

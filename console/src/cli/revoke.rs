@@ -2,8 +2,8 @@
 
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
-use crate::cli::lock::spare_self;
 use crate::cli::nodes::Selected;
+use crate::cli::risk::RiskArgs;
 use crate::cli::runtime::one_shot;
 use crate::exit::Result;
 use clap::{Args, Subcommand};
@@ -30,9 +30,8 @@ pub struct OperatorsArgs {
     /// Names or ids; - reads them from standard input
     #[arg(required = true)]
     names: Vec<String>,
-    /// "self": ending your own credential is meant
-    #[arg(long, value_name = "RISK")]
-    accept_risk: Option<String>,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Which nodes.
@@ -81,7 +80,7 @@ async fn node(run: &Run, args: &NodesArgs) -> Result {
 }
 
 async fn operator(run: &Run, args: &OperatorsArgs) -> Result {
-    spare_self(run, &args.names, args.accept_risk.as_deref()).await?;
+    args.risk.for_operators(run, &args.names).await?;
     Change::new("revoke operator", "revoked", Level::Severe, &args.names)?
         .apply(run, |operator, intent| Request::OperatorRevoke { operator, intent })
         .await

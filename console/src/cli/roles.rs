@@ -5,6 +5,7 @@ use crate::cli::global::ListArgs;
 use crate::cli::operators::policy;
 use crate::cli::out::{Cell, Column, Look, Row};
 use crate::cli::pages::collect;
+use crate::cli::risk::RiskArgs;
 use crate::cli::runtime::one_shot;
 use crate::cli::{Run, human, nearest};
 use crate::ctx::access::unexpected;
@@ -77,6 +78,8 @@ pub struct RoleUpdateArgs {
     /// How long a session by it may last; 0 = the server's own bound
     #[arg(long, value_name = "D", value_parser = human::parse_duration)]
     max_session: Option<Duration>,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Which roles to remove.
@@ -88,6 +91,8 @@ pub struct RoleDeleteArgs {
     /// A role that is not there is no failure
     #[arg(long)]
     ignore_missing: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// What one word stands for: a permission, or all of a group.
@@ -154,6 +159,10 @@ impl Row for RoleView {
             }
         }
     }
+
+    fn in_short(&self, _: &Look) -> Option<String> {
+        Some(format!("{} operators", self.operators))
+    }
 }
 
 /// Runs `roles`.
@@ -168,6 +177,7 @@ pub fn run(command: RolesCommand, run: &Run) -> Result {
             RolesCommand::Create(args) => create(run, &args).await,
             RolesCommand::Update(args) => update(run, &args).await,
             RolesCommand::Delete(args) => {
+                args.risk.for_roles(run, &args.roles).await?;
                 Change::new("delete role", "deleted", Level::Moderate, &args.roles)?
                     .ignore_missing(args.ignore_missing)
                     .apply(run, |name, intent| match name.as_str().parse() {
@@ -234,6 +244,9 @@ async fn update(run: &Run, args: &RoleUpdateArgs) -> Result {
     if args.allow.is_empty() && args.remove.is_empty() && args.max_session.is_none() {
         return Err(Failure::usage("nothing to change")
             .hint("--allow PERM, --remove PERM or --max-session D"));
+    }
+    if !args.remove.is_empty() {
+        args.risk.for_roles(run, &[args.role.to_string()]).await?;
     }
     let max_session_ms = millis(args.max_session);
     let (add, remove) = (flat(&args.allow), flat(&args.remove));

@@ -181,6 +181,13 @@ impl Row for RuleView {
             }
         }
     }
+
+    fn in_short(&self, look: &Look) -> Option<String> {
+        let port = self.port.as_ref().map(|port| SafeText::from(port.as_str()));
+        let parts = [self.nodes.clone(), self.to.clone(), port].into_iter().flatten();
+        let head = format!("{} {}", self.cell("effect", look).text, self.who);
+        Some(parts.fold(head, |text, part| format!("{text} {part}")))
+    }
 }
 
 /// Runs `rules`.

@@ -10,6 +10,7 @@ use crate::cli::global::ListArgs;
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
+use crate::cli::risk::RiskArgs;
 use crate::cli::runtime::{one_shot, stream};
 use crate::ctx::access::unexpected;
 use crate::ctx::connect;
@@ -79,6 +80,8 @@ pub struct EndArgs {
     /// All access sessions of this operator that run
     #[arg(long, value_name = "U", conflicts_with = "sessions")]
     operator: Option<String>,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 fn parse_kind(text: &str) -> std::result::Result<SessionKind, String> {
@@ -140,6 +143,10 @@ impl Row for SessionView {
                 Cell::toned(self.state.as_str(), tone)
             }
         }
+    }
+
+    fn in_short(&self, _: &Look) -> Option<String> {
+        (!is_over(self.state)).then(|| format!("{} {}", self.operator, self.state))
     }
 }
 
@@ -231,6 +238,7 @@ async fn end(run: &Run, args: &EndArgs) -> Result {
         Some(operator) => running_of(run, operator).await?,
         None => args.sessions.clone(),
     };
+    args.risk.for_sessions(run, &sessions).await?;
     Change::new("end session", "ended", Level::Moderate, &sessions)?
         .apply(run, |session, intent| Request::SessionEnd { session, intent })
         .await

@@ -165,6 +165,10 @@ impl Row for TokenView {
             }
         }
     }
+
+    fn in_short(&self, _: &Look) -> Option<String> {
+        (self.state == TokenState::Active).then(|| format!("{} {}", self.token_kind, self.state))
+    }
 }
 
 /// The names of those who used a token and never showed the certificate.

@@ -135,6 +135,12 @@ impl Row for TunnelView {
             _ => look.text(self.closed.as_ref().map(|c| c.reason)),
         }
     }
+
+    fn in_short(&self, _: &Look) -> Option<String> {
+        let who = self.who.operator.as_ref().map_or("", |name| name.as_str());
+        let open = self.closed.is_none();
+        open.then(|| format!("{} {} {who}", self.node.name, self.target).trim_end().to_owned())
+    }
 }
 
 const fn tone(state: TunnelState) -> Tone {

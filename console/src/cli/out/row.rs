@@ -105,4 +105,8 @@ pub trait Row: Serialize {
     fn name(&self) -> String;
     /// The cell in the column with this key.
     fn cell(&self, key: &str, look: &Look) -> Cell;
+    /// The word beside its name where a shell offers it; `None` = it is over, and not offered.
+    fn in_short(&self, look: &Look) -> Option<String> {
+        Some(self.cell("state", look).text)
+    }
 }
