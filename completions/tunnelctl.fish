@@ -4705,51 +4705,52 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
 wide\t'The same with more columns'
 json\t'One JSON object'
 jsonl\t'One JSON object per line'
 yaml\t'The JSON tree as YAML'
 csv\t'Header row and RFC 4180 quoting'
 name\t'`kind/name` per line'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l columns -d 'Columns to print, in this order' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l sort -d 'Sort by this column' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l log-file -d 'Diagnostics into this file' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
 abs\t'`2026-08-21 14:02:31`'
 iso\t'`2026-08-21T14:02:31.118Z`'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l confirm -d 'Agree to a severe change: the object\'s name' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l reason -d 'Why, for the audit record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l no-header -d 'No header row'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s q -l quiet -d 'Print ids and errors only'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l no-color -d 'Same as --color never'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l utc -d 'Show times in UTC'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s y -l yes -d 'Agree to a moderate change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s n -l dry-run -d 'Show what would happen, change nothing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l exit-code -d 'With --dry-run: exit 10 if something would change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "list" -d 'List guests'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "ls" -d 'List guests'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "get" -d 'Show one guest'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "show" -d 'Show one guest'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "admit" -d 'Admit a network to a published port for a time (needs --reason)'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "extend" -d 'Move the end of a guest'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "delete" -d 'Remove guests and cut what only they were admitted for'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit extend delete rm" -f -a "rm" -d 'Remove guests and cut what only they were admitted for'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "list" -d 'List guests'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "ls" -d 'List guests'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "get" -d 'Show one guest'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "show" -d 'Show one guest'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "admit" -d 'Admit a network to a published port for a time (needs --reason)'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "invite" -d 'Make a link that lets in whoever uses it first, to one target'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "extend" -d 'Move the end of a guest'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "delete" -d 'Remove guests and cut what only they were admitted for'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and not __fish_seen_subcommand_from list ls get show admit invite extend delete rm" -f -a "rm" -d 'Remove guests and cut what only they were admitted for'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from list" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
@@ -4945,6 +4946,49 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from admit" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from admit" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from admit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l node -d 'The node: name, id or unique id prefix' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l to -d 'The one target the guest may reach there' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l for -d 'How long' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l max-rate -d 'All of the guest\'s tunnels together, both ways together' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l tunnels -d 'Tunnels it may have open at once' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l mail -d 'Whom the link is for: also prints a mailto: address with it' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from invite" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from extend" -l for -d 'It ends this long from now; never earlier than it would' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from extend" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand guests; and __fish_seen_subcommand_from extend" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r

@@ -30,7 +30,7 @@ pub(crate) use edit::Edit;
 pub use encoding::RecordError;
 pub(crate) use grants::Admitting;
 pub use grants::{
-    Ended, GuestRecord, LockRecord, MAX_NETWORKS, MAX_SESSION_PORTS, SessionRecord, Subject,
+    Ended, GuestRecord, Invite, LockRecord, MAX_NETWORKS, MAX_SESSION_PORTS, SessionRecord, Subject,
 };
 pub(crate) use record::Stored;
 pub use record::{

@@ -182,6 +182,10 @@ async fn act(core: &Arc<Core>, doings: Doings) {
     if !doings.due.is_empty() {
         end(core, doings.due).await;
     }
+    // An invitation's port ends with it.
+    if guests.iter().any(|guest| guest.invite.is_some()) {
+        core.ports.reconcile(core).await;
+    }
     let report = match tunnels::reevaluate(core, &"server".into()).await {
         Ok(report) => report,
         Err(refusal) => return tracing::error!(%refusal, "tunnels past their time did not end"),

@@ -1,5 +1,7 @@
 //! `guests`: admission for a time without an account.
 
+mod invite;
+
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
 use crate::cli::global::ListArgs;
@@ -29,6 +31,8 @@ pub enum GuestsCommand {
     Get(GuestArgs),
     /// Admit a network to a published port for a time (needs --reason)
     Admit(AdmitArgs),
+    /// Make a link that lets in whoever uses it first, to one target
+    Invite(invite::InviteArgs),
     /// Move the end of a guest
     Extend(ExtendArgs),
     /// Remove guests and cut what only they were admitted for
@@ -106,6 +110,7 @@ impl Row for GuestView {
         Column::text("reason", "REASON"),
         Column::text("state", "STATE"),
         Column::text("age", "AGE").wide(),
+        Column::text("to", "INVITED TO").wide(),
     ];
 
     fn id(&self) -> String {
@@ -130,6 +135,10 @@ impl Row for GuestView {
             "by" => look.text(self.by.as_ref()),
             "reason" => look.text(self.reason.as_ref()),
             "age" => look.ago(Some(self.created_at)),
+            "to" => {
+                let to = self.node.as_ref().zip(self.target.as_ref());
+                look.text(to.map(|(node, target)| format!("{node} {target}")))
+            }
             _ if self.locked.is_some() => Cell::toned(format!("{}, locked", self.state), Tone::Bad),
             _ => {
                 let tone = if self.state == GuestState::Active { Tone::Good } else { Tone::Dim };
@@ -154,6 +163,7 @@ pub fn run(command: GuestsCommand, run: &Run) -> Result {
             GuestsCommand::List(args) => list(run, &args).await,
             GuestsCommand::Get(args) => get(run, &args.guest).await,
             GuestsCommand::Admit(args) => admit(run, &args).await,
+            GuestsCommand::Invite(args) => invite::invite(run, &args).await,
             GuestsCommand::Extend(args) => extend(run, &args).await,
             GuestsCommand::Delete(args) => {
                 Change::new("delete guest", "deleted", Level::Moderate, &args.guests)?

@@ -169,6 +169,9 @@ fn guests() -> Vec<GuestView> {
         tunnels: 0,
         state,
         locked: None,
+        node: None,
+        target: None,
+        public: None,
     };
     vec![guest(1, "lee", GuestState::Active), guest(2, "kim", GuestState::Revoked)]
 }

@@ -84,6 +84,7 @@ fn guest(from: &str, lasts: u64) -> GuestRecord {
         created_at: NOW,
         expires_at: at(lasts),
         ended: None,
+        invite: None,
     }
 }
 

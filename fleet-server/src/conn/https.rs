@@ -4,6 +4,7 @@
 
 mod connect;
 mod head;
+mod invite;
 
 pub(crate) use head::{Method, Request};
 
@@ -108,6 +109,9 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, source: IpAddr, ticket:
         Ok((Head::Connect(asked), ahead)) => {
             connect::serve(core, conn, source, ticket, asked, ahead).await;
         }
+        Ok((Head::Page(request), _)) if invite::is_meant(&request) => {
+            invite::serve(core, conn.io, source, &request).await;
+        }
         Ok((Head::Page(request), _)) => page(conn.io, &request, |r| public(&core, r)).await,
         Err(why) => {
             core.fault(source, Fault::Idle);
@@ -134,7 +138,7 @@ where
 {
     let answer = match request.method {
         Method::Get | Method::Head => route(request),
-        Method::Other => Answer {
+        Method::Post | Method::Other => Answer {
             extra: "allow: GET, HEAD\r\n".to_owned(),
             ..Answer::plain("405 Method Not Allowed", "only GET and HEAD\n")
         },

@@ -5,6 +5,7 @@ mod attend;
 mod changes;
 mod ends;
 mod grants;
+mod invite;
 mod lane;
 mod needs;
 mod objects;

@@ -132,6 +132,25 @@ pub struct GuestRecord {
     /// When and how it ended.
     #[n(8)]
     pub ended: Option<(UnixMs, Ended)>,
+    /// How it was invited, if not by its networks.
+    #[n(9)]
+    pub invite: Option<Invite>,
+}
+
+/// A link that lets in whoever uses it first.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Invite {
+    /// SHA-256 of its secret.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+    /// Where it leads.
+    #[n(1)]
+    pub node: wire::NodeId,
+    /// The one target.
+    #[n(2)]
+    pub target: wire::Target,
 }
 
 impl GuestRecord {
@@ -146,6 +165,7 @@ impl GuestRecord {
             Some((_, Ended::Revoked)) => GuestState::Revoked,
             Some(_) => GuestState::Expired,
             None if now >= self.expires_at => GuestState::Expired,
+            None if self.invite.is_some() && self.from.is_empty() => GuestState::Invited,
             None => GuestState::Active,
         }
     }

@@ -2,11 +2,13 @@
 //! each does is in the file of its verb.
 
 use super::{
-    By, Change, Refused, guest_admit, guest_end, guest_extend, lock_create, lock_end,
-    operator_revoke, session_end, session_extend, session_move, session_start, terms,
+    By, Change, Op, Refused, guest_admit, guest_arrive, guest_end, guest_extend, guest_invite,
+    lock_create, lock_end, operator_revoke, session_end, session_extend, session_move,
+    session_start, terms,
 };
 use crate::fleet::{Ended, Fleet, MAX_NETWORKS, Subject};
 use crate::policy::network;
+use std::net::IpAddr;
 use std::time::Duration;
 use wire::message::view::LockMode;
 use wire::{GuestId, LockId, Name, OperatorId, Refusal, RefusalCode, SafeText, SessionId, UnixMs};
@@ -72,6 +74,26 @@ pub enum Grant {
         lasts: Duration,
         /// A network that is the whole world is meant.
         anyone_really: bool,
+    },
+    /// Invites a guest by a link.
+    GuestInvite {
+        /// Its name.
+        name: Name,
+        /// The id it gets.
+        id: GuestId,
+        /// SHA-256 of the secret in the link.
+        hash: [u8; 32],
+        /// Makes the port that leads to its target.
+        port: Box<Op>,
+        /// How long.
+        lasts: Duration,
+    },
+    /// An invited guest came.
+    GuestArrive {
+        /// Which.
+        guest: GuestId,
+        /// From where.
+        source: IpAddr,
     },
     /// Moves the end of a guest.
     GuestExtend {
@@ -145,6 +167,8 @@ impl Grant {
             | Self::SessionExtend { .. }
             | Self::SessionMove { .. }
             | Self::GuestAdmit { .. }
+            | Self::GuestInvite { .. }
+            | Self::GuestArrive { .. }
             | Self::GuestExtend { .. }
             | Self::LockEnd { .. } => false,
         }
@@ -165,6 +189,8 @@ pub(super) fn run(
         Grant::SessionEnd { session, how } => session_end::run(fleet, by, *session, *how, now),
         Grant::SessionMove { session, seen } => session_move::run(fleet, by, *session, seen, now),
         Grant::GuestAdmit { .. } => guest_admit::run(fleet, by, grant, now),
+        Grant::GuestInvite { .. } => guest_invite::run(fleet, by, grant, now),
+        Grant::GuestArrive { guest, source } => guest_arrive::run(fleet, by, *guest, *source, now),
         Grant::GuestExtend { guest, lasts } => guest_extend::run(fleet, by, *guest, *lasts, now),
         Grant::GuestEnd { guest, how } => guest_end::run(fleet, by, *guest, *how, now),
         Grant::LockCreate { .. } => lock_create::run(fleet, by, grant, now),

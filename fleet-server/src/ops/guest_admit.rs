@@ -6,7 +6,7 @@ use crate::fleet::{Edit, Fleet, GuestRecord};
 use crate::policy::Sight;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::{Refusal, RefusalCode, UnixMs};
+use wire::{Name, Refusal, RefusalCode, UnixMs};
 
 /// The longest a guest may be admitted at once.
 pub(super) const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -27,16 +27,7 @@ pub(super) fn run(
     if from.is_empty() {
         return Err(usage("no network to admit").hint("--from 203.0.113.7"));
     }
-    let mut live = fleet.visiting().iter().filter(|g| g.record.is_live(now));
-    if live.clone().any(|guest| guest.record.name == *name) {
-        let message = format!("a guest {name} is let in already");
-        return Err(Refusal::new(RefusalCode::Conflict, message)
-            .hint(format!("tunnelctl guests extend {name} --for 1h")));
-    }
-    if live.nth(MOST - 1).is_some() {
-        let message = format!("there are {MOST} guests, as many as there may be");
-        return Err(Refusal::new(RefusalCode::Conflict, message).hint("tunnelctl guests list"));
-    }
+    room_for(fleet, name, now)?;
     if fleet.guest(*id).is_some() {
         return Err(same_id());
     }
@@ -50,6 +41,7 @@ pub(super) fn run(
         created_at: now,
         expires_at: now.after(lasts),
         ended: None,
+        invite: None,
     });
     let entry = by
         .did("guest.admit", &*guest)
@@ -57,6 +49,21 @@ pub(super) fn run(
         .with("from", joined(&guest.from))
         .with("expires_at", guest.expires_at.to_string());
     Ok(Change::new(vec![Edit::Guest(Arc::clone(&guest))], vec![entry], Done::Guest(guest)))
+}
+
+/// Whether there may be one more guest, of this name.
+pub(super) fn room_for(fleet: &Fleet, name: &Name, now: UnixMs) -> Result<(), Refusal> {
+    let mut live = fleet.visiting().iter().filter(|g| g.record.is_live(now));
+    if live.clone().any(|guest| guest.record.name == *name) {
+        let message = format!("a guest {name} is let in already");
+        return Err(Refusal::new(RefusalCode::Conflict, message)
+            .hint(format!("tunnelctl guests extend {name} --for 1h")));
+    }
+    if live.nth(MOST - 1).is_some() {
+        let message = format!("there are {MOST} guests, as many as there may be");
+        return Err(Refusal::new(RefusalCode::Conflict, message).hint("tunnelctl guests list"));
+    }
+    Ok(())
 }
 
 /// A guest is let in for a time that can be overseen.

@@ -2,7 +2,7 @@
 //! durable (I2).
 
 use super::{By, Change, Done, absent};
-use crate::fleet::{Edit, Ended, Fleet, GuestRecord};
+use crate::fleet::{Edit, Ended, Fleet, GuestRecord, PortRecord};
 use std::sync::Arc;
 use wire::{GuestId, Refusal, UnixMs};
 
@@ -22,5 +22,15 @@ pub(super) fn run(
         Ended::Revoked => ("guest.revoke", Edit::Guest(Arc::clone(&new))),
         Ended::Ended | Ended::Expired => ("guest.end", Edit::DropGuest(Arc::clone(&old))),
     };
-    Ok(Change::new(vec![edit], vec![by.did(action, &*new)], Done::Guest(new)))
+    let (mut edits, mut entries) = (vec![edit], vec![by.did(action, &*new)]);
+    if let Some(port) = own_port(fleet, &new) {
+        entries.push(by.did("port.delete", &*port).with("number", u64::from(port.number)));
+        edits.push(Edit::DropPort(port));
+    }
+    Ok(Change::new(edits, entries, Done::Guest(new)))
+}
+
+/// The port that is there for this guest's invitation only.
+pub(super) fn own_port(fleet: &Fleet, guest: &GuestRecord) -> Option<Arc<PortRecord>> {
+    guest.invite.as_ref().and_then(|_| fleet.port(guest.port))
 }

@@ -2,6 +2,7 @@
 //! what was extended meanwhile stays.
 
 use super::grant::Terms;
+use super::guest_end::own_port;
 use super::{Change, Done};
 use crate::fleet::{Edit, Ended, Fleet, GuestRecord, LockRecord, SessionRecord, Stored};
 use std::sync::Arc;
@@ -33,6 +34,10 @@ pub(super) fn run(fleet: &Fleet, due: &Terms, now: UnixMs) -> Change {
             let ended = Some((now, Ended::Expired));
             entries.push(end(&|| old.object(), "guest.end"));
             edits.push(Edit::Guest(Arc::new(GuestRecord { ended, ..(*old).clone() })));
+            if let Some(port) = own_port(fleet, &old) {
+                entries.push(end(&|| port.object(), "port.delete"));
+                edits.push(Edit::DropPort(port));
+            }
         }
     }
     for (id, seen) in &due.locks {

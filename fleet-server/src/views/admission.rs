@@ -213,7 +213,7 @@ fn port_of(core: &Core, fleet: &Fleet, port: &PortRecord) -> SessionPort {
     let nodes = port.nodes.iter().filter_map(|id| fleet.node(*id));
     SessionPort {
         name: port.name.clone(),
-        public: PublicAddress { host: core.names.primary.as_str().into(), port: port.number },
+        public: public(core, port),
         nodes: nodes.map(|node| node.name.clone()).collect(),
         target: port.target.clone(),
     }
@@ -263,7 +263,14 @@ pub(crate) fn guest(core: &Core, record: &GuestRecord) -> GuestView {
         tunnels: super::small(tunnels.count()),
         state: record.state(now),
         locked: fleet.lock_on(Subject::Guest(record.id), now).map(|lock| lock.id),
+        node: record.invite.as_ref().and_then(|i| Some(fleet.node(i.node)?.name.clone())),
+        target: record.invite.as_ref().map(|invite| invite.target.clone()),
+        public: record.invite.as_ref().and_then(|_| Some(public(core, &*fleet.port(record.port)?))),
     }
+}
+
+fn public(core: &Core, port: &PortRecord) -> PublicAddress {
+    PublicAddress { host: core.names.primary.as_str().into(), port: port.number }
 }
 
 /// One lock.

@@ -7,7 +7,7 @@ mod reply;
 mod request;
 mod spec;
 
-pub use grants::{GuestSpec, LockSpec, SessionSpec};
+pub use grants::{GuestSpec, InviteSpec, LockSpec, SessionSpec};
 pub use policy::{AccessQuestion, PolicyReply, PolicyRequest, RuleChange};
 pub use push::{Followed, Push, Seen, SessionNews, Subscription};
 pub use reply::{More, Outcome, Reply};

@@ -1,7 +1,9 @@
 //! Samples of sessions, guests and locks.
 
-use super::{AT, Samples, intent, more, name, page, target};
-use wire::message::operator::{Followed, GuestSpec, LockSpec, SessionNews, SessionSpec};
+use super::{AT, Samples, bytes, intent, more, name, page, target};
+use wire::message::operator::{
+    Followed, GuestSpec, InviteSpec, LockSpec, PolicyRequest, SessionNews, SessionSpec,
+};
 use wire::message::view::{
     EndCause, EndsView, GuestState, GuestView, LockKind, LockMode, LockState, LockView,
     PublicAddress, SessionKind, SessionPort, SessionState, SessionView,
@@ -50,6 +52,22 @@ fn guest() -> GuestView {
         tunnels: 1,
         state: GuestState::Active,
         locked: None,
+        node: None,
+        target: None,
+        public: None,
+    }
+}
+
+/// One that has a link and has not come yet.
+fn invited() -> GuestView {
+    let public = PublicAddress { host: "tunnel.example".into(), port: 20_002 };
+    GuestView {
+        from: Vec::new(),
+        state: GuestState::Invited,
+        node: Some(name("web1")),
+        target: Some(target()),
+        public: Some(public),
+        ..guest()
     }
 }
 
@@ -85,6 +103,16 @@ pub fn requests() -> Samples<Request> {
         for_ms: 7_200_000,
         anyone_really: false,
     };
+    let spec = InviteSpec {
+        name: name("lee"),
+        node: "web1".into(),
+        target: target(),
+        for_ms: 3_600_000,
+        secret_hash: bytes(7, 32),
+        rate_bytes_per_s: Some(5_000_000),
+        max_tunnels: Some(1),
+    };
+    let invite = PolicyRequest::GuestInvite { spec, intent: intent() };
     let lock = LockSpec {
         kind: LockKind::Node,
         name: "web1".into(),
@@ -104,6 +132,7 @@ pub fn requests() -> Samples<Request> {
         ("request-guests", Request::Guests(page())),
         ("request-guest", Request::Guest("lee".into())),
         ("request-guest_admit", Request::GuestAdmit { spec: guest, intent: intent() }),
+        ("request-guest_invite", Request::Policy(Box::new(invite))),
         (
             "request-guest_extend",
             Request::GuestExtend { guest: "lee".into(), for_ms: 60_000, intent: intent() },
@@ -130,6 +159,7 @@ pub fn replies() -> Samples<Reply> {
         ("reply-session", Reply::Session(Box::new(session()))),
         ("reply-guests", Reply::Guests(vec![guest()], more())),
         ("reply-guest", Reply::Guest(guest())),
+        ("reply-guest-invited", Reply::Guest(invited())),
         ("reply-locks", Reply::Locks(vec![lock()], more())),
         ("reply-lock", Reply::Lock(lock())),
     ]

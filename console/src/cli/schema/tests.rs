@@ -281,6 +281,9 @@ fn sessions_guests_and_locks_are_as_described() {
         tunnels: 0,
         state: GuestState::Active,
         locked: None,
+        node: Some("web1".parse().unwrap()),
+        target: Some(Target::new("db", 5432).unwrap()),
+        public: Some(PublicAddress { host: "tun".into(), port: 20_000 }),
     };
     holds("Guest", &guest);
     let lock = LockView {

@@ -33,6 +33,7 @@ pub(crate) struct Request {
 pub(crate) enum Method {
     Get,
     Head,
+    Post,
     Other,
 }
 
@@ -141,6 +142,7 @@ impl Lines {
         let method = match line.method.as_str() {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
+            "POST" => Method::Post,
             _ => Method::Other,
         };
         // Only the origin's own form: this is no proxy for whole URLs.

@@ -375,6 +375,10 @@ impl Change<'_> {
         self.core.terms.changed();
         let ending = self.turned_away(&applied);
         let report = tunnels::reevaluate(self.core, &self.by()).await?;
+        // An invitation's port goes with it, once nothing moves through it any more.
+        if matches!(&applied.done, Done::Guest(guest) if guest.invite.is_some()) {
+            self.core.ports.reconcile(self.core).await;
+        }
         ending.into_iter().for_each(|connection| connection.shutdown.cancel());
         self.core.feed.ports();
         if is_revocation {

@@ -77,6 +77,7 @@ fn policy(request: &PolicyRequest) -> Option<Permission> {
         PolicyRequest::RoleCreate { .. }
         | PolicyRequest::RoleUpdate { .. }
         | PolicyRequest::RoleDelete { .. } => Some(Permission::RolesWrite),
+        PolicyRequest::GuestInvite { .. } => Some(Permission::GuestsWrite),
         PolicyRequest::Rule(_) => Some(Permission::RulesRead),
         PolicyRequest::RuleUpdate { .. }
         | PolicyRequest::RuleMove { .. }

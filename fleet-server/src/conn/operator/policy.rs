@@ -54,6 +54,9 @@ pub(super) async fn handle(asker: &Asker<'_>, request: PolicyRequest) -> Result<
             let against = Duration::from_millis(against_ms);
             PolicyReply::Plan(replay::run(asker, &change, against).await?)
         }
+        PolicyRequest::GuestInvite { spec, intent } => {
+            return super::invite::carry_out(asker, spec, &intent).await;
+        }
         change => return Changes { asker }.carry_out(&fleet, change).await,
     };
     Ok(Reply::Policy(Box::new(reply)))

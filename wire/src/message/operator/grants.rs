@@ -1,8 +1,9 @@
 //! What sessions, guests and locks are made from.
 
 use crate::message::view::{LockKind, LockMode};
-use crate::name::Name;
+use crate::name::{Name, Target};
 use crate::text::SafeText;
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 /// A session to start.
@@ -43,6 +44,32 @@ pub struct GuestSpec {
     /// `0.0.0.0/0` or `::/0` is really meant.
     #[n(4)]
     pub anyone_really: bool,
+}
+
+/// A guest to invite by a link.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct InviteSpec {
+    /// Its name.
+    #[n(0)]
+    pub name: Name,
+    /// The node.
+    #[n(1)]
+    pub node: SafeText,
+    /// The one target it may reach there.
+    #[n(2)]
+    pub target: Target,
+    /// How long, in milliseconds.
+    #[n(3)]
+    pub for_ms: u64,
+    /// SHA-256 of the secret in the link.
+    #[n(4)]
+    pub secret_hash: ByteVec,
+    /// All its tunnels together, both ways together.
+    #[n(5)]
+    pub rate_bytes_per_s: Option<u64>,
+    /// Tunnels it may have open at once.
+    #[n(6)]
+    pub max_tunnels: Option<u32>,
 }
 
 /// A lock to set.

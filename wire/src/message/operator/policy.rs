@@ -1,7 +1,7 @@
 //! Questions and changes about who may do and reach what: operators, roles, rules, decisions,
 //! requests for a role.
 
-use crate::message::operator::{Intent, More, Page, RuleSpec};
+use crate::message::operator::{Intent, InviteSpec, More, Page, RuleSpec};
 use crate::message::view::{
     AccessDecision, AccessRequestView, OperatorView, Permission, RoleView, RulesPlan,
 };
@@ -218,6 +218,16 @@ pub enum PolicyRequest {
         approve: bool,
         /// How it is meant.
         #[n(2)]
+        intent: Intent,
+    },
+    /// Invites a guest by a link to one target.
+    #[n(200)]
+    GuestInvite {
+        /// The guest.
+        #[n(0)]
+        spec: InviteSpec,
+        /// How it is meant.
+        #[n(1)]
         intent: Intent,
     },
 }

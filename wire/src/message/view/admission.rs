@@ -160,6 +160,15 @@ pub struct GuestView {
     /// The lock on it.
     #[n(10)]
     pub locked: Option<LockId>,
+    /// The node it was invited to; `null` for guests without a link.
+    #[n(200)]
+    pub node: Option<Name>,
+    /// The one target of its invitation.
+    #[n(201)]
+    pub target: Option<Target>,
+    /// Where it connects to; `null` once that is gone.
+    #[n(202)]
+    pub public: Option<PublicAddress>,
 }
 
 word_enum! {

@@ -47,6 +47,13 @@ pub const GRANTS: &[(&str, &[&str])] = &[
             "tunnelctl guests admit lee --port db --from 203.0.113.0/24 --for 1d --reason x --dry-run",
         ],
     ),
+    (
+        "tunnelctl guests invite",
+        &[
+            "tunnelctl guests invite lee --node kiosk-cdg-042 --to 127.0.0.1:9222 --for 1h",
+            "tunnelctl guests invite lee --node web1 --to 8080 --for 2h --max-rate 5MB/s --tunnels 4 -q",
+        ],
+    ),
     ("tunnelctl guests list", &["tunnelctl guests list", "tunnelctl guests list --all -o json"]),
     ("tunnelctl guests get", &["tunnelctl guests get lee", "tunnelctl guests get lee -o json"]),
     (

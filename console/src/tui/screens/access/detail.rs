@@ -12,8 +12,8 @@ use ratatui::layout::Rect;
 use std::time::Duration;
 use wire::UnixMs;
 use wire::message::view::{
-    Effect, GuestView, LockView, PendingView, PortView, RoleView, RuleState, RuleView, SessionKind,
-    SessionView,
+    Effect, GuestState, GuestView, LockView, PendingView, PortView, RoleView, RuleState, RuleView,
+    SessionKind, SessionView,
 };
 
 /// Draws what fits: a box, or one line where there is no room for one.
@@ -221,8 +221,12 @@ fn guest(view: &GuestView, row: &Row, now: Now) -> Vec<String> {
     let port = view.port.as_ref().map_or("a port that is gone", |port| port.as_str());
     let end = if row.is_over() { state(row).to_owned() } else { until(row.ends_at(), now) };
     let by = view.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let from = match view.state {
+        GuestState::Invited => "link not used yet".to_owned(),
+        _ => format!("from {}", networks(&view.from)),
+    };
     vec![
-        format!("{} from {} to {port}  {end}", view.name, networks(&view.from)),
+        format!("{} {from} to {port}  {end}", view.name),
         format!(
             "{}  admitted {}{by}{}{}",
             view.id,
