@@ -39,7 +39,7 @@ pub(crate) async fn reach(
     let resolved = resolve(target, deadline).await?;
     let passed = gate.passing(target, &resolved);
     if passed.is_empty() {
-        return Err(not_allowed(target, &resolved));
+        return Err(not_allowed(target, &resolved, gate));
     }
     dial(target, &passed, deadline).await
 }
@@ -65,7 +65,16 @@ fn unresolvable(message: String) -> Unreached {
     Unreached::new(CloseReason::Unresolvable, RefusalCode::NotFound, message)
 }
 
-fn not_allowed(target: &Target, resolved: &[IpAddr]) -> Unreached {
+fn not_allowed(target: &Target, resolved: &[IpAddr], gate: &Gate) -> Unreached {
+    if let Some(ip) = resolved.iter().find(|ip| gate.is_server(**ip, target.port)) {
+        let at = SocketAddr::new(*ip, target.port);
+        let message = format!("{target} is the fleet server itself, which the node does not dial");
+        let mut no = Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Denied, message);
+        no.refusal = no.refusal.hint(format!(
+            "if it is meant, list exactly it on the node: tunnelctl agent config set allow … {at}"
+        ));
+        return no;
+    }
     let at = match resolved.first() {
         Some(ip) if target.host.parse() != Ok(*ip) => format!(" ({ip})"),
         _ => String::new(),

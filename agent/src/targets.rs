@@ -3,12 +3,14 @@
 
 mod address;
 mod pattern;
+mod server;
 
 pub use pattern::PatternError;
 
 use address::Class;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pattern::Pattern;
+use server::Server;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use wire::{SafeText, Target};
@@ -41,19 +43,32 @@ impl Allowlist {
         let class = Class::of(ip);
         class != Class::Never && self.0.iter().any(|entry| entry.permits(host, ip, class, port))
     }
+
+    /// Whether an entry is about exactly this host or address, and this port.
+    fn lists(&self, host: &str, ip: IpAddr, port: u16) -> bool {
+        let (host, ip) = (address::plain_name(host), address::normal(ip));
+        self.permits(host, ip, port) && self.0.iter().any(|entry| entry.lists(host, ip, port))
+    }
 }
 
-/// The allowlists in force, swappable while tunnels run. The server's narrows and never widens.
+/// The allowlists in force, swappable while tunnels run. The server's narrows and never widens. The
+/// server's own addresses are targets only where the node's owner lists them exactly: a tunnel to them
+/// leads in a circle, or to what the server takes for a neighbour.
 #[derive(Debug)]
 pub struct Gate {
     own: ArcSwap<Allowlist>,
     narrow: ArcSwapOption<Allowlist>,
+    server: ArcSwap<Server>,
 }
 
 impl Gate {
     /// Guards with the node's own list.
     pub fn new(own: Allowlist) -> Self {
-        Self { own: ArcSwap::from_pointee(own), narrow: ArcSwapOption::empty() }
+        Self {
+            own: ArcSwap::from_pointee(own),
+            narrow: ArcSwapOption::empty(),
+            server: ArcSwap::default(),
+        }
     }
 
     /// Takes another list of the node's owner.
@@ -68,9 +83,20 @@ impl Gate {
 
     /// Whether both lists permit it.
     pub fn permits(&self, host: &str, ip: IpAddr, port: u16) -> bool {
-        let narrow = self.narrow.load();
-        self.own.load().permits(host, ip, port)
+        let (narrow, own) = (self.narrow.load(), self.own.load());
+        own.permits(host, ip, port)
+            && (!self.is_server(ip, port) || own.lists(host, ip, port))
             && narrow.as_ref().is_none_or(|list| list.permits(host, ip, port))
+    }
+
+    /// The fleet server is at these addresses, too; those known before stay.
+    pub fn server_is_at(&self, addresses: &[SocketAddr]) {
+        self.server.rcu(|known| known.with(addresses));
+    }
+
+    /// Whether that is the fleet server.
+    pub fn is_server(&self, ip: IpAddr, port: u16) -> bool {
+        self.server.load().is_at(address::normal(ip), port)
     }
 
     /// Of the addresses `target` resolved to, those that may be dialled, each once and in order.

@@ -11,6 +11,7 @@ use link::Shutdown;
 use link::backoff::{Backoff, Ending};
 use link::dial::{Conn, dial_any};
 use servers::Servers;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ use wire::{DisconnectReason, alpn};
 const PROMISE: Duration = Duration::from_secs(25);
 /// An attempt is never shorter, so that slow links get through after a long wait too.
 const SHORTEST_ATTEMPT: Duration = Duration::from_secs(5);
+/// The longest a name of the server may take, when only its other addresses are wanted.
+const RESOLVE: Duration = Duration::from_secs(5);
 /// What one of several addresses gets at least.
 const SHORTEST_SHARE: Duration = Duration::from_secs(1);
 
@@ -97,6 +100,7 @@ impl Uplink {
             Err(ended) => return ended,
         };
         self.servers.remember(&server, conn.remote, self.ctx.clock.wall());
+        self.guard(conn.remote);
         let returned = self.returned();
         let (ended, healthy) =
             session::run(&self.ctx, conn, &server, returned, &self.shutdown).await;
@@ -136,6 +140,21 @@ impl Uplink {
             Ok(Err(error)) => Err(Ended::not_reached(&error)),
             Err(_) => Err(Ended::silent(bound)),
         }
+    }
+
+    /// No tunnel leads back to the server: not at the address that answered, nor at any other that its
+    /// names have, which are looked up by the way.
+    fn guard(&self, answered: SocketAddr) {
+        self.ctx.gate.server_is_at(&[answered]);
+        let ctx = Arc::clone(&self.ctx);
+        self.shutdown.spawn("server addresses", async move {
+            for server in ctx.servers() {
+                if let Ok(Ok(found)) = timeout(RESOLVE, tokio::net::lookup_host(&server)).await {
+                    ctx.gate.server_is_at(&found.collect::<Vec<_>>());
+                }
+            }
+            ctx.enforce_gate();
+        });
     }
 
     /// What the next hello says about the time away.

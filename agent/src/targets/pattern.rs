@@ -48,6 +48,17 @@ impl Pattern {
     pub(super) fn permits(&self, host: &str, ip: IpAddr, class: Class, port: u16) -> bool {
         self.ports.hold(port) && self.host.permits(host, ip, class)
     }
+
+    /// Whether this entry is about exactly this host or address, and this port.
+    pub(super) fn lists(&self, host: &str, ip: IpAddr, port: u16) -> bool {
+        let host = match &self.host {
+            Host::Localhost => ip.is_loopback(),
+            Host::Name(name) => host.eq_ignore_ascii_case(name),
+            Host::Net(net) => is_single(net) && net.addr() == ip,
+            Host::Suffix(_) => false,
+        };
+        host && self.ports.name(port)
+    }
 }
 
 impl Host {
@@ -88,6 +99,13 @@ impl Ports {
             Self::Any => port != 0,
             Self::In(ranges) => ranges.iter().any(|range| range.contains(&port)),
         }
+    }
+}
+
+impl Ports {
+    /// Whether this port is listed by itself.
+    fn name(&self, port: u16) -> bool {
+        matches!(self, Self::In(ranges) if ranges.contains(&(port..=port)))
     }
 }
 

@@ -209,3 +209,41 @@ proptest! {
         let _ = text.parse::<Pattern>();
     }
 }
+
+/// A tunnel to the server's own listeners was dialled like any other target.
+#[test]
+fn the_servers_own_addresses_are_targets_only_where_they_are_listed_exactly() {
+    let gate = |entries: &[&str]| {
+        let gate = Gate::new(list(entries));
+        gate.server_is_at(&["192.0.2.7:7443".parse().unwrap(), "127.0.0.1:7443".parse().unwrap()]);
+        gate
+    };
+    let wide =
+        gate(&["localhost:*", "0.0.0.0/0:*", "::/0:*", "*.example.eu:*", "192.0.2.7:1-9999"]);
+    for (host, at, port, may) in [
+        ("192.0.2.7", "192.0.2.7", 7443, false),
+        ("192.0.2.7", "192.0.2.7", 20_001, false),
+        ("::ffff:192.0.2.7", "::ffff:192.0.2.7", 443, false),
+        ("tun.example.eu", "192.0.2.7", 7443, false),
+        ("localhost", "127.0.0.1", 7443, false),
+        ("localhost", "::1", 7443, false),
+        ("127.0.0.9", "127.0.0.9", 7443, false),
+        ("localhost", "127.0.0.1", 80, true),
+        ("192.0.2.8", "192.0.2.8", 7443, true),
+    ] {
+        assert_eq!(wide.permits(host, ip(at), port), may, "{host} {at} {port}");
+    }
+    let exact = gate(&["192.0.2.7:22,7443", "localhost:7443", "tun.example.eu:8443"]);
+    for (host, at, port, may) in [
+        ("192.0.2.7", "192.0.2.7", 7443, true),
+        ("192.0.2.7", "192.0.2.7", 22, true),
+        ("localhost", "127.0.0.1", 7443, true),
+        ("tun.example.eu", "192.0.2.7", 8443, true),
+        ("other.example.eu", "192.0.2.7", 8443, false),
+        ("192.0.2.7", "192.0.2.7", 8443, false),
+    ] {
+        assert_eq!(exact.permits(host, ip(at), port), may, "{host} {at} {port}");
+    }
+    exact.narrow(Some(list(&["10.0.0.0/8:*"])));
+    assert!(!exact.permits("192.0.2.7", ip("192.0.2.7"), 7443), "the server may still narrow");
+}
