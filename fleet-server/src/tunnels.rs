@@ -15,6 +15,7 @@ pub(crate) use cut::{CutReport, by_owner, cut, reevaluate, would_lose};
 pub(crate) use footing::Footing;
 pub(crate) use open::{Established, Refused, Wish, denied, establish, run, visitor_kind};
 pub(crate) use origin::Origin;
+pub(crate) use route::open as open_nodes;
 pub(crate) use sample::run as run_sampler;
 pub(crate) use traffic::Flow;
 pub(crate) use tunnel::{Guard, Parts, Tunnel};

@@ -463,3 +463,54 @@ async fn a_port_says_why_it_does_not_serve_as_it_should() {
     assert!(now.reason.unwrap().as_str().starts_with("web1 lost "));
     fleet.finish().await.unwrap();
 }
+
+/// A draining lock on the node that serves turned visitors away whom another node could have served.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
+    use wire::message::view::{LockKind, LockMode};
+    let mut fleet = fleet_of(&["web1", "web2"]).await;
+    let echo = service::echo(fleet.shutdown()).await.unwrap();
+    let hold = Some(PATIENCE);
+    let port =
+        fleet.publish_with("app", &["web1", "web2"], target(echo), hold, |_| {}).await.unwrap();
+    fleet.admit("app", "127.0.0.0/8").await.unwrap();
+    let mut first = visit(&port).await;
+    fleet.lock(LockKind::Node, "web1", LockMode::Drain).await.unwrap();
+    let second = visit(&port).await;
+    assert_eq!(nodes(&mut fleet).await, ["web1", "web2"]);
+    first.write_all(b"y").await.unwrap();
+    timeout(PATIENCE, first.read_exact(&mut [0])).await.unwrap().unwrap();
+
+    // Through the port's name, too.
+    let operator = fleet.operator().await.unwrap();
+    let open = OperatorOpen {
+        to: OpenTo::Port("app".parse().unwrap()),
+        kind: TunnelType::Connect,
+        note: None,
+        idle_ms: None,
+        max_ms: None,
+        wait_ms: None,
+    };
+    let (opened, stream) = operator.open(&open).await.unwrap();
+    assert_eq!(opened.node_name.as_ref().map(|name| name.as_str()), Some("web2"));
+    drop((second, stream));
+
+    // Is the other one away, a visitor waits for it; the locked one would only refuse him.
+    fleet.kill("web2").await;
+    fleet.wait_state("web2", |state| !state.is_connected()).await.unwrap();
+    let waiting = tokio::spawn(async move { visit(&port).await });
+    let operator = fleet.operator().await.unwrap();
+    until("a visitor on hold", PATIENCE, || async {
+        match operator.request(Request::Port("app".into())).await {
+            Ok(Reply::Port(view)) => (view.waiting == 1).then_some(()),
+            _ => None,
+        }
+    })
+    .await
+    .unwrap();
+    fleet.run("web2").await.unwrap();
+    let third = timeout(PATIENCE, waiting).await.unwrap().unwrap();
+    assert_eq!(nodes(&mut fleet).await, ["web1", "web2"]);
+    drop((first, third));
+    fleet.finish().await.unwrap();
+}

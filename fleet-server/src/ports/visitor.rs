@@ -83,7 +83,9 @@ async fn serve(
         DropMode::Refuse => Duration::ZERO,
         DropMode::Hold => port.on_drop.hold_ms.map_or(HOLD, Duration::from_millis),
     };
-    let place = if core.registry.first(&port.nodes).is_some() {
+    // Boxed and dropped: an open tunnel does not hold what opening it took.
+    let wish = Box::new(wish(&published, &port, source));
+    let place = if core.registry.first(&tunnels::open_nodes(&core, &wish)).is_some() {
         None
     } else {
         let place = published.hold.enter().filter(|_| !wait.is_zero());
@@ -93,8 +95,6 @@ async fn serve(
         core.feed.ports();
         place
     };
-    // Boxed and dropped: an open tunnel does not hold what opening it took.
-    let wish = Box::new(wish(&published, &port, source));
     let established = tokio::select! {
         biased;
         () = published.shutdown.cancelled() => return reset(tcp),

@@ -75,11 +75,12 @@ pub(crate) async fn establish(
         if core.is_draining() {
             return Err(Refused::new(CloseReason::Drain, Core::draining_refusal()));
         }
-        let session = match (route::next(core, wish, &tried), failed.take()) {
+        let nodes = route::open(core, wish);
+        let session = match (route::next(core, wish, &nodes, &tried), failed.take()) {
             (Some(session), _) => session,
             // Every node that is there was tried.
             (None, Some(refused)) => return Err(refused),
-            (None, None) => wait_for_node(core, wish, deadline).await?,
+            (None, None) => wait_for_node(core, wish, &nodes, deadline).await?,
         };
         match attempt(core, wish, &session).await {
             Ok(Some(established)) => return Ok(established),
@@ -125,6 +126,7 @@ pub(crate) fn run(established: Established, client: End) -> impl Future<Output =
 async fn wait_for_node(
     core: &Core,
     wish: &Wish,
+    nodes: &[NodeId],
     deadline: Instant,
 ) -> Result<Arc<Session>, Refused> {
     let until = tokio::time::Instant::from_std(deadline);
@@ -133,7 +135,7 @@ async fn wait_for_node(
         () = core.accepting.cancelled() => {
             Err(Refused::new(CloseReason::Drain, Core::draining_refusal()))
         }
-        found = tokio::time::timeout_at(until, core.registry.wait(&wish.nodes)) => {
+        found = tokio::time::timeout_at(until, core.registry.wait(nodes)) => {
             found.map_err(|_| offline(core, &core.state.fleet(), wish))
         }
     }

@@ -126,7 +126,8 @@ fn limits(
 /// A denied operator is told at once, not after a wait for the node.
 fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
     let fleet = core.state.fleet();
-    let Some(node) = wish.nodes.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
+    let open = tunnels::open_nodes(core, wish);
+    let Some(node) = open.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
     Footing::find(&fleet, &wish.origin, &node, &wish.target, Moment::Opening, core.wall())
         .map(|_| ())
         .map_err(|nothing| tunnels::denied(core, wish, &node, &nothing))
