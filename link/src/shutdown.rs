@@ -64,8 +64,7 @@ impl Shutdown {
         // Not an async block: that would keep room for the future twice.
         let task = AssertUnwindSafe(future).catch_unwind().map(move |ended| {
             if let Err(panic) = ended {
-                PANICS.fetch_add(1, Relaxed);
-                tracing::error!(task = name, what = words(&*panic), "task panicked");
+                panicked(name, &*panic);
             }
             drop(held);
         });
@@ -110,10 +109,21 @@ impl Shutdown {
         self.tasks()
     }
 
+    /// Runs `work`; a panic in it is counted and logged like that of a task, and gives `None` (I10).
+    pub fn contain<T>(name: &'static str, work: impl FnOnce() -> T) -> Option<T> {
+        let ended = std::panic::catch_unwind(AssertUnwindSafe(work));
+        ended.inspect_err(|panic| panicked(name, &**panic)).ok()
+    }
+
     /// Tasks of this process that panicked (`panics_total`).
     pub fn panics() -> u64 {
         PANICS.load(Relaxed)
     }
+}
+
+fn panicked(name: &'static str, panic: &(dyn Any + Send)) {
+    PANICS.fetch_add(1, Relaxed);
+    tracing::error!(task = name, what = words(panic), "task panicked");
 }
 
 fn words(panic: &(dyn Any + Send)) -> &str {

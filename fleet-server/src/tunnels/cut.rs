@@ -7,6 +7,7 @@ use super::footing::{Footing, Nothing};
 use crate::admission::{self, Moment};
 use crate::core::{Core, millis};
 use crate::fleet::Fleet;
+use link::Shutdown;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -71,7 +72,9 @@ pub(crate) async fn reevaluate(core: &Core, by: &SafeText) -> Result<CutReport, 
     let mut lost = Vec::new();
     let mut moved: HashMap<NodeId, Vec<TunnelEnd>> = HashMap::new();
     for tunnel in core.tunnels.live() {
-        match look(core, &core.state.fleet(), &tunnel) {
+        // What cannot be decided about does not stay, and does not keep others (I10, I11).
+        let looked = Shutdown::contain("reevaluate", || look(core, &core.state.fleet(), &tunnel));
+        match looked.unwrap_or(Look::Lost(CloseReason::Internal)) {
             Look::Stands(None) => {}
             Look::Stands(Some(end)) => moved.entry(tunnel.node.id).or_default().push(end),
             Look::Lost(reason) => lost.push((tunnel, reason)),
