@@ -13,13 +13,14 @@ pub(crate) use steps::{answer, roll_back, rotate};
 use crate::core::Core;
 use crate::fleet::{CaRecord, CaStanding, CertRecord, Holder};
 use crate::ops::Op;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use minicbor::bytes::ByteVec;
 use pki::{Authority, Bundle, CertificateDer, Crl, Issued, PkiError, Role, Slots, Subject, Trust};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use wire::message::view::CaDue;
 use wire::{Refusal, RefusalCode, UnixMs};
 
 /// What a certificate was signed for.
@@ -63,6 +64,8 @@ pub(crate) struct Ca {
     /// The server's own certificate, and the admin's, may be of a slot that no longer signs.
     pub(crate) leaf_due: Notify,
     lists: ArcSwap<Vec<(u32, Crl)>>,
+    /// What somebody has to do, as of the last look at the clock.
+    pub(crate) due: ArcSwapOption<CaDue>,
 }
 
 impl Ca {
@@ -79,6 +82,7 @@ impl Ca {
             turn: tokio::sync::Mutex::default(),
             leaf_due: Notify::new(),
             lists: ArcSwap::default(),
+            due: ArcSwapOption::empty(),
         };
         ca.slots.load().publish(&ca.bundle(record, now).roots)?;
         Ok(ca)
@@ -218,6 +222,16 @@ impl Core {
         let signer = record.signer(Holder::Client, self.wall());
         let rotated = record.replaces_certificates() && standing.issuer != signer;
         if rotated { Why::Rotation } else { Why::Renew }
+    }
+
+    /// The slot that signed the certificate an operator shows, while that matters. The newest one of his may
+    /// have been lost on its way, or lie elsewhere, as the local admin's does in the data directory.
+    pub(crate) async fn shown_issuer(&self, id: &str, serial: &[u8]) -> Option<u32> {
+        if !self.state.fleet().ca().replaces_certificates() {
+            return None;
+        }
+        let kept = self.state.certificates(Role::Operator.word(), id).await.ok()?;
+        kept.iter().find(|cert| cert.serial == serial).map(|cert| cert.issuer)
     }
 
     /// What peers are to trust.

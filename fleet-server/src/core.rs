@@ -55,6 +55,8 @@ pub(crate) struct Core {
     pub(crate) bound: OnceLock<Bound>,
     /// Connections, tunnels and core tasks.
     pub(crate) shutdown: Shutdown,
+    /// Answers that operators wait for; a part of the above.
+    pub(crate) requests: Shutdown,
     /// Only what accepts new work.
     pub(crate) accepting: Shutdown,
     pub(crate) draining: AtomicBool,

@@ -38,6 +38,8 @@ pub(crate) struct Metrics {
     audit_records: Counter,
     panics: Counter,
     log_lines_dropped: Counter,
+    ca_rotation_due: Gauge,
+    issuing_expiry: Gauge,
     process_cpu: Counter<f64, AtomicU64>,
     process_memory: Gauge,
     process_fds: Gauge,
@@ -70,6 +72,8 @@ impl Metrics {
             audit_records: Counter::default(),
             panics: Counter::default(),
             log_lines_dropped: Counter::default(),
+            ca_rotation_due: Gauge::default(),
+            issuing_expiry: Gauge::default(),
             process_cpu: Counter::default(),
             process_memory: Gauge::default(),
             process_fds: Gauge::default(),
@@ -104,6 +108,16 @@ impl Metrics {
         );
         r.register("store_commit_seconds", "From change to durable", self.store_commit.clone());
         r.register("audit_records", "Records of the audit chain", self.audit_records.clone());
+        r.register(
+            "ca_rotation_due",
+            "1: the issuing key nears its end and somebody has to rotate; 2: late",
+            self.ca_rotation_due.clone(),
+        );
+        r.register(
+            "ca_issuing_expiry_timestamp_seconds",
+            "When the issuing key in use ends, Unix time",
+            self.issuing_expiry.clone(),
+        );
     }
 
     fn register_process(&mut self) {
@@ -166,6 +180,10 @@ impl Metrics {
             self.nodes.get_or_create(&[("state", state.as_str())]).set(i64::from(count));
         }
         self.tunnels_open.set(i64::try_from(core.tunnels.count()).unwrap_or(i64::MAX));
+        let due = core.ca.due.load();
+        self.ca_rotation_due.set(due.as_ref().map_or(0, |due| if due.late { 2 } else { 1 }));
+        let ends = core.ca.issuing_ends(core).0 / 1000;
+        self.issuing_expiry.set(i64::try_from(ends).unwrap_or(i64::MAX));
         self.audit_records.inner().store(*core.state.audit_head().borrow(), Relaxed);
     }
 

@@ -277,6 +277,7 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         wrong_tokens: Default::default(),
         bound: OnceLock::new(),
         accepting: shutdown.child(),
+        requests: shutdown.child(),
         shutdown,
         draining: AtomicBool::new(false),
         drain_asked: watch::Sender::new(None),

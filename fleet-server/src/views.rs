@@ -215,6 +215,12 @@ fn checks(core: &Core) -> Vec<Check> {
     if let Some(task) = core.failed.borrow().as_ref() {
         add("task", "fail", format!("core task {task} ended; restart the server"));
     }
+    if let Some(due) = &*core.ca.due.load() {
+        let left = due.ends_at.since(core.wall()).as_secs() / 86_400;
+        let status = if due.late { "fail" } else { "warn" };
+        let why = format!("the issuing key ends in {left} days and {}: {}", due.why, due.next);
+        add("ca", status, why);
+    }
     let panics = link::Shutdown::panics();
     if panics > 0 {
         add("panics", "warn", format!("{panics} tasks panicked since start; see the log"));

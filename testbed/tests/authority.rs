@@ -241,3 +241,92 @@ async fn list(fleet: &Fleet) -> Vec<u8> {
     let head = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
     answer.split_off(head + 4)
 }
+
+/// A machine whose clock is behind by this much.
+#[derive(Debug)]
+struct Behind(std::time::Duration);
+
+impl link::Clock for Behind {
+    fn now(&self) -> std::time::Instant {
+        link::System.now()
+    }
+
+    fn wall(&self) -> wire::UnixMs {
+        wire::UnixMs(link::System.wall().0 - u64::try_from(self.0.as_millis()).unwrap())
+    }
+}
+
+/// A fleet that was made so many days ago; `export` takes its root's key away.
+async fn made_ago(days: u64, export: bool) -> Fleet {
+    let age = std::time::Duration::from_secs(days * 86_400);
+    Fleet::with(|config| {
+        let clock: link::SharedClock = std::sync::Arc::new(Behind(age));
+        fleet_server::init(config, &clock).unwrap();
+        if export {
+            pki::authority::export_root(&config.dir, &config.dir.with_extension("root")).unwrap();
+        }
+    })
+    .await
+    .unwrap()
+}
+
+async fn seen(fleet: &mut Fleet) -> (Option<String>, Option<bool>, String) {
+    let Reply::Server(server) = fleet.ask(Request::Server).await.unwrap() else { panic!() };
+    let check = server.checks.iter().find(|check| check.id.as_str() == "ca");
+    let view = fleet.authority().await.unwrap();
+    let Reply::Metrics(text) = fleet.ask(Request::Metrics).await.unwrap() else { panic!() };
+    let line = text.lines().find(|line| line.starts_with("tunnelctl_ca_rotation_due "));
+    let check = check.map(|check| format!("{} {}", check.status, check.message));
+    (check, view.due.map(|due| due.late), line.unwrap().to_owned())
+}
+
+/// With the root's key elsewhere the issuing key just ended one day, and nobody had said anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_an_issuing_key_is_said_in_time_when_the_root_is_elsewhere() {
+    for (days, export, word, late) in [
+        (10, true, None, None),
+        (300, false, None, None),
+        (300, true, Some("warn"), Some(false)),
+        (480, true, Some("fail"), Some(true)),
+    ] {
+        let mut fleet = made_ago(days, export).await;
+        // Looked at by a task of its own, and each time somebody asks for the authority.
+        fleet.authority().await.unwrap();
+        let (check, due, metric) = seen(&mut fleet).await;
+        assert_eq!(due, late, "{days} {export}: {check:?}");
+        let number = late.map_or(0, |late| if late { 2 } else { 1 });
+        assert_eq!(metric, format!("tunnelctl_ca_rotation_due {number}"));
+        match (word, check) {
+            (None, None) => {}
+            (Some(word), Some(check)) => {
+                assert!(check.starts_with(word), "{check}");
+                assert!(check.contains("tunnelctl ca rotate --root-key FILE"), "{check}");
+            }
+            (_, check) => panic!("{days} {export}: {check:?}"),
+        }
+        fleet.finish().await.unwrap();
+    }
+}
+
+/// The server's own copy of the local admin's certificate is renewed by itself: what others of his show was
+/// taken for renewed with it, and refused after the last phase.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_is_offered_a_certificate_by_the_one_he_shows() {
+    let mut fleet = Fleet::start().await.unwrap();
+    let context = old_admin(&fleet);
+    fleet.rotate(Some(CaKind::Issuing)).await.unwrap();
+    assert_eq!(fleet.rotate(None).await.unwrap(), CaPhase::Clients);
+    // The copy in the data directory follows.
+    testbed::until("the server's own copy", testbed::fleet::PATIENCE, || async {
+        let copy = fleet.access().ok()?;
+        let shown = link::operator::Operator::connect(&copy, fleet.shutdown()).await.ok()?;
+        let offer = shown.trust_feed().offered();
+        offer.is_none_or(|offer| offer.renew_within_ms.is_none()).then_some(())
+    })
+    .await
+    .unwrap();
+    let shown = link::operator::Operator::connect(&context, fleet.shutdown()).await.unwrap();
+    let offer = shown.trust_feed().offered().expect("the context's certificate is the old one");
+    assert!(offer.renew_within_ms.is_some());
+    fleet.finish().await.unwrap();
+}

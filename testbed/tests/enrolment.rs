@@ -398,3 +398,59 @@ async fn an_operator_who_logs_in_again_has_another_key_and_the_old_one_is_worth_
 fn page() -> wire::message::operator::Page {
     wire::message::operator::Page { after: None, limit: 100 }
 }
+
+/// A name, a token or a key of somebody else's is no way to become him.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_over_another_by_a_token_for_his_name_or_with_his_key() {
+    let mut fleet = Fleet::start().await.unwrap();
+    let person = |pattern: &'static str| {
+        move |token: &mut wire::message::operator::TokenSpec| {
+            token.kind = TokenKind::Operator;
+            token.role = Some("admin".parse().unwrap());
+            token.binding.name_pattern = Some(pattern.into());
+        }
+    };
+    let code = |reply: &EnrolReply| match reply {
+        EnrolReply::Refused(refusal) => refusal.code,
+        other => panic!("{other:?}"),
+    };
+    let ask = async |token: &Token, key: &KeyPair| {
+        let (servers, pin, csr) = (token.addresses.clone(), token.ca_pin, key.csr().unwrap());
+        let asked = Enrol { servers, pin, secret: &token.secret, csr, name: None };
+        operator(asked, "test/1").await.unwrap()
+    };
+    // A token that was there before the operator was cannot mean him, and none means the local admin.
+    let early = Token::parse(&fleet.token_with("early", person("mira")).await.unwrap()).unwrap();
+    let own = Token::parse(&fleet.token_with("own", person("mira")).await.unwrap()).unwrap();
+    let (mira, thief) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    assert!(matches!(ask(&own, &mira).await, EnrolReply::Operator { .. }));
+    assert_eq!(code(&ask(&early, &thief).await), RefusalCode::Conflict);
+    let admin = Token::parse(&fleet.token_with("admin", person("admin")).await.unwrap()).unwrap();
+    assert_eq!(code(&ask(&admin, &thief).await), RefusalCode::Conflict);
+    // His own key belongs to the token it came with.
+    let more = Token::parse(&fleet.token_with("more", person("jon")).await.unwrap()).unwrap();
+    assert_eq!(code(&ask(&more, &mira).await), RefusalCode::Conflict);
+    assert_eq!(code(&ask(&own, &thief).await), RefusalCode::Denied, "a used token, another key");
+
+    // The same for machines.
+    let first = Token::parse(&fleet.token("first").await.unwrap()).unwrap();
+    let second = Token::parse(&fleet.token("second").await.unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    assert!(matches!(ask(&first, &key).await, EnrolReply::Node { .. }));
+    assert_eq!(code(&ask(&second, &key).await), RefusalCode::Conflict);
+    assert_eq!(code(&ask(&first, &thief).await), RefusalCode::Denied);
+    for name in ["early", "admin", "more", "second"] {
+        let Reply::Token { token, .. } = fleet.ask(Request::Token(name.into())).await.unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(token.uses.left, 1, "{name} cost a use");
+    }
+    let trail = fleet.audit().await.unwrap();
+    let denied = |why: &str| {
+        let is = |e: &&wire::audit::AuditEvent| e.entry.data.get("why") == Some(&why.into());
+        trail.iter().filter(is).count()
+    };
+    assert_eq!((denied("key already enrolled"), denied("key enrolled by another token")), (1, 1));
+    fleet.finish().await.unwrap();
+}

@@ -305,3 +305,56 @@ async fn an_operator_who_stays_is_told_that_a_session_ends_and_that_it_is_over()
     assert!(news.iter().all(|(_, id)| *id == long.id), "{news:?}");
     fleet.finish().await.unwrap();
 }
+
+/// The acknowledgement of a lock that cut the last tunnel went down with the server that waited for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_while_the_server_drains_cuts_and_is_acknowledged_and_told() {
+    let (mut fleet, db) = stage().await;
+    let echo = service::echo(fleet.shutdown()).await.unwrap();
+    let target = Target::new("localhost", echo.port()).unwrap();
+    let app = fleet.publish("app", "web1", target, None).await.unwrap();
+    fleet.admit("db", "127.0.0.10/32").await.unwrap();
+    fleet.admit("app", "127.0.0.10/32").await.unwrap();
+    let (mut first, mut last) = (open(ANA, &db).await, open(ANA, &app).await);
+    let operator = fleet.operator().await.unwrap();
+    let wanted = Subscription { tunnels: true, ..Subscription::default() };
+    let mut pushes = operator.subscribe(wanted).await.unwrap();
+    let server = fleet.take_server().unwrap();
+    let mut draining = tokio::task::JoinSet::new();
+    draining.spawn(server.drain(PATIENCE));
+    let lock = |name: &str| Request::Lock {
+        spec: wire::message::operator::LockSpec {
+            kind: LockKind::Port,
+            name: name.into(),
+            for_ms: None,
+            mode: LockMode::Cut,
+        },
+        intent: because(),
+    };
+    let cut = async |name: &str| match operator.request(lock(name)).await.unwrap() {
+        Reply::Done(outcomes) => outcomes[0].cut_tunnels,
+        other => panic!("{other:?}"),
+    };
+    // The server has said that it drains before anything is locked.
+    let mut drains = false;
+    while !drains {
+        let push = timeout(PATIENCE, pushes.recv()).await.unwrap().unwrap();
+        drains = matches!(push, Push::Draining { .. });
+    }
+    assert_eq!(cut("db").await, Some(1));
+    assert_cut(&mut first, CUT_WITHIN).await;
+    let locked = |push: Push| match push {
+        Push::Tunnels { changed, .. } => changed
+            .iter()
+            .any(|t| t.closed.as_ref().is_some_and(|c| c.reason == CloseReason::Locked)),
+        _ => false,
+    };
+    while !locked(timeout(PATIENCE, pushes.recv()).await.unwrap().unwrap()) {}
+    stays(&mut last).await;
+    // With this one the server has nothing to wait for any more.
+    assert_eq!(cut("app").await, Some(1));
+    assert_cut(&mut last, CUT_WITHIN).await;
+    let left = timeout(PATIENCE, draining.join_next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(left, 0, "nothing was left to be cut by the drain");
+    fleet.finish().await.unwrap();
+}

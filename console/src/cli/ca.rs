@@ -220,6 +220,11 @@ fn people(out: &Out, view: &CaView) -> Result<()> {
     if let Some(at) = view.crl_next_update {
         out.line(&format!("CRL      next {}", look.until(Some(at)).text))?;
     }
+    if let Some(due) = &view.due {
+        let word = if due.late { "LATE" } else { "DUE" };
+        let ends = look.until(Some(due.ends_at)).text;
+        out.line(&format!("{word:<8} the issuing key ends {ends} and {}: {}", due.why, due.next))?;
+    }
     for one in &view.waiting {
         out.line(&waiting(look, one))?;
     }

@@ -7,22 +7,25 @@ use crate::fleet::Holder;
 use crate::ops::{CaStep, Op};
 use pki::{PkiError, profile};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wire::audit::{Actor, Entry, Object};
-use wire::message::view::CaKind;
+use wire::message::view::{CaDue, CaKind};
 use wire::{Refusal, UnixMs};
 
 /// Between two looks at the clock and at the directory.
 const LOOK: Duration = Duration::from_secs(60);
+/// Between two warnings.
+const TELL_AGAIN: Duration = Duration::from_secs(24 * 3600);
 
 /// Looks until shutdown.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut key_was_here = key_is_here(&core);
-    let mut signer = None;
+    let (mut signer, mut told) = (None, None);
     loop {
         if let Err(refusal) = prepare(&core).await {
             tracing::error!(%refusal, "the next issuing key was not made");
         }
+        tell(&look(&core), &mut told, core.clock.now());
         let here = key_is_here(&core);
         if key_was_here && !here {
             let object = Object { kind: "ca".into(), ..Object::default() };
@@ -39,6 +42,49 @@ pub(crate) async fn run(core: Arc<Core>) {
             () = core.shutdown.cancelled() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
+    }
+}
+
+/// Looks whether somebody has to do something, for everybody to see.
+pub(super) fn look(core: &Core) -> Option<CaDue> {
+    let due = due(core).unwrap_or_else(|error| {
+        tracing::error!(%error, "the issuing key's end is not known");
+        None
+    });
+    core.ca.due.store(due.clone().map(Arc::new));
+    due
+}
+
+/// What the server cannot do by itself although it is time: the root's key is elsewhere, or a rotation
+/// stands still before its new key signs.
+fn due(core: &Core) -> Result<Option<CaDue>, PkiError> {
+    let (record, now) = (core.state.fleet().ca(), core.wall());
+    let ends = core.ca.signing(&record, Holder::Client, now)?.issuing().1;
+    let (from, late_from) = times(ends);
+    if now < from {
+        return Ok(None);
+    }
+    let (why, next) = match &record.rotation {
+        Some(rotation) => {
+            (format!("a rotation stands in phase {}", rotation.phase), "tunnelctl ca rotate")
+        }
+        None if record.prepared(now).is_some() || key_is_here(core) => return Ok(None),
+        None => ("the root's key is elsewhere".to_owned(), "tunnelctl ca rotate --root-key FILE"),
+    };
+    let (why, next) = (why.into(), next.into());
+    Ok(Some(CaDue { ends_at: UnixMs(ends), late: now >= late_from, why, next }))
+}
+
+/// Once a day, and at once when it becomes late.
+fn tell(due: &Option<CaDue>, told: &mut Option<(Instant, bool)>, now: Instant) {
+    let Some(due) = due else { return *told = None };
+    let again = told.is_none_or(|(at, late)| {
+        late != due.late || now.saturating_duration_since(at) >= TELL_AGAIN
+    });
+    if again {
+        *told = Some((now, due.late));
+        let (ends, why, next) = (due.ends_at, &due.why, &due.next);
+        tracing::warn!(%ends, %why, %next, late = due.late, "the issuing key nears its end");
     }
 }
 

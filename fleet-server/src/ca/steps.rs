@@ -75,6 +75,7 @@ fn view(core: &Core) -> CaView {
         waiting,
         waiting_total,
         crl_next_update: super::lists::next_update(core),
+        due: super::keep::look(core),
     }
 }
 

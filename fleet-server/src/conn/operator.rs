@@ -24,7 +24,7 @@ pub(crate) use open::{Caller, establish};
 use crate::accept::{Fault, Ticket};
 use crate::core::Core;
 use crate::events;
-use crate::fleet::{OperatorRecord, Stored, Subject};
+use crate::fleet::{CaStanding, OperatorRecord, Stored, Subject};
 use crate::operators::{OperatorSession, Parts};
 use crate::ops::{Op, Taker};
 use crate::policy::Sight;
@@ -69,6 +69,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         Err(refusal) => return refuse(&mut write, first.id, refusal).await,
     };
     let _proven = ticket.proven();
+    let shown = core.shown_issuer(&id.to_string(), &peer.serial).await;
     let shutdown = core.shutdown.child();
     let session = Arc::new(OperatorSession::new(Parts {
         connection: core.operators.next(),
@@ -97,7 +98,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         hello: Hello::ours(crate::VERSION, core.wall().0),
         connection: session.connection,
         whoami: crate::views::whoami(&core, &record, source, Some(UnixMs(peer.not_after_ms))),
-        trust: crate::ca::offer(&core, record.ca),
+        trust: crate::ca::offer(&core, standing(&core, &record, shown)),
     };
     // A connection that cannot take its welcome ends in the loop's first turn.
     let _ = session.to_console.reply(first.id, welcome);
@@ -119,6 +120,13 @@ pub(crate) fn collected(core: &Arc<Core>, record: &OperatorRecord) {
             tracing::warn!(%refusal, "not recorded that a certificate was collected");
         }
     });
+}
+
+/// How far he has followed the authority, by the certificate that he shows.
+fn standing(core: &Core, record: &OperatorRecord, shown: Option<u32>) -> CaStanding {
+    // Read anew: a rotation may have moved on since he was admitted.
+    let kept = core.state.fleet().operator(record.id).map_or(record.ca, |now| now.ca);
+    CaStanding { issuer: shown.unwrap_or(kept.issuer), ..kept }
 }
 
 fn record_login(core: &Core, session: &OperatorSession, record: &OperatorRecord) {
@@ -323,7 +331,7 @@ impl Loop {
         };
         let (core, session) = (Arc::clone(&self.core), Arc::clone(&self.session));
         // Owned by the server: a change goes through to its end even if the operator hangs up.
-        self.core.shutdown.spawn("request", async move {
+        self.core.requests.spawn("request", async move {
             let answer = match requests::handle(&core, &session, request).await {
                 Ok(reply) => ToConsole::Reply(Box::new(reply)),
                 Err(refusal) => {

@@ -37,6 +37,8 @@ impl Server {
         for session in core.registry.sessions() {
             session.end(DisconnectReason::Drain);
         }
+        // A lock or revocation that cut the last of them is still to be acknowledged.
+        let _ = tokio::time::timeout(GOODBYE, no_requests(core)).await;
         // Sessions write down how they ended before the stop is recorded.
         let _ = tokio::time::timeout(GOODBYE, no_sessions(core)).await;
         core.shutdown.finish(GOODBYE).await;
@@ -91,6 +93,12 @@ fn announce(core: &Core) {
 
 async fn no_tunnels(core: &Core) {
     while core.tunnels.count() > 0 {
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+async fn no_requests(core: &Core) {
+    while core.requests.tasks() > 0 {
         tokio::time::sleep(POLL).await;
     }
 }

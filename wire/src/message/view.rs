@@ -46,7 +46,7 @@ pub use admission::{
     GuestState, GuestView, LockKind, LockMode, LockState, LockView, SessionKind, SessionPort,
     SessionState, SessionView,
 };
-pub use ca::{CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting};
+pub use ca::{CaDue, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting};
 pub use ends::{EndCause, EndsView};
 pub use node::{Fact, Inventory, NodeRef, NodeState, NodeView, Reconnect, StateReason};
 pub use policy::{

@@ -81,6 +81,16 @@ fn offer() -> TrustOffer {
     TrustOffer { bundle: bundle(), renew_within_ms: Some(1500) }
 }
 
+fn due_ca() -> CaView {
+    let due = wire::message::view::CaDue {
+        ends_at: AT,
+        late: true,
+        why: "the root's key is elsewhere".into(),
+        next: "tunnelctl ca rotate --root-key FILE".into(),
+    };
+    CaView { due: Some(due), ..ca() }
+}
+
 fn ca() -> CaView {
     CaView {
         phase: CaPhase::Clients,
@@ -110,6 +120,7 @@ fn ca() -> CaView {
         }],
         waiting_total: 1,
         crl_next_update: Some(AT),
+        due: None,
     }
 }
 
@@ -848,6 +859,7 @@ fn replies() -> Samples<Reply> {
         ("reply-can_open", Reply::CanOpen(Some(RuleId::from_random(3)))),
         ("reply-pending", Reply::Pending(vec![pending()], more())),
         ("reply-ca", Reply::Ca(Box::new(ca()))),
+        ("reply-ca-due", Reply::Ca(Box::new(due_ca()))),
         ("reply-ca_prepared", Reply::CaPrepared { csr: bytes(1, 9), root: bytes(2, 9) }),
         ("reply-crl", Reply::Crl("-----BEGIN X509 CRL-----".to_owned())),
     ];

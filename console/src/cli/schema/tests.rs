@@ -336,6 +336,12 @@ fn the_authority_is_described() {
         waiting: vec![waiting],
         waiting_total: 1,
         crl_next_update: Some(UnixMs(1)),
+        due: Some(CaDue {
+            ends_at: UnixMs(1),
+            late: false,
+            why: "the root's key is elsewhere".into(),
+            next: "tunnelctl ca rotate --root-key FILE".into(),
+        }),
     };
     holds("CertificateAuthority", &view);
     (view.next_phase, view.rotation, view.crl_next_update) = (None, None, None);

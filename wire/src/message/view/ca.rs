@@ -136,4 +136,24 @@ pub struct CaView {
     /// When the revocation list was promised anew.
     #[n(7)]
     pub crl_next_update: Option<UnixMs>,
+    /// What somebody has to do before the issuing key ends.
+    #[n(8)]
+    pub due: Option<CaDue>,
+}
+
+/// An issuing key nears its end, and the server cannot make the next by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct CaDue {
+    /// When it ends.
+    #[n(0)]
+    pub ends_at: UnixMs,
+    /// Its last sixth has begun: certificates are cut short.
+    #[n(1)]
+    pub late: bool,
+    /// Why not by itself.
+    #[n(2)]
+    pub why: SafeText,
+    /// The next command.
+    #[n(3)]
+    pub next: SafeText,
 }
