@@ -6,7 +6,7 @@
 pub mod access;
 pub mod config;
 pub mod contexts;
-mod follow;
+pub mod follow;
 pub mod identity;
 pub mod local;
 pub mod paths;

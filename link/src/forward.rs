@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
 use wire::message::tunnel::OpenTo;
@@ -148,6 +148,8 @@ pub enum Event {
 pub struct Forward {
     /// The bound address.
     pub address: SocketAddr,
+    /// Its connection to the server, anew after each reconnect.
+    pub connections: watch::Receiver<Option<Operator>>,
     /// What happens; dropped (and counted) when nobody reads.
     pub events: mpsc::Receiver<Event>,
     missed: Arc<AtomicU64>,
@@ -209,10 +211,11 @@ pub async fn start(
     };
     let endings = Endings::new(&spec.kind, tell.clone());
     let uplink = Uplink::start(access, operator, (hold, tell.clone()), endings, &shutdown);
+    let connections = uplink.connections();
     let context = Arc::new(Context { spec, uplink, events: tell });
     let tasks = shutdown.clone();
     shutdown.spawn("forward listener", async move { serve(listener, context, tasks).await });
-    Ok(Forward { address, events, missed })
+    Ok(Forward { address, connections, events, missed })
 }
 
 async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {

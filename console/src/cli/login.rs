@@ -20,6 +20,9 @@ use wire::message::enrol::EnrolReply;
 use wire::message::operator::{Reply, Request};
 use wire::{Name, OperatorId, UnixMs};
 
+/// How long a server may take to prove who it is.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// How to log in.
 #[derive(Debug, Args)]
 pub struct LoginArgs {
@@ -96,7 +99,7 @@ impl Place {
             let Some(old) = names.contains(name).then(|| Context::load(name)).transpose()? else {
                 return Ok(Self { name: name.clone(), old: None });
             };
-            if old.ca_pin != pin {
+            if old.ca_pin != pin && !is_same_fleet(&old, servers) {
                 let message = format!("context {name} belongs to another server");
                 return Err(Failure::new(Exit::Conflict, message)
                     .hint("choose a name that is free: tunnelctl -c NAME login"));
@@ -110,7 +113,7 @@ impl Place {
                 return Ok(Self { name, old: None });
             }
             let old = Context::load(&name)?;
-            if old.ca_pin == pin {
+            if old.ca_pin == pin || is_same_fleet(&old, servers) {
                 return Ok(Self { name, old: Some(old) });
             }
         }
@@ -140,6 +143,22 @@ impl Place {
         }
         Ok(context)
     }
+}
+
+/// Whether who answers at the token's addresses proves to be the context's server, too: its root has been
+/// rotated since one of the two was made, and the chain of roots leads from one to the other.
+fn is_same_fleet(context: &Context, servers: &[String]) -> bool {
+    let Ok(tls) = parse_pin(&context.ca_pin)
+        .map_err(drop)
+        .and_then(|pin| link::tls::ClientTls::pinned(pin).map_err(drop))
+    else {
+        return false;
+    };
+    let proven = one_shot(async {
+        let dialled = link::dial::dial_any(servers, 0, &tls, wire::alpn::ENROL, LOOK).await;
+        Ok(dialled.is_ok())
+    });
+    proven.unwrap_or(false)
 }
 
 /// The first label of the first server's host, as a context's name.

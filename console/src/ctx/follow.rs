@@ -5,10 +5,11 @@ use crate::ctx::access::{Endpoint, Link};
 use crate::ctx::identity::{Identity, show_pin};
 use crate::ctx::{Context, contexts};
 use crate::exit::{Exit, Failure, Result};
-use link::operator::TrustFeed;
+use link::operator::{Operator, TrustFeed};
 use link::{Clock, System};
 use pki::CertificateDer;
 use std::time::Duration;
+use tokio::sync::watch;
 use wire::message::TrustOffer;
 
 /// How often the identity file is looked at.
@@ -63,11 +64,52 @@ pub(super) fn renewals_from_now_on(link: &Link) {
     });
 }
 
+/// Takes what each later connection of a forward is offered: the first is followed by whoever made it.
+pub fn reconnects(link: &Link, mut connections: watch::Receiver<Option<Operator>>) {
+    let (endpoint, ending) = (link.endpoint.clone(), link.shutdown.clone());
+    connections.mark_unchanged();
+    link.shutdown.spawn("trust of reconnects", async move {
+        loop {
+            tokio::select! {
+                biased;
+                () = ending.cancelled() => return,
+                changed = connections.changed() => if changed.is_err() { return },
+            }
+            let feed = connections.borrow_and_update().as_ref().map(Operator::trust_feed);
+            match feed {
+                Some(feed) => follow(feed, &endpoint).await,
+                // Before the next try: another command may have kept what it needs.
+                None => {
+                    if let Err(error) = newer(&endpoint) {
+                        tracing::debug!(%error, "the identity file was not read again");
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Takes what one connection is offered, until it ends.
+async fn follow(mut feed: TrustFeed, endpoint: &Endpoint) {
+    let mut offer = feed.offered();
+    loop {
+        if let Some(offer) = offer {
+            take(&feed, endpoint, offer).await;
+        }
+        offer = feed.next().await;
+        if offer.is_none() {
+            return;
+        }
+    }
+}
+
+/// Takes what the identity file has by now: roots, and a certificate that ends later.
 fn newer(endpoint: &Endpoint) -> Result<()> {
     let identity = Identity::load(&endpoint.identity)?;
+    endpoint.trust.replace(identity.roots().to_vec())?;
     let credentials = &endpoint.credentials;
     let ends = identity.chain().first().and_then(|leaf| pki::verify::end_of(leaf).ok());
-    if ends.is_some_and(|ends| ends > credentials.not_after_ms()) {
+    if ends.is_some_and(|ends| ends >= credentials.not_after_ms()) {
         credentials.replace(identity.chain().to_vec(), identity.key())?;
     }
     Ok(())

@@ -48,7 +48,7 @@ pub fn echo(tcp: &mut TcpStream) -> std::io::Result<()> {
     tcp.read_exact(&mut [0; 5])
 }
 
-fn echo_server() -> u16 {
+pub fn echo_server() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

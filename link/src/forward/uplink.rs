@@ -36,6 +36,11 @@ impl Uplink {
         Self { current, told: Mutex::new(None), hold, events }
     }
 
+    /// The connection there is, and those that follow it.
+    pub(super) fn connections(&self) -> watch::Receiver<Option<Operator>> {
+        self.current.clone()
+    }
+
     /// A live connection, waiting for one at most this long.
     pub(super) async fn operator(&self, within: Duration) -> Option<Operator> {
         let mut current = self.current.clone();

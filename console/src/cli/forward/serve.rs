@@ -6,7 +6,7 @@ use super::exec::Child;
 use crate::cli::Run;
 use crate::cli::out::warn;
 use crate::cli::runtime::Ending;
-use crate::ctx::{Link, paths};
+use crate::ctx::{Link, follow, paths};
 use crate::exit::{Exit, Failure, Result};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
@@ -94,6 +94,10 @@ async fn bind(
         let forward = start(line.spec.clone(), access, Some(link.operator.clone()), &link.shutdown)
             .await
             .map_err(|error| not_bound(wanted, &error))?;
+        if at == 0 {
+            // All of them share what it takes.
+            follow::reconnects(link, forward.connections.clone());
+        }
         let address = forward.address;
         if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
             warn(&format!(
