@@ -498,7 +498,8 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
     // Is the other one away, a visitor waits for it; the locked one would only refuse him.
     fleet.kill("web2").await;
     fleet.wait_state("web2", |state| !state.is_connected()).await.unwrap();
-    let waiting = tokio::spawn(async move { visit(&port).await });
+    let mut waiting = tokio::task::JoinSet::new();
+    waiting.spawn(async move { visit(&port).await });
     let operator = fleet.operator().await.unwrap();
     until("a visitor on hold", PATIENCE, || async {
         match operator.request(Request::Port("app".into())).await {
@@ -509,7 +510,7 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
     .await
     .unwrap();
     fleet.run("web2").await.unwrap();
-    let third = timeout(PATIENCE, waiting).await.unwrap().unwrap();
+    let third = timeout(PATIENCE, waiting.join_next()).await.unwrap().unwrap().unwrap();
     assert_eq!(nodes(&mut fleet).await, ["web1", "web2"]);
     drop((first, third));
     fleet.finish().await.unwrap();
