@@ -8,7 +8,7 @@ use crate::identity::{self, Identity};
 use crate::lock::{DirLock, Held};
 use crate::targets::Gate;
 use crate::tunnels::Tunnels;
-use crate::{keeper, service, uplink};
+use crate::{config, keeper, paths, service, uplink};
 use arc_swap::ArcSwap;
 use link::tls::{ClientTls, Credentials, TlsError};
 use link::{SharedClock, Shutdown};
@@ -195,6 +195,10 @@ fn context(
         identity: ArcSwap::from_pointee(identity),
         credentials,
         tls,
+        ladder: paths::ladder(dir, &config).map_err(|error| AgentError::State {
+            path: dir.join(config::FILE),
+            what: error.to_string(),
+        })?,
         gate: Gate::new(config.targets.clone()),
         config: ArcSwap::from_pointee(config),
         tunnels: Tunnels::default(),

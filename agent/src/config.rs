@@ -5,6 +5,7 @@ mod edit;
 mod raw;
 
 use crate::targets::Allowlist;
+use link::ladder::{Setting, Ways, WaysError};
 use pki::files;
 use std::path::{Path, PathBuf};
 use wire::Labels;
@@ -47,6 +48,8 @@ pub struct Config {
     pub labels: Labels,
     /// Tunnels open at once.
     pub tunnels: u32,
+    /// How to leave this network: a proxy, a path.
+    pub ways: Setting,
     /// `allow`, parsed.
     pub(crate) targets: Allowlist,
 }
@@ -59,6 +62,11 @@ const KEYS: &[(&str, &str)] = &[
         "Targets tunnels may reach: HOST|CIDR:PORTS. The server can narrow this, never widen it.",
     ),
     ("labels", "Labels: key or key=value."),
+    (
+        "proxy",
+        "HTTP proxy to the server: http://[USER:PASSWORD@]HOST:PORT, or none; empty: HTTPS_PROXY, NO_PROXY.",
+    ),
+    ("path", "The way to the server: auto, or only tls, proxy or wss."),
     ("limits.tunnels", "Tunnels open at once."),
 ];
 
@@ -125,15 +133,30 @@ impl Config {
         Ok(out)
     }
 
+    /// The ways to the server, with what the environment says.
+    ///
+    /// # Errors
+    /// The environment names a proxy that is not one.
+    pub(crate) fn ways(&self) -> Result<Ways, WaysError> {
+        Ways::new(&self.ways, environment)
+    }
+
     /// A value as it stands in the file.
     fn rendered(&self, key: &str) -> String {
         match key {
             "server" => edit::strings(&self.server),
             "allow" => edit::strings(&self.allow),
             "labels" => edit::strings(&pairs(&self.labels)),
+            "proxy" => edit::string(self.ways.proxy.as_deref().unwrap_or_default()),
+            "path" => edit::string(self.ways.path.as_deref().unwrap_or("auto")),
             _ => self.tunnels.to_string(),
         }
     }
+}
+
+/// A variable of this process.
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Labels as the file and the command line write them.

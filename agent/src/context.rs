@@ -7,6 +7,7 @@ use crate::targets::Gate;
 use crate::tunnels::Tunnels;
 use arc_swap::ArcSwap;
 use link::SharedClock;
+use link::ladder::Ladder;
 use link::tls::{ClientTls, Credentials, TlsError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     /// The certificate that connections show; renewal swaps it without a reconnect.
     pub(crate) credentials: Credentials,
     pub(crate) tls: ClientTls,
+    /// The ways to the server.
+    pub(crate) ladder: Ladder,
     pub(crate) config: ArcSwap<Config>,
     pub(crate) gate: Gate,
     pub(crate) tunnels: Tunnels,

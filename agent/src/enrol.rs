@@ -6,9 +6,10 @@ use crate::config::{Config, pairs};
 use crate::identity::{self, Identity};
 use crate::lock::{DirLock, Held};
 use crate::targets::Allowlist;
-use crate::{config, inventory};
+use crate::{config, inventory, paths};
 use link::control::{ControlError, Reader, write_frame};
-use link::dial::{Conn, DialError, dial_any};
+use link::dial::{Conn, DialError};
+use link::ladder::{Ladder, Setting, Ways};
 use link::tls::{ClientTls, TlsError};
 use link::{Clock, System};
 use minicbor::bytes::ByteVec;
@@ -48,6 +49,8 @@ pub struct EnrolSpec {
     pub force: bool,
     /// How long to wait for an operator's approval, where the token asks for it.
     pub wait: Duration,
+    /// How to leave this network, besides what the environment says.
+    pub ways: Setting,
 }
 
 /// Who this machine is now.
@@ -148,6 +151,7 @@ pub enum Step {
 pub fn check(spec: &EnrolSpec) -> Result<(), EnrolError> {
     token_of(spec)?;
     allow_of(spec)?;
+    ways_of(spec)?;
     if spec.dir.try_exists()? { prepare(spec).map(drop) } else { Ok(()) }
 }
 
@@ -171,23 +175,26 @@ pub async fn enrol(
 ) -> Result<Enrolled, EnrolError> {
     let token = token_of(&spec)?;
     let allow = allow_of(&spec)?;
+    let ways = ways_of(&spec)?;
     let _lock = prepare(&spec)?;
     let servers =
         if spec.servers.is_empty() { token.addresses.clone() } else { spec.servers.clone() };
     // The handshake checks the pin: nobody else ever sees the token.
     let tls = ClientTls::pinned(token.ca_pin).map_err(tls_error)?;
-    let (index, conn) = dial_any(&servers, 0, &tls, alpn::ENROL, ENROL_DEADLINE).await?;
+    let ladder = Ladder::new(ways, Some(spec.dir.join(paths::WAYS))).impatient();
+    let (index, conn) = ladder.climb(&servers, &tls, alpn::ENROL, ENROL_DEADLINE).await?;
     let server = servers[index].clone();
+    let setting = lasting(&spec.ways, &conn);
     progress(Step::Server { address: server.clone() });
 
     let key = identity::pending_key(&spec.dir)?;
     let words = pki::words(&key.spki());
     progress(Step::Key { fingerprint: key.fingerprint(), words: words.clone() });
     let request = request(&spec, &token, &key)?;
-    let way = Way { servers: &servers, tls: &tls, request: &request };
+    let way = Way { servers: &servers, ladder: &ladder, tls: &tls, request: &request };
     let reply = way.until_decided(conn, spec.wait, &mut progress).await?;
     let (identity, labels) = accept(reply, &token, servers, key)?;
-    keep(&spec.dir, &identity, &labels, &allow)?;
+    keep(&spec.dir, &identity, &labels, &allow, &setting)?;
     progress(Step::Enrolled);
     let fingerprint = identity.key.fingerprint();
     Ok(Enrolled { id: identity.id, name: identity.name, labels, fingerprint, words, server })
@@ -206,6 +213,21 @@ fn allow_of(spec: &EnrolSpec) -> Result<Vec<String>, EnrolError> {
     let default = Config::parse(&spec.dir, "")?.allow;
     let extra = spec.allow.iter().filter(|entry| !default.contains(entry)).cloned();
     Ok(default.iter().cloned().chain(extra).collect())
+}
+
+fn ways_of(spec: &EnrolSpec) -> Result<Ways, EnrolError> {
+    let failed = |error: link::ladder::WaysError| config::ConfigError::File {
+        path: spec.dir.join(config::FILE),
+        what: error.to_string(),
+    };
+    Ok(Ways::new(&spec.ways, config::environment).map_err(failed)?)
+}
+
+/// What the agent needs to know of the way that worked: a service has no proxy in its environment.
+fn lasting(asked: &Setting, conn: &Conn) -> Setting {
+    let used = conn.route.as_ref().and_then(|route| route.way.proxy());
+    let proxy = asked.proxy.clone().or_else(|| used.map(link::dial::Proxy::url));
+    Setting { proxy, path: asked.path.clone() }
 }
 
 /// Makes the directory ours alone, and makes sure that there is room for an identity.
@@ -242,6 +264,7 @@ fn request(spec: &EnrolSpec, token: &Token, key: &KeyPair) -> Result<ToEnrol, Pk
 /// How the server is asked, again if need be.
 struct Way<'a> {
     servers: &'a [String],
+    ladder: &'a Ladder,
     tls: &'a ClientTls,
     request: &'a ToEnrol,
 }
@@ -280,7 +303,8 @@ impl Way<'_> {
     }
 
     async fn again(&self) -> Result<EnrolReply, EnrolError> {
-        let (_, conn) = dial_any(self.servers, 0, self.tls, alpn::ENROL, ENROL_DEADLINE).await?;
+        let climbed = self.ladder.climb(self.servers, self.tls, alpn::ENROL, ENROL_DEADLINE);
+        let (_, conn) = climbed.await?;
         self.once(conn).await
     }
 
@@ -337,7 +361,13 @@ fn keep(
     identity: &Identity,
     labels: &Labels,
     allow: &[String],
+    ways: &Setting,
 ) -> Result<(), EnrolError> {
+    for (key, value) in [("proxy", &ways.proxy), ("path", &ways.path)] {
+        if let Some(value) = value {
+            Config::set(dir, key, std::slice::from_ref(value))?;
+        }
+    }
     if !allow.is_empty() {
         Config::set(dir, "allow", allow)?;
     }

@@ -112,6 +112,12 @@ impl Keeper {
         tracing::info!("configuration changed");
         let changed = new.targets != old.targets;
         let targets = new.targets.clone();
+        if new.ways != old.ways {
+            match new.ways() {
+                Ok(ways) => ctx.ladder.change(ways),
+                Err(error) => tracing::warn!(%error, "the ways to the server stay as they were"),
+            }
+        }
         ctx.config.store(Arc::new(new));
         if changed {
             ctx.gate.replace(targets);

@@ -3,9 +3,10 @@
 use crate::agent::AgentError;
 use crate::identity::{self, Identity};
 use crate::lock::{DirLock, Held};
-use crate::{config, inventory};
+use crate::{config, inventory, paths};
 use link::control::{Reader, Sender};
-use link::dial::{DialError, dial_any};
+use link::dial::DialError;
+use link::ladder::WaysError;
 use link::tls::{ClientTls, Credentials, TlsError};
 use link::{Clock, Shutdown, System};
 use std::io::{self, ErrorKind};
@@ -17,7 +18,8 @@ use wire::message::{Envelope, Hello, ToAgent, ToServer};
 use wire::{DisconnectReason, Name, NodeId, Refusal, alpn};
 
 /// Files of a state directory beside the identity and the keys; the lock stays.
-const FILES: [&str; 5] = [config::FILE, "ca.pem", "status.json", "last-server.json", "rotate"];
+const FILES: [&str; 6] =
+    [config::FILE, "ca.pem", "status.json", "last-server.json", paths::WAYS, "rotate"];
 /// How long the tasks of the connection may take to end.
 const ENDING: Duration = Duration::from_secs(1);
 
@@ -78,7 +80,7 @@ pub async fn leave(dir: &Path, server: Server) -> Result<(NodeId, Name), LeaveEr
     let (identity, _lock) = open(dir)?;
     if server == Server::Told {
         let shutdown = Shutdown::new();
-        let told = timeout(HANDSHAKE_DEADLINE * 2, tell(&identity, &shutdown)).await;
+        let told = timeout(HANDSHAKE_DEADLINE * 2, tell(dir, &identity, &shutdown)).await;
         shutdown.finish(ENDING).await;
         told.map_err(|_| LeaveError::Unconfirmed("no answer in time".to_owned()))??;
     }
@@ -99,11 +101,14 @@ fn open(dir: &Path) -> Result<(Identity, DirLock), LeaveError> {
 }
 
 /// Says so on a connection of its own; the server's goodbye is the confirmation.
-async fn tell(identity: &Identity, shutdown: &Shutdown) -> Result<(), LeaveError> {
+async fn tell(dir: &Path, identity: &Identity, shutdown: &Shutdown) -> Result<(), LeaveError> {
     let credentials = Credentials::new(identity.chain.clone(), &identity.key)?;
     let tls = ClientTls::authenticated(&identity.trust, credentials)?;
-    let servers = &identity.servers;
-    let (_, conn) = dial_any(servers, 0, &tls, alpn::AGENT, HANDSHAKE_DEADLINE).await?;
+    let state =
+        |error: WaysError| AgentError::State { path: dir.to_owned(), what: error.to_string() };
+    let config = config::Config::load(dir).map_err(AgentError::from)?;
+    let ladder = paths::ladder(dir, &config).map_err(state)?.impatient();
+    let (_, conn) = ladder.climb(&identity.servers, &tls, alpn::AGENT, HANDSHAKE_DEADLINE).await?;
     let (read, write) = tokio::io::split(conn.io);
     let mut reader = Reader::new(read, MAX_FRAME);
     let sender = Sender::spawn(write, MAX_FRAME, shutdown);
@@ -113,6 +118,7 @@ async fn tell(identity: &Identity, shutdown: &Shutdown) -> Result<(), LeaveError
         allow: Vec::new(),
         returned: None,
         instance: None,
+        path: None,
     };
     let lost = |error: link::control::ControlError| LeaveError::Unconfirmed(error.to_string());
     sender.send(hello).map_err(lost)?;

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::enrol::certificates;
 use crate::session::Ended;
 use link::control::{ControlError, read_frame, write_frame};
-use link::dial::{Conn, dial_any};
+use link::dial::Conn;
 use link::tls::ClientTls;
 use minicbor::bytes::ByteVec;
 use pki::{Challenge, PkiError, pin_of};
@@ -28,11 +28,11 @@ enum Came {
 pub(crate) async fn run(
     ctx: &Context,
     candidates: &[String],
-    share: Duration,
+    within: Duration,
 ) -> Result<(), Ended> {
     let identity = ctx.identity.load_full();
     let tls = ClientTls::unnamed(&identity.trust).map_err(|e| Ended::failed(e.to_string()))?;
-    let dialled = dial_any(candidates, 0, &tls, alpn::ENROL, share).await;
+    let dialled = ctx.ladder.climb(candidates, &tls, alpn::ENROL, within).await;
     let (_, conn) = dialled.map_err(|error| Ended::not_reached(&error))?;
     let asked = timeout(ENROL_DEADLINE, ask(ctx, conn)).await;
     match asked.map_err(|_| Ended::silent(ENROL_DEADLINE))?? {

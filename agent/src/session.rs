@@ -16,7 +16,8 @@ use crate::targets::Allowlist;
 use lanes::Lanes;
 use link::Shutdown;
 use link::control::{ControlError, Reader, Sender};
-use link::dial::Conn;
+use link::dial::{Conn, Route};
+use link::ladder::Way;
 use link::tls::TlsError;
 use minicbor::bytes::ByteVec;
 use pki::KeyPair;
@@ -49,16 +50,17 @@ pub(crate) async fn run(
     shutdown: &Shutdown,
 ) -> (Ended, Option<Duration>) {
     let part = shutdown.child();
-    let remote = conn.remote.to_string();
+    let direct = || Route { server: server.to_owned(), at: Some(conn.remote), way: Way::direct() };
+    let route = conn.route.clone().unwrap_or_else(direct);
     let (reader, writer) = tokio::io::split(conn.io);
     let mut reader = Reader::new(reader, MAX_FRAME);
     let sender = Sender::spawn(writer, MAX_FRAME, &part);
-    let opened = open(ctx, &mut reader, &sender, returned).await;
+    let opened = open(ctx, &mut reader, &sender, returned, &route).await;
     let (ended, healthy) = match opened {
         Err(ended) => (ended, None),
         Ok(welcome) => {
             let start = ctx.clock.now();
-            let session = Session::new(ctx, sender, &welcome, remote, &part);
+            let session = Session::new(ctx, sender, &welcome, route, &part);
             let name = welcome.name;
             tracing::info!(node = %welcome.node, %name, generation = %welcome.generation, server, "connected");
             ctx.phase.send_replace(Phase::Connected {
@@ -108,10 +110,10 @@ impl<'a> Session<'a> {
         ctx: &'a Arc<Context>,
         sender: Sender<ToServer>,
         welcome: &Welcome,
-        remote: String,
+        route: Route,
         part: &Shutdown,
     ) -> Self {
-        let lanes = Lanes::new(ctx, remote, welcome.generation, &sender, part);
+        let lanes = Lanes::new(ctx, route, welcome.generation, &sender, part);
         lanes.keep_warm(welcome.warm_lanes);
         Self {
             ctx,

@@ -9,13 +9,13 @@ use crate::recover;
 use crate::session::{self, Ended, Next};
 use link::Shutdown;
 use link::backoff::{Backoff, Ending};
-use link::dial::{Conn, dial_any};
+use link::dial::Conn;
 use servers::Servers;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use wire::limits::HANDSHAKE_DEADLINE;
 use wire::message::agent::Returned;
 use wire::{DisconnectReason, alpn};
@@ -26,8 +26,6 @@ const PROMISE: Duration = Duration::from_secs(25);
 const SHORTEST_ATTEMPT: Duration = Duration::from_secs(5);
 /// The longest a name of the server may take, when only its other addresses are wanted.
 const RESOLVE: Duration = Duration::from_secs(5);
-/// What one of several addresses gets at least.
-const SHORTEST_SHARE: Duration = Duration::from_secs(1);
 
 /// Keeps this agent connected until it is stopped or revoked; the phase says which.
 pub(crate) async fn run(ctx: Arc<Context>, shutdown: Shutdown) {
@@ -99,8 +97,11 @@ impl Uplink {
             Ok(dialled) => dialled,
             Err(ended) => return ended,
         };
-        self.servers.remember(&server, conn.remote, self.ctx.clock.wall());
-        self.guard(conn.remote);
+        // Behind a proxy it is the proxy's address.
+        if let Some(address) = conn.route.as_ref().and_then(|route| route.at) {
+            self.servers.remember(&server, address, self.ctx.clock.wall());
+            self.guard(address);
+        }
         let returned = self.returned();
         let (ended, healthy) =
             session::run(&self.ctx, conn, &server, returned, &self.shutdown).await;
@@ -121,8 +122,7 @@ impl Uplink {
     async fn recover_and_dial(&self) -> Result<(String, Conn), Ended> {
         if self.expired || self.ctx.identity.load().not_after <= self.ctx.clock.wall() {
             let candidates = self.servers.candidates(self.ctx.servers(), self.ctx.clock.wall());
-            let within = share(attempt_within(self.waited), candidates.len());
-            recover::run(&self.ctx, &candidates, within).await?;
+            recover::run(&self.ctx, &candidates, attempt_within(self.waited)).await?;
         }
         self.dial().await
     }
@@ -130,15 +130,9 @@ impl Uplink {
     async fn dial(&self) -> Result<(String, Conn), Ended> {
         let candidates = self.servers.candidates(self.ctx.servers(), self.ctx.clock.wall());
         let within = attempt_within(self.waited);
-        let share = share(within, candidates.len());
-        // Every address was tried by then, unless there are very many slow ones.
-        let bound = within.max(share * u32::try_from(candidates.len()).unwrap_or(1));
-        let dialled =
-            timeout(bound, dial_any(&candidates, 0, &self.ctx.tls, alpn::AGENT, share)).await;
-        match dialled {
-            Ok(Ok((index, conn))) => Ok((candidates[index].clone(), conn)),
-            Ok(Err(error)) => Err(Ended::not_reached(&error)),
-            Err(_) => Err(Ended::silent(bound)),
+        match self.ctx.ladder.climb(&candidates, &self.ctx.tls, alpn::AGENT, within).await {
+            Ok((index, conn)) => Ok((candidates[index].clone(), conn)),
+            Err(error) => Err(Ended::not_reached(&error)),
         }
     }
 
@@ -195,11 +189,6 @@ fn attempt_within(waited: Duration) -> Duration {
     PROMISE.saturating_sub(waited).clamp(SHORTEST_ATTEMPT, HANDSHAKE_DEADLINE)
 }
 
-/// What each of `count` addresses may take of it.
-fn share(within: Duration, count: usize) -> Duration {
-    (within / u32::try_from(count.max(1)).unwrap_or(u32::MAX)).max(SHORTEST_SHARE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,9 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn each_address_gets_its_share_and_enough_of_it() {
-        let s = Duration::from_secs;
-        assert_eq!((share(s(10), 1), share(s(10), 4), share(s(5), 8)), (s(10), s(10) / 4, s(1)));
-        assert_eq!(attempt_within(s(30)), SHORTEST_ATTEMPT);
+    fn an_attempt_after_a_long_wait_is_long_enough_for_a_slow_link() {
+        assert_eq!(attempt_within(Duration::from_secs(30)), SHORTEST_ATTEMPT);
     }
 }

@@ -23,6 +23,7 @@ fn spec(dir: &Path, token: String) -> EnrolSpec {
         allow: vec!["10.0.0.0/8:443".to_owned()],
         force: false,
         wait: Duration::ZERO,
+        ways: Default::default(),
     }
 }
 

@@ -38,6 +38,7 @@ async fn started(lifetime: Duration) -> (Server, Agent) {
         allow: Vec::new(),
         force: false,
         wait: Duration::ZERO,
+        ways: Default::default(),
     };
     let (enrolled, _) = tokio::join!(enrol(spec, |_| {}), server.enrol(lifetime));
     enrolled.unwrap();

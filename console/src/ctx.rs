@@ -11,6 +11,7 @@ pub mod identity;
 pub mod local;
 pub mod paths;
 pub mod settings;
+pub mod ways;
 
 pub use access::{Link, connect};
 pub use contexts::{Context, ContextName};

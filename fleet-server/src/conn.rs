@@ -54,6 +54,15 @@ async fn handshake(
 fn serve(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
     let shutdown = core.shutdown.clone();
     match conn.alpn.as_slice() {
+        alpn::HTTP => shutdown.spawn("https", https::run(core, conn, source, ticket)),
+        _ => serve_member(core, conn, source, ticket),
+    }
+}
+
+/// As [`serve`], for our own protocols alone: inside of a WebSocket there is no second web.
+fn serve_member(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
+    let shutdown = core.shutdown.clone();
+    match conn.alpn.as_slice() {
         alpn::AGENT => shutdown.spawn("agent", node::run(core, conn, source, ticket)),
         alpn::AGENT_LANE => shutdown.spawn("agent lane", node::lane(core, conn, ticket)),
         alpn::OPERATOR => shutdown.spawn("operator", operator::run(core, conn, source, ticket)),
@@ -63,7 +72,6 @@ fn serve(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
             enrol::run(core, conn, source).await;
             drop(ticket);
         }),
-        alpn::HTTP => shutdown.spawn("https", https::run(core, conn, source, ticket)),
         // The handshake agrees on nothing else.
         _ => {}
     }

@@ -9,7 +9,7 @@ mod seen;
 mod tokens;
 
 pub(crate) use admission::{guest, lock, login, session, session_by_name, sessions};
-pub(crate) use node::node;
+pub(crate) use node::{node, path};
 pub(crate) use pages::{Pages, list};
 pub(crate) use policy::{access_request, operator, roles, rule_in_place, rule_spec};
 pub(crate) use seen::{port_for, sees_tunnel};

@@ -32,6 +32,7 @@ async fn operator(server: &Server, shutdown: &Shutdown) -> Operator {
     let credentials = Credentials::new(chain, &key).unwrap();
     let access = Access {
         servers: server.token_addresses().to_vec(),
+        ladder: Default::default(),
         tls: ClientTls::authenticated(&Trust::new(root).unwrap(), credentials).unwrap(),
         client: "test".to_owned(),
         timeout: Duration::from_secs(10),

@@ -1,30 +1,33 @@
 //! Dialling a server and accepting on it: TCP options, deadlines, TLS, ALPN. Returns an
-//! authenticated stream or an error that says which step failed.
+//! authenticated stream or an error that says which step failed. Which way is taken is decided in
+//! [`crate::ladder`].
 
+mod accept;
+mod error;
+mod proxy;
 mod socket;
 mod turns;
+mod websocket;
 
+pub use accept::{AcceptError, Greeted, accept, greet, greet_inside};
+pub use error::{DialError, unwelcome};
+pub use proxy::{Proxy, ProxyError};
 pub use socket::Socket;
+pub use websocket::{PATH as WEB_PATH, upgrade};
 
-use crate::clock::{Clock, System};
+use crate::ladder::{Rung, Way};
 use crate::peer::Peer;
-use crate::tls::{BUFFER, ClientTls, ServerTls};
-use pki::HandshakeFault;
-use rustls::AlertDescription;
+use crate::tls::{BUFFER, ClientTls};
+use error::classify;
 use rustls_pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::{LazyConfigAcceptor, StartHandshake, TlsConnector, TlsStream};
-use wire::{alpn, limits};
-
-/// How long a refused client is listened to, so that the alert reaches it before the reset does.
-const FAREWELL: Duration = Duration::from_secs(1);
+use tokio_rustls::{TlsConnector, TlsStream};
 
 /// A TLS stream on which both sides agreed on a protocol.
 #[derive(Debug)]
@@ -41,83 +44,24 @@ pub struct Conn {
     pub peer: Option<Peer>,
     /// What the handshake took: at least one round trip, and both sides' computing.
     pub took: Duration,
+    /// Whether it runs inside of a WebSocket.
+    pub web: bool,
+    /// The way to the same server again; None on the server's side.
+    pub route: Option<Route>,
 }
 
-/// Why a server was not reached.
-#[derive(Debug, thiserror::Error)]
-pub enum DialError {
-    /// The name has no address.
-    #[error("{host}: name does not resolve: {source}")]
-    Resolve {
-        /// `HOST:PORT` as given.
-        host: String,
-        /// What the resolver says.
-        source: io::Error,
-    },
-    /// Nobody listens there.
-    #[error("{address}: connection refused")]
-    Refused {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// The connection could not be made, or broke in the handshake.
-    #[error("{address}: {source}")]
-    Connect {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// The deadline passed.
-    #[error("{address}: no answer within {}s", .within.as_secs_f32())]
-    Timeout {
-        /// Where.
-        address: String,
-        /// The deadline.
-        within: Duration,
-    },
-    /// Closed before the handshake was done: shed by a busy server, barred, or not a server of ours.
-    #[error(
-        "{address}: closed during the handshake; it is busy, or bars this address for failures"
-    )]
-    Closed {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// The server is not one of the pinned authority's.
-    #[error("{address}: the server's certificate is not from the pinned CA")]
-    WrongCa {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// The certificate is expired or not yet valid, by our clock.
-    #[error(
-        "{address}: the server's certificate is not valid at this machine's time; check the clock"
-    )]
-    WrongClock {
-        /// Where.
-        address: SocketAddr,
-    },
-    /// The server refused our certificate: revoked, expired, or of another fleet. Mostly the server
-    /// says so only after our handshake is done: see [`unwelcome`].
-    #[error("{address}: the server refused this certificate: {what}")]
-    Unwelcome {
-        /// Where.
-        address: SocketAddr,
-        /// The server's reason.
-        what: String,
-    },
-    /// Any other failure of the handshake.
-    #[error("{address}: tls: {what}")]
-    Tls {
-        /// Where.
-        address: SocketAddr,
-        /// What rustls says.
-        what: String,
-    },
+/// One server by one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// `HOST:PORT`.
+    pub server: String,
+    /// Its address, unless a proxy looks it up.
+    pub at: Option<SocketAddr>,
+    /// The way.
+    pub way: Way,
 }
 
-/// Dials `HOST:PORT` (all A/AAAA, in turn), handshake included, within `within`.
+/// Dials `HOST:PORT` directly (all A/AAAA, in turn), handshake included, within `within`.
 ///
 /// # Errors
 /// The failure of the last address tried, or the deadline.
@@ -127,34 +71,65 @@ pub async fn dial(
     alpn: &'static [u8],
     within: Duration,
 ) -> Result<Conn, DialError> {
+    dial_by(server, &Way::direct(), tls, alpn, within).await
+}
+
+/// As [`dial`], by one way.
+///
+/// # Errors
+/// As [`dial`].
+pub async fn dial_by(
+    server: &str,
+    way: &Way,
+    tls: &ClientTls,
+    alpn: &'static [u8],
+    within: Duration,
+) -> Result<Conn, DialError> {
     let deadline = Instant::now() + within;
-    let addresses = match timeout_at(deadline, resolved(server.to_owned())).await {
+    let addresses = match timeout_at(deadline, looked_up(server.to_owned(), way)).await {
         Ok(found) => found.map_err(|source| unresolved(server, source))?,
         Err(_) => return Err(DialError::Timeout { address: server.to_owned(), within }),
     };
     let left = deadline.saturating_duration_since(Instant::now());
-    dial_at(server, &addresses, tls, alpn, left).await
+    dial_at(server, &addresses, way, tls, alpn, left).await
 }
 
-/// Dials the servers in turn, starting with the one at `first`; returns which one answered.
-/// `within` is for each. A name whose resolver is slow waits behind the others.
+/// Dials the same server by the same way again.
+///
+/// # Errors
+/// What went wrong, or the deadline.
+pub async fn dial_along(
+    route: &Route,
+    tls: &ClientTls,
+    alpn: &'static [u8],
+    within: Duration,
+) -> Result<Conn, DialError> {
+    match timeout(within, connect(route.clone(), tls, alpn)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(DialError::Timeout { address: route.server.clone(), within }),
+    }
+}
+
+/// Dials the servers in turn by one way; returns which one answered. `within` is for each. A name
+/// whose resolver is slow waits behind the others.
 ///
 /// # Errors
 /// The failure of the last one tried.
-pub async fn dial_any(
+pub(crate) async fn dial_any(
     servers: &[String],
-    first: usize,
+    way: &Way,
     tls: &ClientTls,
     alpn: &'static [u8],
     within: Duration,
 ) -> Result<(usize, Conn), DialError> {
-    let order = (0..servers.len()).map(|offset| (first + offset) % servers.len());
-    let mut turns = turns::Turns::new(order.map(|index| (index, resolved(servers[index].clone()))));
+    let lookups = servers.iter().enumerate().filter(|(_, server)| way.leads_to(server));
+    let lookups = lookups.map(|(index, server)| (index, looked_up(server.clone(), way)));
+    let mut turns = turns::Turns::new(lookups);
     let mut last = unresolved("no server", io::Error::other("none is configured"));
     while let Some((index, found)) = turns.next(within).await {
         let server = &servers[index];
         let dialled = match found {
-            Some(Ok(addresses)) => dial_at(server, &addresses, tls, alpn, within).await,
+            Some(Ok(addresses)) => dial_at(server, &addresses, way, tls, alpn, within).await,
             Some(Err(source)) => Err(unresolved(server, source)),
             None => Err(DialError::Timeout { address: server.clone(), within }),
         };
@@ -166,21 +141,26 @@ pub async fn dial_any(
     Err(last)
 }
 
-/// Tries the addresses of one server in turn.
+/// Tries the addresses of one server in turn; a proxy looks them up itself.
 async fn dial_at(
     server: &str,
     addresses: &[SocketAddr],
+    way: &Way,
     tls: &ClientTls,
     alpn: &'static [u8],
     within: Duration,
 ) -> Result<Conn, DialError> {
     let deadline = Instant::now() + within;
+    let route = |at| Route { server: server.to_owned(), at, way: way.clone() };
+    if way.proxy().is_some() {
+        return dial_along(&route(None), tls, alpn, within).await;
+    }
     let mut last = unresolved(server, io::Error::other("it has no address"));
     for (index, address) in addresses.iter().enumerate() {
         // A silent address must not use up the time of those behind it.
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
-        match timeout(share, connect(*address, server, tls, alpn)).await {
+        match timeout(share, connect(route(Some(*address)), tls, alpn)).await {
             Ok(Ok(conn)) => return Ok(conn),
             Ok(Err(error)) => last = error,
             Err(_) => last = DialError::Timeout { address: address.to_string(), within },
@@ -189,7 +169,10 @@ async fn dial_at(
     Err(last)
 }
 
-async fn resolved(server: String) -> io::Result<Vec<SocketAddr>> {
+async fn looked_up(server: String, way: &Way) -> io::Result<Vec<SocketAddr>> {
+    if way.proxy().is_some() {
+        return Ok(Vec::new());
+    }
     Ok(tokio::net::lookup_host(server).await?.collect())
 }
 
@@ -198,20 +181,21 @@ fn unresolved(server: &str, source: io::Error) -> DialError {
 }
 
 async fn connect(
-    address: SocketAddr,
-    server: &str,
+    route: Route,
     tls: &ClientTls,
     protocol: &'static [u8],
 ) -> Result<Conn, DialError> {
-    let tcp = TcpStream::connect(address).await.map_err(|source| match source.kind() {
-        ErrorKind::ConnectionRefused => DialError::Refused { address },
-        _ => DialError::Connect { address, source },
-    })?;
+    let (tcp, address) = reach(&route).await?;
     tune(&tcp);
     let local = tcp.local_addr().map_err(|source| DialError::Connect { address, source })?;
+    let web = route.way.rung() == Rung::Wss;
+    let socket = match web {
+        true => websocket::join(tcp, &route.server, address).await?,
+        false => Socket::new(tcp),
+    };
     let start = Instant::now();
     let io = TlsConnector::from(tls.offering(protocol))
-        .connect_with(name_of(server, address), Socket::new(tcp), |session| {
+        .connect_with(name_of(&route.server, address), socket, |session| {
             session.set_buffer_limit(Some(BUFFER));
         })
         .await
@@ -223,172 +207,28 @@ async fn connect(
         });
     }
     let (io, alpn, took) = (io.into(), protocol.to_vec(), start.elapsed());
-    Ok(Conn { io, remote: address, local, alpn, peer: None, took })
+    Ok(Conn { io, remote: address, local, alpn, peer: None, took, web, route: Some(route) })
+}
+
+/// A byte stream to the server, and the address at its near end: the server's or the proxy's.
+async fn reach(route: &Route) -> Result<(TcpStream, SocketAddr), DialError> {
+    if let Some(proxy) = route.way.proxy() {
+        return proxy.connect(&route.server).await;
+    }
+    let Some(address) = route.at else {
+        return Err(unresolved(&route.server, io::Error::other("it has no address")));
+    };
+    let tcp = TcpStream::connect(address).await.map_err(|source| match source.kind() {
+        ErrorKind::ConnectionRefused => DialError::Refused { address },
+        _ => DialError::Connect { address, source },
+    })?;
+    Ok((tcp, address))
 }
 
 /// The name to ask for. Nothing is compared with it: the pinned authority decides.
 fn name_of(server: &str, address: SocketAddr) -> ServerName<'static> {
     let host = server.rsplit_once(':').map_or(server, |(host, _)| host);
     ServerName::try_from(host.to_owned()).unwrap_or_else(|_| address.ip().into())
-}
-
-fn classify(address: SocketAddr, error: io::Error) -> DialError {
-    if let Some(what) = unwelcome(&error) {
-        return DialError::Unwelcome { address, what };
-    }
-    match pki::classify_io(&error) {
-        HandshakeFault::WrongCa => return DialError::WrongCa { address },
-        HandshakeFault::Expired | HandshakeFault::NotYetValid => {
-            return DialError::WrongClock { address };
-        }
-        HandshakeFault::Revoked | HandshakeFault::Other => {}
-    }
-    match error.kind() {
-        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-            DialError::Closed { address }
-        }
-        ErrorKind::InvalidData => DialError::Tls { address, what: error.to_string() },
-        _ => DialError::Connect { address, source: error },
-    }
-}
-
-/// The server's reason, if `error` is its alert that it refuses our certificate. In TLS 1.3 that
-/// alert comes after our side of the handshake is done: in the first read.
-pub fn unwelcome(error: &io::Error) -> Option<String> {
-    let inner = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    let rustls::Error::AlertReceived(alert) = inner else { return None };
-    let what = match alert {
-        AlertDescription::CertificateRevoked => "it was revoked",
-        AlertDescription::CertificateExpired => "it is not valid at the server's time",
-        AlertDescription::UnknownCA => "it is from another fleet",
-        AlertDescription::AccessDenied => "access denied",
-        AlertDescription::CertificateRequired => "none was shown",
-        AlertDescription::BadCertificate
-        | AlertDescription::CertificateUnknown
-        | AlertDescription::UnsupportedCertificate => "it is not acceptable",
-        _ => return None,
-    };
-    Some(what.to_owned())
-}
-
-/// Why a connection was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum AcceptError {
-    /// Connected and said nothing.
-    #[error("no first byte in time")]
-    Silent,
-    /// Did not get through the handshake.
-    #[error("no complete handshake in time")]
-    Slow,
-    /// The handshake failed, or the certificate was refused.
-    #[error("tls: {0}")]
-    Tls(String),
-    /// The client broke off by an alert: it does not like what we showed.
-    #[error("the client declined: {0}")]
-    Declined(String),
-    /// The role of the certificate does not fit the protocol.
-    #[error("no protocol of ours: {0}")]
-    Protocol(String),
-    /// The connection broke.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// [`greet`] and [`Greeted::accept`] in one, for who has nothing to decide in between.
-///
-/// # Errors
-/// As of the two.
-pub async fn accept(tcp: TcpStream, tls: &ServerTls) -> Result<Conn, AcceptError> {
-    greet(tcp).await?.accept(tls).await
-}
-
-/// A client whose greeting (ClientHello) is complete. No key was used for it yet: dropping it costs
-/// nothing.
-pub struct Greeted {
-    start: StartHandshake<Socket>,
-    deadline: Instant,
-    remote: SocketAddr,
-    local: SocketAddr,
-}
-
-/// Reads a client's greeting, with its deadline (first byte 3 s, the whole handshake 10 s). Before
-/// the first byte only the socket is held.
-///
-/// # Errors
-/// A deadline passed, or it is no greeting.
-pub async fn greet(tcp: TcpStream) -> Result<Greeted, AcceptError> {
-    let deadline = Instant::now() + limits::HANDSHAKE_DEADLINE;
-    tune(&tcp);
-    let first = timeout(limits::FIRST_BYTE_DEADLINE, tcp.peek(&mut [0])).await;
-    if first.map_err(|_| AcceptError::Silent)?? == 0 {
-        return Err(AcceptError::Io(ErrorKind::UnexpectedEof.into()));
-    }
-    let (remote, local) = (tcp.peer_addr()?, tcp.local_addr()?);
-    let start = LazyConfigAcceptor::new(Default::default(), Socket::new(tcp));
-    let start = timeout_at(deadline, start).await.map_err(|_| AcceptError::Slow)?;
-    Ok(Greeted { start: start.map_err(failed)?, deadline, remote, local })
-}
-
-impl Greeted {
-    /// The server's side of the rest. A client without ALPN gets http/1.1 (so that curl and probes
-    /// work).
-    ///
-    /// # Errors
-    /// The deadline passed, the handshake failed, or the peer's role does not fit the protocol.
-    pub async fn accept(self, tls: &ServerTls) -> Result<Conn, AcceptError> {
-        let Self { start, deadline, remote, local } = self;
-        let rest = handshake(start, tls, remote, local);
-        timeout_at(deadline, rest).await.map_err(|_| AcceptError::Slow)?
-    }
-}
-
-async fn handshake(
-    start: StartHandshake<Socket>,
-    tls: &ServerTls,
-    remote: SocketAddr,
-    local: SocketAddr,
-) -> Result<Conn, AcceptError> {
-    let (begun, config) = (Instant::now(), tls.choose(&start.client_hello()));
-    let accepting =
-        start.into_stream_with(config, |session| session.set_buffer_limit(Some(BUFFER)));
-    let io = match accepting.into_fallible().await {
-        Ok(io) => io,
-        Err((error, socket)) => {
-            farewell(socket).await;
-            return Err(failed(error));
-        }
-    };
-    let session = io.get_ref().1;
-    let protocol = session.alpn_protocol().unwrap_or(alpn::HTTP).to_vec();
-    let peer = match session.peer_certificates() {
-        Some(chain) => Some(tls.identify(chain, &protocol, System.wall().0)?),
-        None => None,
-    };
-    Ok(Conn { io: io.into(), remote, local, alpn: protocol, peer, took: begun.elapsed() })
-}
-
-fn failed(error: io::Error) -> AcceptError {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (inner, error.kind()) {
-        (Some(rustls::Error::AlertReceived(alert)), _) => {
-            AcceptError::Declined(format!("{alert:?}"))
-        }
-        (_, ErrorKind::InvalidData) => AcceptError::Tls(error.to_string()),
-        _ => AcceptError::Io(error),
-    }
-}
-
-/// Lets the alert arrive: closing with unread bytes would reset the connection and take the alert
-/// with it, and the client would never learn that it was refused.
-async fn farewell(mut socket: Socket) {
-    let listen = async {
-        socket.shutdown().await?;
-        let mut sink = [0; 1024];
-        while socket.read(&mut sink).await? > 0 {}
-        io::Result::Ok(())
-    };
-    // Whatever happens here, the connection was refused already.
-    let _ = timeout(FAREWELL, listen).await;
 }
 
 /// nodelay, keepalive 15/5/3, TCP_USER_TIMEOUT 20 s. An option the system refuses is left as it is.

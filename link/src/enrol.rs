@@ -2,7 +2,8 @@
 //! with the identity is the caller's.
 
 use crate::control::{ControlError, read_frame, write_frame};
-use crate::dial::{DialError, dial_any};
+use crate::dial::DialError;
+use crate::ladder::Ladder;
 use crate::tls::{ClientTls, TlsError};
 use crate::{Clock, System};
 use tokio::time::timeout;
@@ -15,6 +16,8 @@ use wire::{Name, alpn};
 pub struct Enrol<'a> {
     /// `HOST:PORT`, in the order to try.
     pub servers: Vec<String>,
+    /// The ways to them.
+    pub ladder: Ladder,
     /// SHA-256 of the root certificate: nobody else ever sees the secret.
     pub pin: [u8; 32],
     /// The token's.
@@ -45,7 +48,8 @@ pub enum EnrolError {
 /// See [`EnrolError`]; a refusal is an answer.
 pub async fn operator(asked: Enrol<'_>, client: &str) -> Result<EnrolReply, EnrolError> {
     let tls = ClientTls::pinned(asked.pin)?;
-    let (_, mut conn) = dial_any(&asked.servers, 0, &tls, alpn::ENROL, ENROL_DEADLINE).await?;
+    let climbed = asked.ladder.climb(&asked.servers, &tls, alpn::ENROL, ENROL_DEADLINE);
+    let (_, mut conn) = climbed.await?;
     let request = ToEnrol::Enrol(EnrolRequest {
         hello: Hello::ours(client, System.wall().0),
         secret: asked.secret.to_vec().into(),

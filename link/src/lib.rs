@@ -8,6 +8,7 @@ pub mod control;
 pub mod dial;
 pub mod enrol;
 pub mod forward;
+pub mod ladder;
 pub mod lane;
 pub mod memory;
 pub mod meter;

@@ -9,6 +9,7 @@ mod lanes;
 mod running;
 
 use crate::dial::DialError;
+use crate::ladder::{Ladder, Way};
 use crate::lane::{LaneError, LaneStream};
 use crate::meter::Meter;
 use crate::shutdown::Shutdown;
@@ -63,6 +64,8 @@ pub enum OperatorError {
 pub struct Access {
     /// `HOST:PORT`, tried in turn.
     pub servers: Vec<String>,
+    /// The ways to them.
+    pub ladder: Ladder,
     /// The identity to show and the CA to trust.
     pub tls: ClientTls,
     /// Program and version, for the audit record.
@@ -100,6 +103,11 @@ impl Operator {
         let shared = connection::establish(access, shutdown).await?;
         let last = Arc::new(CloseOnDrop(shared.shutdown.clone()));
         Ok(Self { shared, _last: last })
+    }
+
+    /// The way that led to the server.
+    pub fn way(&self) -> &Way {
+        &self.shared.route.way
     }
 
     /// Who the server takes the caller for.

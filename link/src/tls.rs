@@ -4,6 +4,10 @@
 //! Resumption is off everywhere because a resumed session skips the client's certificate: a revoked
 //! node could come back with a ticket.
 
+mod outer;
+
+pub(crate) use outer::outer;
+
 use crate::dial::AcceptError;
 use crate::peer::Peer;
 use arc_swap::ArcSwap;

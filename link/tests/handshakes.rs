@@ -6,7 +6,8 @@
 
 mod rig;
 
-use link::dial::{AcceptError, Conn, DialError, accept, dial, dial_any, unwelcome};
+use link::dial::{AcceptError, Conn, DialError, accept, dial, unwelcome};
+use link::ladder::Ladder;
 use link::peer::PeerId;
 use link::tls::{ClientTls, ServerTls};
 use link::{Clock, System};
@@ -238,7 +239,8 @@ async fn a_dial_says_what_failed() {
 
     let (good, accepted) = server(&fleet.server).await;
     let servers = [free.to_string(), good.to_string(), address];
-    let (index, _conn) = dial_any(&servers, 0, &tls, alpn::AGENT, PATIENCE).await.unwrap();
+    let climbed = Ladder::default().climb(&servers, &tls, alpn::AGENT, PATIENCE).await;
+    let (index, _conn) = climbed.unwrap();
     assert_eq!(index, 1);
     accepted.await.unwrap().unwrap();
 }

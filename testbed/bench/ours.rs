@@ -71,6 +71,7 @@ impl Ours {
                     allow: Vec::new(),
                     force: false,
                     wait: std::time::Duration::ZERO,
+                    ways: Default::default(),
                 };
                 enrol(spec, |_| {}).await?;
                 anyhow::Ok(dir)

@@ -97,6 +97,7 @@ pub(crate) fn access(dir: &Path, server: String) -> Result<Access> {
     let credentials = Credentials::new(chain, &KeyPair::load(&dir.join("admin/key.pem"))?)?;
     Ok(Access {
         servers: vec![server],
+        ladder: Default::default(),
         tls: ClientTls::authenticated(&trust, credentials)?,
         client: "bench".to_owned(),
         timeout: Duration::from_secs(30),

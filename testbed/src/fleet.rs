@@ -12,6 +12,7 @@ use agent::enrol::{EnrolSpec, enrol};
 use agent::{Agent, Phase};
 use anyhow::{Context, Result, bail};
 use fleet_server::{Config, Server};
+use link::ladder::{Ladder, Setting};
 use link::operator::{Access, Operator};
 use link::tls::{ClientTls, Credentials};
 use link::{SharedClock, Shutdown, System};
@@ -244,6 +245,7 @@ impl Fleet {
         let credentials = Credentials::new(chain, &KeyPair::load(&admin.key)?)?;
         Ok(Access {
             servers: vec![self.address()?.to_string()],
+            ladder: Ladder::default(),
             tls: ClientTls::authenticated(&trust, credentials)?,
             client: concat!("testbed/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: PATIENCE,
@@ -331,6 +333,7 @@ impl Fleet {
             allow: Vec::new(),
             force: false,
             wait: Duration::ZERO,
+            ways: Setting::default(),
         })
     }
 

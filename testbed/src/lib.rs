@@ -5,10 +5,12 @@
 pub mod clock;
 pub mod demo;
 pub mod fleet;
+pub mod middlebox;
 pub mod service;
 pub mod wait;
 pub mod weather;
 
 pub use fleet::{Fleet, Node};
+pub use middlebox::Middlebox;
 pub use wait::until;
 pub use weather::{Sky, Snap, Weather};

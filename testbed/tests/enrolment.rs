@@ -32,6 +32,7 @@ fn spec(dir: &Path, token: &str, name: &str) -> EnrolSpec {
         allow: Vec::new(),
         force: false,
         wait: Duration::ZERO,
+        ways: Default::default(),
     }
 }
 
@@ -70,7 +71,18 @@ async fn one_token_makes_exactly_one_node_of_many_that_race() {
             // One request with a key of its own each: what `enroll` sends, without its directory.
             racers.spawn(async move {
                 let csr = KeyPair::generate().unwrap().csr().unwrap();
-                operator(Enrol { servers, pin, secret: &secret, csr, name: None }, "racer/1").await
+                operator(
+                    Enrol {
+                        servers,
+                        ladder: Default::default(),
+                        pin,
+                        secret: &secret,
+                        csr,
+                        name: None,
+                    },
+                    "racer/1",
+                )
+                .await
             });
         }
         let (mut won, mut lost) = (0, 0);
@@ -209,7 +221,9 @@ async fn ask(token: &Token, name: Option<&str>) -> EnrolReply {
     let csr = KeyPair::generate().unwrap().csr().unwrap();
     let (servers, pin, secret) = (token.addresses.clone(), token.ca_pin, &token.secret);
     let name = name.map(|name| name.parse().unwrap());
-    operator(Enrol { servers, pin, secret, csr, name }, "test/1").await.unwrap()
+    operator(Enrol { servers, ladder: Default::default(), pin, secret, csr, name }, "test/1")
+        .await
+        .unwrap()
 }
 
 /// T-04: neither the text nor the time tells what is wrong with a token.
@@ -360,7 +374,14 @@ async fn an_operator_who_logs_in_again_has_another_key_and_the_old_one_is_worth_
         let key = KeyPair::generate().unwrap();
         let (servers, pin) = (token.addresses.clone(), token.ca_pin);
         let csr = key.csr().unwrap();
-        let asked = Enrol { servers, pin, secret: &token.secret, csr, name: None };
+        let asked = Enrol {
+            servers,
+            ladder: Default::default(),
+            pin,
+            secret: &token.secret,
+            csr,
+            name: None,
+        };
         let EnrolReply::Operator { id, chain, trust, .. } =
             operator(asked, "test/1").await.unwrap()
         else {

@@ -130,6 +130,7 @@ fn hello() -> ToServer {
         allow: Vec::new(),
         returned: None,
         instance: Some(INSTANCE),
+        path: None,
     }
 }
 

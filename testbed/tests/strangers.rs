@@ -218,6 +218,7 @@ async fn ten_thousand_token_guesses_get_a_handful_of_answers() {
         secret[..2].copy_from_slice(&n.to_be_bytes());
         let asked = Enrol {
             servers: vec![server.to_string()],
+            ladder: Default::default(),
             pin,
             secret: &secret,
             csr: csr.clone(),

@@ -72,6 +72,8 @@ pub const HOLD_QUEUE: usize = 256;
 
 /// Longest name: one DNS label.
 pub const MAX_NAME: usize = 63;
+/// Ways tried in vain of which an agent tells: there are four, for each of several servers at once.
+pub const MAX_PATH_ATTEMPTS: usize = 8;
 /// Labels of one node.
 pub const MAX_LABELS: usize = 32;
 /// Longest label key or value.

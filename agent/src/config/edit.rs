@@ -5,8 +5,11 @@ use toml::Value;
 
 /// The value of `key` given on a command line, as TOML.
 pub(super) fn value(key: &str, values: &[String]) -> Result<String, String> {
-    if key != "limits.tunnels" {
-        return Ok(strings(values));
+    match (key, values) {
+        ("proxy" | "path", [one]) => return Ok(string(one)),
+        ("proxy" | "path", _) => return Err(format!("{key}: takes one value")),
+        ("limits.tunnels", _) => {}
+        _ => return Ok(strings(values)),
     }
     match values {
         [one] => one
@@ -15,6 +18,11 @@ pub(super) fn value(key: &str, values: &[String]) -> Result<String, String> {
             .map_err(|_| format!("{key}: {one:?} is not a number")),
         _ => Err(format!("{key}: takes one number")),
     }
+}
+
+/// A string, as TOML.
+pub(super) fn string(value: &str) -> String {
+    Value::String(value.to_owned()).to_string()
 }
 
 /// An array of strings, as TOML.

@@ -2,6 +2,7 @@
 
 use super::{Config, DEFAULT_ALLOW, DEFAULT_TUNNELS, MAX_SERVERS, MAX_TUNNELS, known};
 use crate::targets::Allowlist;
+use link::ladder::{Setting, Ways, WaysError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,6 +15,8 @@ pub(super) struct Raw {
     server: Option<Spanned<Vec<String>>>,
     allow: Option<Spanned<Vec<String>>>,
     labels: Option<Spanned<Vec<String>>>,
+    proxy: Option<Spanned<String>>,
+    path: Option<Spanned<String>>,
     #[serde(default)]
     limits: Limits,
 }
@@ -45,6 +48,8 @@ impl Raw {
             "server" => self.server.as_ref().map(Spanned::span),
             "allow" => self.allow.as_ref().map(Spanned::span),
             "labels" => self.labels.as_ref().map(Spanned::span),
+            "proxy" => self.proxy.as_ref().map(Spanned::span),
+            "path" => self.path.as_ref().map(Spanned::span),
             "limits.tunnels" => self.limits.tunnels.as_ref().map(Spanned::span),
             _ => None,
         }
@@ -67,13 +72,27 @@ impl Raw {
         if tunnels == 0 || usize::try_from(tunnels).is_ok_and(|n| n > MAX_TUNNELS) {
             return Err(format!("limits.tunnels: {tunnels} is not between 1 and {MAX_TUNNELS}"));
         }
-        Ok(Config { dir: dir.to_owned(), server, allow, labels, tunnels, targets })
+        let ways = ways(self.proxy, self.path)?;
+        Ok(Config { dir: dir.to_owned(), server, allow, labels, tunnels, ways, targets })
     }
 }
 
 fn check_server(address: &str) -> Result<(), String> {
     let fits = address.contains(':') && address.parse::<Target>().is_ok();
     if fits { Ok(()) } else { Err(format!("server: {address:?} is not HOST:PORT")) }
+}
+
+/// Checked by themselves: whether the environment has a proxy is another matter.
+fn ways(proxy: Option<Spanned<String>>, path: Option<Spanned<String>>) -> Result<Setting, String> {
+    let given = |value: Option<Spanned<String>>| {
+        value.map(Spanned::into_inner).filter(|value| !value.is_empty())
+    };
+    let setting = Setting { proxy: given(proxy), path: given(path) };
+    match Ways::new(&setting, |_| None) {
+        Ok(_) => Ok(setting),
+        Err(WaysError::NoProxy) if setting.proxy.is_none() => Ok(setting),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn labels(texts: &[String]) -> Result<Labels, String> {

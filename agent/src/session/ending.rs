@@ -162,6 +162,9 @@ impl Ended {
             DialError::WrongCa { .. } | DialError::WrongClock { .. } | DialError::Tls { .. } => {
                 (DisconnectReason::TlsError, Ending::Shed)
             }
+            DialError::Proxy { .. } | DialError::Web { .. } | DialError::Portal { .. } => {
+                (DisconnectReason::PeerReset, Ending::Shed)
+            }
             DialError::Resolve { .. } | DialError::Connect { .. } | DialError::Timeout { .. } => {
                 (DisconnectReason::PeerReset, Ending::Lost)
             }

@@ -6,7 +6,7 @@ use crate::tunnel;
 use link::Shutdown;
 use link::backoff::{Backoff, Ending};
 use link::control::{ControlError, Sender, read_frame, write_frame};
-use link::dial::{Conn, DialError, dial};
+use link::dial::{Conn, DialError, Route, dial_along};
 use link::lane::Acceptor;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,8 +42,8 @@ enum Served {
 #[derive(Clone)]
 pub(super) struct Lanes {
     ctx: Arc<Context>,
-    /// The address of the control connection: a lane must reach the same server.
-    remote: Arc<str>,
+    /// That of the control connection: a lane must reach the same server.
+    route: Route,
     generation: Generation,
     sender: Sender<ToServer>,
     part: Shutdown,
@@ -53,14 +53,14 @@ pub(super) struct Lanes {
 impl Lanes {
     pub(super) fn new(
         ctx: &Arc<Context>,
-        remote: String,
+        route: Route,
         generation: Generation,
         sender: &Sender<ToServer>,
         part: &Shutdown,
     ) -> Self {
         Self {
             ctx: Arc::clone(ctx),
-            remote: remote.into(),
+            route,
             generation,
             sender: sender.clone(),
             part: part.clone(),
@@ -126,7 +126,7 @@ impl Lanes {
         let tls = &self.ctx.tls;
         // Before the dial: a certificate that comes meanwhile is not the one it shows.
         let mut renewal = self.ctx.renewal.subscribe();
-        let mut conn = dial(&self.remote, tls, alpn::AGENT_LANE, HANDSHAKE_DEADLINE).await?;
+        let mut conn = dial_along(&self.route, tls, alpn::AGENT_LANE, HANDSHAKE_DEADLINE).await?;
         match timeout(HANDSHAKE_DEADLINE, self.introduce(&mut conn, lane)).await {
             Ok(Ok(LaneWelcome::Ok)) => {}
             Ok(Ok(LaneWelcome::Refused(refusal))) => return Err(LaneFault::Refused(refusal)),

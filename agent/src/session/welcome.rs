@@ -6,11 +6,12 @@ use super::ending::Ended;
 use crate::context::Context;
 use crate::inventory;
 use link::control::{ControlError, Reader, Sender};
+use link::dial::Route;
 use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::time::timeout;
 use wire::limits::HANDSHAKE_DEADLINE;
-use wire::message::agent::Returned;
+use wire::message::agent::{PathAttempt, PathReport, Returned};
 use wire::message::{Envelope, Hello, ToAgent, ToServer};
 use wire::session::liveness::Pace;
 use wire::{DisconnectReason, Violation};
@@ -18,6 +19,9 @@ use wire::{DisconnectReason, Violation};
 /// What a server may ask for; outside of it a wrong number would make a dead or a chatty link.
 const HEARTBEAT_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 const DEAD_RANGE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(150));
+
+/// Ways that did not lead there, of which the server is told.
+const MAX_ATTEMPTS: usize = wire::limits::MAX_PATH_ATTEMPTS;
 
 /// What the server said at the start.
 pub(super) struct Welcome {
@@ -28,12 +32,33 @@ pub(super) struct Welcome {
     pub(super) pace: Pace,
 }
 
+/// How this connection came about, for people who ask at the server.
+fn path(ctx: &Context, route: &Route) -> PathReport {
+    let now = ctx.clock.wall();
+    let attempts = ctx.ladder.attempts().into_iter().take(MAX_ATTEMPTS);
+    PathReport {
+        rung: route.way.rung().as_str().into(),
+        proxy: route.way.proxy().map(|proxy| proxy.to_string().into()),
+        address: route.server.as_str().into(),
+        attempts: attempts
+            .map(|attempt| PathAttempt {
+                rung: attempt.way.rung().as_str().into(),
+                proxy: attempt.way.proxy().map(|proxy| proxy.to_string().into()),
+                address: attempt.address.as_str().into(),
+                error: attempt.error.as_str().into(),
+                age_ms: u64::try_from(now.since(attempt.at).as_millis()).unwrap_or(u64::MAX),
+            })
+            .collect(),
+    }
+}
+
 /// Hello and its answer, within the deadline of a handshake.
 pub(super) async fn open<R: AsyncRead + Unpin>(
     ctx: &Context,
     reader: &mut Reader<R>,
     sender: &Sender<ToServer>,
     returned: Option<Returned>,
+    route: &Route,
 ) -> Result<Welcome, Ended> {
     let hello = ToServer::Hello {
         hello: Hello::ours(env!("CARGO_PKG_VERSION"), ctx.clock.wall().0),
@@ -41,6 +66,7 @@ pub(super) async fn open<R: AsyncRead + Unpin>(
         allow: allow_texts(ctx),
         returned,
         instance: Some(ctx.instance),
+        path: Some(path(ctx, route)),
     };
     sender.send(hello).map_err(|error| Ended::unwelcomed(&error))?;
     let first = tokio::select! {

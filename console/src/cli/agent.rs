@@ -134,6 +134,7 @@ struct Test {
 #[derive(Debug, Serialize)]
 struct Way {
     rung: &'static str,
+    proxy: Option<String>,
     address: String,
     ok: bool,
     took_ms: u64,
@@ -147,6 +148,7 @@ async fn test(args: &DirArgs, run: &Run) -> Result {
         .into_iter()
         .map(|tried| Way {
             rung: tried.rung,
+            proxy: tried.proxy,
             address: tried.address,
             ok: tried.error.is_none(),
             took_ms: u64::try_from(tried.took.as_millis()).unwrap_or(u64::MAX),
@@ -158,7 +160,8 @@ async fn test(args: &DirArgs, run: &Run) -> Result {
         test.paths.iter().try_for_each(|way| {
             let word = if way.ok { "ok" } else { "fail" };
             let what = way.error.clone().unwrap_or_else(|| format!("{}ms", way.took_ms));
-            out.line(&format!("{word:<5} {:<5} {}  {what}", way.rung, way.address))
+            let via = way.proxy.as_ref().map_or(String::new(), |proxy| format!(" via {proxy}"));
+            out.line(&format!("{word:<5} {:<5} {}{via}  {what}", way.rung, way.address))
         })
     })?;
     Ok(if test.ok { Exit::Ok } else { Exit::Server })

@@ -11,6 +11,7 @@ use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
 use agent::enrol::{EnrolSpec, Enrolled, Step};
 use clap::Args;
+use link::ladder::Setting;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -31,6 +32,17 @@ pub struct EnrollArgs {
     /// Target that tunnels may reach here, besides this machine itself; repeat for several
     #[arg(long, value_name = "HOST|CIDR:PORTS")]
     allow: Vec<String>,
+    /// HTTP proxy on the way to the server, kept for the agent [default: HTTPS_PROXY, NO_PROXY]
+    #[arg(
+        long,
+        value_name = "http://[USER:PASSWORD@]HOST:PORT|none",
+        env = "TUNNELCTL_PROXY",
+        hide_env_values = true
+    )]
+    proxy: Option<String>,
+    /// The way to the server, kept for the agent
+    #[arg(long, value_name = "auto|tls|proxy|wss", env = "TUNNELCTL_PATH")]
+    path: Option<String>,
     /// State directory [default: /var/lib/tunnelctl/agent for root, else $XDG_STATE_HOME/tunnelctl/agent]
     #[arg(long, value_name = "D", env = "TUNNELCTL_STATE_DIR")]
     state_dir: Option<PathBuf>,
@@ -82,6 +94,7 @@ pub fn run(args: EnrollArgs, run: &Run) -> Result {
         allow: args.allow,
         force: args.force,
         wait: args.wait,
+        ways: Setting { proxy: args.proxy, path: args.path },
     };
     if run.settings.flags.dry_run {
         agent::enrol::check(&spec)?;

@@ -8,7 +8,7 @@ use crate::ctx::access::{Link, server_address, unexpected};
 use crate::ctx::contexts::{self, Context};
 use crate::ctx::identity::{parse_pin, show_pin};
 use crate::ctx::settings::default_name;
-use crate::ctx::{Identity, config, connect};
+use crate::ctx::{Identity, config, connect, ways};
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
 use link::enrol::{Enrol, EnrolError};
@@ -183,7 +183,8 @@ async fn enrol(
 ) -> Result<Granted> {
     let key = key(&place.pending()?)?;
     let client = format!("tunnelctl/{} login", env!("CARGO_PKG_VERSION"));
-    let asked = Enrol { servers, pin: token.ca_pin, secret: &token.secret, csr: key.csr()?, name };
+    let (ladder, csr) = (ways::ladder()?, key.csr()?);
+    let asked = Enrol { servers, ladder, pin: token.ca_pin, secret: &token.secret, csr, name };
     match link::enrol::operator(asked, &client).await? {
         EnrolReply::Operator { id, name, chain, trust } => {
             let bundle = link::bundle::from_wire(trust);

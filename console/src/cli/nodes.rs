@@ -48,6 +48,8 @@ pub enum NodesCommand {
     Rename(RenameArgs),
     /// When a node was away, and why
     Reconnects(ReconnectsArgs),
+    /// The way a node came, and what it tried before in vain
+    Path(PathArgs),
     /// Remove the record of a node that is revoked or long offline
     #[command(visible_alias = "rm")]
     Delete(DeleteArgs),
@@ -117,6 +119,13 @@ pub struct ReconnectsArgs {
     since: Option<Duration>,
 }
 
+/// Whose way.
+#[derive(Debug, Args)]
+pub struct PathArgs {
+    /// Name or id
+    node: String,
+}
+
 /// Which nodes to forget.
 #[derive(Debug, Args)]
 pub struct DeleteArgs {
@@ -145,6 +154,7 @@ pub fn run(command: NodesCommand, run: &Run) -> Result {
         NodesCommand::Update(args) => one_shot(update(run, &args)),
         NodesCommand::Rename(args) => one_shot(rename(run, &args)),
         NodesCommand::Reconnects(args) => one_shot(reconnects(run, &args)),
+        NodesCommand::Path(args) => one_shot(path(run, &args)),
         NodesCommand::Delete(args) => one_shot(delete(run, &args)),
     }
 }
@@ -296,4 +306,14 @@ async fn reconnects(run: &Run, args: &ReconnectsArgs) -> Result {
     ));
     link.close().await;
     Ok(exit)
+}
+
+async fn path(run: &Run, args: &PathArgs) -> Result {
+    let node = one(&args.node)?;
+    let link = connect(&run.settings).await?;
+    let request = Request::NodePath { node: node.as_str().into() };
+    let Reply::Path(path) = link.ask(request).await? else { return Err(unexpected("a path")) };
+    link.close().await;
+    run.out.single("Path", path.rung.as_str(), &path, |out| view::path(out, &path))?;
+    Ok(Exit::Ok)
 }

@@ -5,6 +5,7 @@ use crate::ctx::contexts::Context;
 use crate::ctx::follow;
 use crate::ctx::identity::parse_pin;
 use crate::ctx::settings::{Settings, default_name};
+use crate::ctx::ways;
 use crate::exit::{Exit, Failure, Result};
 use link::operator::{Access, Operator, OperatorError};
 use link::tls::{ClientTls, Credentials};
@@ -96,6 +97,7 @@ pub fn endpoint(settings: &Settings, client: &str) -> Result<Endpoint> {
     let credentials = Credentials::new(identity.chain().to_vec(), identity.key())?;
     let access = Access {
         servers,
+        ladder: ways::ladder()?,
         tls: ClientTls::authenticated(&trust, credentials.clone())?,
         client: format!("tunnelctl/{} {client}", env!("CARGO_PKG_VERSION")),
         timeout: settings.timeout.value,

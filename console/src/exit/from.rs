@@ -95,6 +95,11 @@ impl From<DialError> for Failure {
                 .hint("tunnelctl context show     compares server and CA pin")
                 .permanent(),
             DialError::WrongClock { .. } => Self::new(Exit::Server, message).permanent(),
+            DialError::Proxy { .. } => Self::new(Exit::Server, message)
+                .hint("HTTPS_PROXY and NO_PROXY, or TUNNELCTL_PROXY: tunnelctl help environment"),
+            DialError::Portal { .. } => {
+                Self::new(Exit::Server, message).hint("open any web page in a browser")
+            }
             DialError::Resolve { .. } => {
                 Self::new(Exit::Server, message).hint("check the address: tunnelctl context show")
             }

@@ -1,9 +1,11 @@
 //! HTTPS on the server's port: health and one plain page for strangers, tunnels by CONNECT for
-//! operators, metrics on a listener of their own. One request, one answer, close; nothing of a
+//! operators, our own protocols by WebSocket for who gets out no other way, metrics on a listener of
+//! their own. One request, one answer, close; nothing of a
 //! stranger's request is ever echoed.
 
 mod connect;
 mod head;
+mod inside;
 mod invite;
 
 pub(crate) use head::{Method, Request};
@@ -113,6 +115,9 @@ pub(crate) async fn run(core: Arc<Core>, mut conn: Conn, source: IpAddr, ticket:
             invite::serve(core, conn.io, source, &request).await;
         }
         Ok((Head::Page(request), _)) => page(conn.io, &request, |r| public(&core, r)).await,
+        Ok((Head::Upgrade { key }, ahead)) => {
+            inside::serve(core, conn, source, ticket, (key, ahead)).await;
+        }
         Err(why) => {
             core.fault(source, Fault::Idle);
             refuse(conn.io, why).await;
@@ -127,7 +132,7 @@ where
 {
     match head::read(&mut io).await {
         Ok((Head::Page(request), _)) => page(io, &request, route).await,
-        Ok((Head::Connect(_), _)) => refuse(io, Unreadable::Malformed).await,
+        Ok((Head::Connect(_) | Head::Upgrade { .. }, _)) => refuse(io, Unreadable::Malformed).await,
         Err(why) => refuse(io, why).await,
     }
 }

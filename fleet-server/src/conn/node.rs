@@ -28,6 +28,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Serves one agent until its connection ends.
 pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Ticket) {
     let Some((node, peer)) = node_of(&conn) else { return };
+    let web = conn.web;
     let (read, mut write) = tokio::io::split(conn.io);
     let mut reader = Reader::new(read, MAX_FRAME);
     let first = tokio::select! {
@@ -41,7 +42,7 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         Ok(Err(_)) => return core.fault(source, Fault::Idle),
         Err(_) => return core.fault(source, Fault::Slow),
     };
-    let greeting = admit::Greeting { node, peer, source, first: first.body };
+    let greeting = admit::Greeting { node, peer, source, web, first: first.body };
     match admit::check(&core, greeting) {
         Ok(greeting) => {
             if let Some(session) = admit::take_in(&core, greeting, write).await {

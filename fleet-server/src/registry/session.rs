@@ -11,6 +11,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wire::message::ToAgent;
+use wire::message::agent::PathReport;
 use wire::{DisconnectReason, Generation, LaneId, NodeId, UnixMs};
 
 /// How long a request for a lane stands before another one is made.
@@ -21,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) node: NodeId,
     pub(crate) generation: Generation,
     pub(crate) source: IpAddr,
+    /// How it came.
+    pub(crate) path: PathReport,
     /// Drawn by the agent once per run.
     pub(crate) instance: Option<u64>,
     pub(crate) since: UnixMs,
@@ -47,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) node: NodeId,
     pub(crate) generation: Generation,
     pub(crate) source: IpAddr,
+    pub(crate) path: PathReport,
     pub(crate) to_agent: Sender<ToAgent>,
     pub(crate) shutdown: Shutdown,
     pub(crate) facts: Facts,
@@ -60,6 +64,7 @@ impl Session {
             node: parts.node,
             generation: parts.generation,
             source: parts.source,
+            path: parts.path,
             instance: parts.instance,
             since: wall,
             lanes: Lanes::new(),

@@ -5,7 +5,7 @@ use crate::core::{Core, lock, millis};
 use crate::fleet::{NodeRecord, Subject};
 use crate::presence::Standing;
 use crate::registry::Session;
-use wire::message::view::{Fact, NodeState, NodeView, StateReason};
+use wire::message::view::{Fact, NodeRef, NodeState, NodeView, PathTried, PathView, StateReason};
 use wire::{DisconnectReason, SafeText, UnixMs};
 
 /// One node.
@@ -41,10 +41,36 @@ pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
         enrolled_at: record.enrolled_at,
         certificate_expires_at: Some(record.certificate_expires_at),
         owner: record.owner.clone(),
-        path: session.map(|_| "tls".into()),
+        path: session.map(|session| session.path.rung.clone()),
         inventory: record.inventory.clone(),
         facts: facts(record, session, now),
         allow: session.map(|session| lock(&session.facts).allow.clone()).unwrap_or_default(),
+    }
+}
+
+/// The way a connected node came.
+pub(crate) fn path(record: &NodeRecord, session: &Session) -> PathView {
+    let told = &session.path;
+    let ago = |ms: u64| UnixMs(session.since.0.saturating_sub(ms));
+    PathView {
+        node: NodeRef { id: record.id, name: record.name.clone() },
+        rung: told.rung.clone(),
+        proxy: told.proxy.clone(),
+        address: (!told.address.as_str().is_empty()).then(|| told.address.clone()),
+        source: session.source.to_string().into(),
+        rtt_ms: lock(&session.facts).rtt_percentiles().map(|(p50, _)| p50),
+        since: session.since,
+        attempts: told
+            .attempts
+            .iter()
+            .map(|tried| PathTried {
+                rung: tried.rung.clone(),
+                proxy: tried.proxy.clone(),
+                address: tried.address.clone(),
+                error: tried.error.clone(),
+                at: ago(tried.age_ms),
+            })
+            .collect(),
     }
 }
 

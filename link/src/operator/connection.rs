@@ -4,7 +4,7 @@ use super::follows::Follows;
 use super::running::Running;
 use super::{Access, OperatorError};
 use crate::control::{ControlError, Reader, Sender, write_frame};
-use crate::dial::{self, Conn, Socket, dial_any};
+use crate::dial::{self, Conn, Route, Socket};
 use crate::lane::Lanes;
 use crate::shutdown::Shutdown;
 use std::collections::HashMap;
@@ -35,8 +35,8 @@ pub(super) struct Shared {
     pub(super) whoami: WhoamiView,
     pub(super) server: Hello,
     pub(super) connection: Generation,
-    /// The address that answered; lanes go to the same one.
-    pub(super) address: String,
+    /// How the server was reached; lanes go the same way.
+    pub(super) route: Route,
     pub(super) lanes: Lanes,
     /// Number of the next lane; held while one is dialled, so that a burst dials one.
     pub(super) next_lane: tokio::sync::Mutex<u64>,
@@ -67,7 +67,7 @@ struct Live {
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut show = f.debug_struct("Operator");
-        show.field("address", &self.address).field("connection", &self.connection).finish()
+        show.field("route", &self.route).field("connection", &self.connection).finish()
     }
 }
 
@@ -76,9 +76,9 @@ pub(super) async fn establish(
     access: &Access,
     shutdown: &Shutdown,
 ) -> Result<Arc<Shared>, OperatorError> {
-    let (which, conn) =
-        dial_any(&access.servers, 0, &access.tls, alpn::OPERATOR, access.timeout).await?;
-    let address = access.servers.get(which).cloned().unwrap_or_default();
+    let climbed = access.ladder.climb(&access.servers, &access.tls, alpn::OPERATOR, access.timeout);
+    let (_, mut conn) = climbed.await?;
+    let Some(route) = conn.route.take() else { return Err(OperatorError::Lost) };
     let shutdown = shutdown.child();
     let greeted = timeout(access.timeout, greet(access, conn)).await;
     let greeting = greeted.map_err(|_| OperatorError::Timeout(access.timeout))??;
@@ -88,7 +88,7 @@ pub(super) async fn establish(
         whoami: greeting.whoami,
         server: greeting.server,
         connection: greeting.connection,
-        address,
+        route,
         lanes: Lanes::new(),
         next_lane: tokio::sync::Mutex::new(0),
         running: Running::default(),

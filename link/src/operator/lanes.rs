@@ -3,7 +3,7 @@
 use super::OperatorError;
 use super::connection::Shared;
 use crate::control::{read_frame, write_frame};
-use crate::dial::dial;
+use crate::dial::dial_along;
 use crate::lane::{Lane, LaneStream};
 use tokio::time::timeout;
 use wire::message::{Hello, LaneHello, LaneWelcome};
@@ -42,7 +42,7 @@ async fn add(shared: &Shared, wanted: impl Fn(&Shared) -> bool) -> Result<(), Op
 async fn dial_lane(shared: &Shared, id: LaneId) -> Result<Lane, OperatorError> {
     let within = shared.access.timeout;
     let tls = &shared.access.tls;
-    let mut conn = dial(&shared.address, tls, alpn::OPERATOR_LANE, within).await?;
+    let mut conn = dial_along(&shared.route, tls, alpn::OPERATOR_LANE, within).await?;
     let hello = LaneHello {
         hello: Hello::ours(&shared.access.client, 0),
         generation: shared.connection,

@@ -80,6 +80,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "up", unit: "MB/s", how: How::InTurn(uses::up) },
     Scenario { name: "down", unit: "MB/s", how: How::InTurn(uses::down) },
     Scenario { name: "idle", unit: "s", how: How::AtSite(uses::idle) },
+    Scenario { name: "way", unit: "ms", how: How::InTurn(uses::way) },
     Scenario { name: "overlap", unit: "packets", how: How::InTurn(uses::overlap) },
     Scenario { name: "nat-reboot", unit: "s", how: How::AtSite(faults::nat_reboot) },
     Scenario { name: "new-address", unit: "s", how: How::AtSite(faults::new_address) },

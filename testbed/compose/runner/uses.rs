@@ -18,7 +18,8 @@ pub(crate) fn join(site: &Site) -> Result<()> {
         sh(
             &site.node(),
             &format!(
-                "TUNNELCTL_TOKEN={token} tunnelctl enroll --name {name} --allow '{services}:*'"
+                "TUNNELCTL_TOKEN={token} tunnelctl enroll ${{SERVER:+--server $SERVER}} --name {name} \
+                 --allow '{services}:*'"
             ),
         )?;
         start(&site.node(), "exec tunnelctl agent run 2>/var/log/agent.log")?;
@@ -52,7 +53,8 @@ pub(crate) fn enrol(site: &Site, _: Sizes) -> Result<f64> {
     let token = token(&name)?;
     let begun = Instant::now();
     let run = format!(
-        "rm -rf /tmp/again; TUNNELCTL_TOKEN={token} tunnelctl enroll --state-dir /tmp/again --name {name}"
+        "rm -rf /tmp/again; TUNNELCTL_TOKEN={token} tunnelctl enroll ${{SERVER:+--server $SERVER}} \
+         --state-dir /tmp/again --name {name}"
     );
     sh(&site.node(), &run)?;
     start(&site.node(), "exec tunnelctl agent run --state-dir /tmp/again 2>/dev/null")?;
@@ -67,6 +69,16 @@ pub(crate) fn enrol(site: &Site, _: Sizes) -> Result<f64> {
     )?;
     seen?;
     Ok(millis(took))
+}
+
+/// The way out that the node found, and what a round trip on it takes.
+pub(crate) fn way(site: &Site, _: Sizes) -> Result<f64> {
+    let path = sh("operator", &format!("tunnelctl nodes path {} -o jsonl", site.name))?;
+    let rung = format!("\"rung\":\"{}\"", site.way);
+    ensure!(path.contains(&rung), "not by {}: {path}", site.way);
+    let rtt = path.split("\"rtt_ms\":").nth(1).unwrap_or_default();
+    let digits: String = rtt.chars().take_while(char::is_ascii_digit).collect();
+    Ok(digits.parse().unwrap_or_default())
 }
 
 /// psql through a forward: the whole command.

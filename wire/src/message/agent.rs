@@ -35,6 +35,9 @@ pub enum ToServer {
         /// identity.
         #[n(4)]
         instance: Option<u64>,
+        /// The way it came.
+        #[n(5)]
+        path: Option<PathReport>,
     },
     /// Sign of life, at least every heartbeat interval.
     #[n(1)]
@@ -130,6 +133,44 @@ pub struct Returned {
     /// Dial attempts including the one that worked.
     #[n(2)]
     pub tries: u32,
+}
+
+/// The way an agent came.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct PathReport {
+    /// The rung of the path ladder: `tls`, `proxy`, `wss`.
+    #[n(0)]
+    pub rung: SafeText,
+    /// `HOST:PORT` of the proxy on it.
+    #[n(1)]
+    pub proxy: Option<SafeText>,
+    /// `HOST:PORT` of the server, as the agent knows it.
+    #[n(2)]
+    pub address: SafeText,
+    /// What it tried in vain before, in the same attempt; at most
+    /// [`MAX_PATH_ATTEMPTS`](crate::limits::MAX_PATH_ATTEMPTS) are read.
+    #[n(3)]
+    pub attempts: Vec<PathAttempt>,
+}
+
+/// A way that did not lead to the server.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct PathAttempt {
+    /// The rung.
+    #[n(0)]
+    pub rung: SafeText,
+    /// `HOST:PORT` of the proxy on it.
+    #[n(1)]
+    pub proxy: Option<SafeText>,
+    /// The servers that were asked.
+    #[n(2)]
+    pub address: SafeText,
+    /// Why it failed.
+    #[n(3)]
+    pub error: SafeText,
+    /// How long before this message, by the agent's clock.
+    #[n(4)]
+    pub age_ms: u64,
 }
 
 /// Server → agent.

@@ -48,7 +48,9 @@ pub use admission::{
 };
 pub use ca::{CaDue, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting};
 pub use ends::{EndCause, EndsView};
-pub use node::{Fact, Inventory, NodeRef, NodeState, NodeView, Reconnect, StateReason};
+pub use node::{
+    Fact, Inventory, NodeRef, NodeState, NodeView, PathTried, PathView, Reconnect, StateReason,
+};
 pub use policy::{
     AccessDecision, AccessRequestView, AccessStep, Because, OperatorState, OperatorView,
     Permission, RequestState, RoleTerm, RoleView, RulesPlan, WouldAllow,

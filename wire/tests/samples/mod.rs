@@ -12,7 +12,7 @@ mod policy;
 use minicbor::bytes::ByteVec;
 use std::collections::BTreeMap;
 use wire::audit::{Actor, AuditEvent, Digest, Entry, Object};
-use wire::message::agent::{Returned, TunnelEnd};
+use wire::message::agent::{PathAttempt, PathReport, Returned, TunnelEnd};
 use wire::message::enrol::{EnrolReply, EnrolRequest, ToEnrol};
 use wire::message::operator::{
     CaSigned, Followed, Intent, More, Outcome, Page, PortChange, PortSpec, RuleSpec, Seen,
@@ -22,10 +22,10 @@ use wire::message::tunnel::{AgentOpen, Answer, OpenTo, Opened, OperatorOpen, Tun
 use wire::message::view::{
     Admits, Binding, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting,
     CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory, Load,
-    NodeProbe, NodeRef, NodeState, NodeView, OnDrop, PendingKind, PendingView, Pick, PortOptions,
-    PortState, PortView, ProbeView, ProxyProtocol, PublicAddress, Reconnect, RuleState, RuleView,
-    ServerView, SessionFact, SessionState, StateReason, TokenKind, TokenState, TokenView,
-    TunnelState, TunnelView, Uses, Who, WhoamiView,
+    NodeProbe, NodeRef, NodeState, NodeView, OnDrop, PathTried, PathView, PendingKind, PendingView,
+    Pick, PortOptions, PortState, PortView, ProbeView, ProxyProtocol, PublicAddress, Reconnect,
+    RuleState, RuleView, ServerView, SessionFact, SessionState, StateReason, TokenKind, TokenState,
+    TokenView, TunnelState, TunnelView, Uses, Who, WhoamiView,
 };
 use wire::message::{
     FromConsole, Hello, LaneHello, LaneWelcome, Push, Reply, Request, ToAgent, ToConsole, ToServer,
@@ -376,6 +376,25 @@ fn pending() -> PendingView {
     }
 }
 
+fn path() -> PathView {
+    PathView {
+        node: node_ref(),
+        rung: "proxy".into(),
+        proxy: Some("proxy.corp:3128".into()),
+        address: Some("tun.example.eu:443".into()),
+        source: "192.0.2.7".into(),
+        rtt_ms: Some(28),
+        since: AT,
+        attempts: vec![PathTried {
+            rung: "tls".into(),
+            proxy: None,
+            address: "tun.example.eu:443".into(),
+            error: "192.0.2.9:443: no answer within 5s".into(),
+            at: AT,
+        }],
+    }
+}
+
 fn whoami() -> WhoamiView {
     WhoamiView {
         operator: name("dana"),
@@ -483,6 +502,29 @@ pub fn to_server() -> Samples<ToServer> {
                 allow: vec!["127.0.0.1:*".into()],
                 returned: Some(returned),
                 instance: Some(77),
+                path: None,
+            },
+        ),
+        (
+            "to_server-hello-path",
+            ToServer::Hello {
+                hello: hello(),
+                inventory: inventory(),
+                allow: Vec::new(),
+                returned: None,
+                instance: None,
+                path: Some(PathReport {
+                    rung: "wss".into(),
+                    proxy: Some("proxy.corp:3128".into()),
+                    address: "tun.example.eu:443".into(),
+                    attempts: vec![PathAttempt {
+                        rung: "tls".into(),
+                        proxy: None,
+                        address: "tun.example.eu:443".into(),
+                        error: "192.0.2.7:443: no answer within 5s".into(),
+                        age_ms: 5_000,
+                    }],
+                }),
             },
         ),
         (
@@ -618,6 +660,7 @@ fn node_requests() -> Samples<Request> {
     let (node, intent) = (|| "web1".into(), intent());
     vec![
         ("request-whoami", Request::Whoami),
+        ("request-node-path", Request::NodePath { node: "web1".into() }),
         ("request-server", Request::Server),
         ("request-nodes", Request::Nodes(page())),
         ("request-node", Request::Node(node())),
@@ -820,6 +863,7 @@ fn replies() -> Samples<Reply> {
     };
     let mut all = vec![
         ("reply-whoami", Reply::Whoami(whoami())),
+        ("reply-path", Reply::Path(path())),
         ("reply-server", Reply::Server(server())),
         ("reply-nodes", Reply::Nodes(vec![node()], more())),
         ("reply-node", Reply::Node(node())),

@@ -1,9 +1,10 @@
 //! How nodes and their returns look as rows.
 
 use crate::cli::Run;
-use crate::cli::out::{Cell, Column, Look, Row, Tone};
+use crate::cli::out::{Cell, Column, Look, Out, Row, Tone};
 use crate::exit::Result;
-use wire::message::view::{NodeState, NodeView, Reconnect};
+use wire::SafeText;
+use wire::message::view::{NodeState, NodeView, PathView, Reconnect};
 
 /// The tone of a node's state.
 pub(super) const fn tone(state: NodeState) -> Tone {
@@ -134,4 +135,21 @@ impl Row for Reconnect {
             _ => look.text(self.path.as_ref()),
         }
     }
+}
+
+/// The way a node came, for people.
+pub(super) fn path(out: &Out, path: &PathView) -> Result<()> {
+    let look = &out.look;
+    let via =
+        |proxy: Option<&SafeText>| proxy.map_or(String::new(), |proxy| format!(" via {proxy}"));
+    out.line(&format!("NODE    {} ({})", path.node.name, path.node.id))?;
+    let rtt = path.rtt_ms.map_or(String::new(), |ms| format!("  {ms}ms"));
+    let since = look.ago(Some(path.since)).text;
+    out.line(&format!("PATH    {}{}{rtt}  since {since}", path.rung, via(path.proxy.as_ref())))?;
+    let to = path.address.as_ref().map_or(String::new(), |address| format!("  to {address}"));
+    out.line(&format!("FROM    {}{to}", path.source))?;
+    path.attempts.iter().try_for_each(|tried| {
+        let (rung, via) = (tried.rung.as_str(), via(tried.proxy.as_ref()));
+        out.line(&format!("FAILED  {rung}{via}  {}", tried.error))
+    })
 }

@@ -1,6 +1,8 @@
 //! The head of one HTTP/1.1 request, read within bounds and by the letter: what two parsers could
 //! read in two ways is refused (T-13). Bodies are not read.
 
+use data_encoding::BASE64;
+use link::dial::WEB_PATH;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
@@ -19,6 +21,11 @@ pub(crate) enum Head {
     Page(Request),
     /// A tunnel.
     Connect(Connect),
+    /// Another connection inside of this one (RFC 6455); what is asked for is in its own greeting.
+    Upgrade {
+        /// The client's nonce, as it was sent.
+        key: String,
+    },
 }
 
 /// A request for a page.
@@ -107,6 +114,16 @@ struct Fields {
     lengths: usize,
     encodings: usize,
     agent: Option<SafeText>,
+    web: Web,
+}
+
+/// What an upgrade to WebSocket needs.
+#[derive(Default)]
+struct Web {
+    upgrade: bool,
+    connection: bool,
+    version: bool,
+    keys: Vec<String>,
 }
 
 impl Lines {
@@ -151,6 +168,14 @@ impl Lines {
             return Err(Unreadable::Malformed);
         }
         let path = line.target.split('?').next().unwrap_or_default().to_owned();
+        if path == WEB_PATH
+            && method == Method::Get
+            && line.version == Version::Current
+            && fields.lengths + fields.encodings == 0
+            && let Some(key) = fields.web.key()
+        {
+            return Ok(Head::Upgrade { key });
+        }
         Ok(Head::Page(Request { method, path }))
     }
 }
@@ -207,10 +232,31 @@ impl Fields {
                 let name = String::from_utf8_lossy(value);
                 self.agent = Some(SafeText::bounded(&name, MAX_AGENT));
             }
+            b"upgrade" => self.web.upgrade |= has_word(value, b"websocket"),
+            b"connection" => self.web.connection |= has_word(value, b"upgrade"),
+            b"sec-websocket-version" => self.web.version = value == b"13",
+            b"sec-websocket-key" => {
+                self.web.keys.push(String::from_utf8_lossy(value).into_owned());
+            }
             _ => {}
         }
         Ok(())
     }
+}
+
+impl Web {
+    /// The nonce, if the request is whole (RFC 6455 §4.2.1): 16 bytes in base64.
+    fn key(mut self) -> Option<String> {
+        let key = self.keys.pop()?;
+        let is_nonce = BASE64.decode(key.as_bytes()).is_ok_and(|nonce| nonce.len() == 16);
+        let is_whole = self.upgrade && self.connection && self.version && self.keys.is_empty();
+        (is_whole && is_nonce).then_some(key)
+    }
+}
+
+/// Whether a list of words has `wanted` in it, in whatever case.
+fn has_word(list: &[u8], wanted: &[u8]) -> bool {
+    list.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(wanted))
 }
 
 fn is_token(bytes: &[u8]) -> bool {
@@ -285,6 +331,29 @@ mod tests {
             get("Content-Length: 1\r\nContent-Length: 1\r\n"),
         ] {
             assert_eq!(parsed(bad.as_bytes()).await, Err(Unreadable::Malformed), "{bad:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_whole_upgrade_at_its_place_is_one() {
+        let ask =
+            |path: &str, fields: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let rest = "Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+        let whole = ask(WEB_PATH, &format!("{rest}{key}"));
+        let (head, _) = parsed(whole.as_bytes()).await.unwrap();
+        assert_eq!(head, Head::Upgrade { key: "dGhlIHNhbXBsZSBub25jZQ==".to_owned() });
+        for other in [
+            ask("/", &format!("{rest}{key}")),
+            ask(WEB_PATH, rest),
+            ask(WEB_PATH, key),
+            ask(WEB_PATH, &format!("{rest}{key}{key}")),
+            ask(WEB_PATH, &format!("{rest}Sec-WebSocket-Key: c2hvcnQ=\r\n")),
+            ask(WEB_PATH, &format!("{rest}{key}Content-Length: 1\r\n")),
+            ask(WEB_PATH, &format!("{rest}{key}")).replace("13", "8"),
+        ] {
+            let (head, _) = parsed(other.as_bytes()).await.unwrap();
+            assert!(matches!(head, Head::Page(_)), "{other}");
         }
     }
 

@@ -12,22 +12,24 @@ use link::peer::Peer;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::io::AsyncWrite;
-use wire::limits::MAX_FRAME;
-use wire::message::agent::Returned;
+use wire::limits::{MAX_FRAME, MAX_PATH_ATTEMPTS};
+use wire::message::agent::{PathReport, Returned};
 use wire::message::view::{Inventory, Reconnect};
 use wire::message::{Hello, ToAgent, ToServer};
 use wire::{
     CloseReason, DisconnectReason, Generation, NodeId, Refusal, RefusalCode, SafeText, UnixMs,
 };
 
-/// The rung of the path ladder that this listener serves.
-const PATH: &str = "tls";
+/// Characters of the name of a rung.
+const MAX_RUNG: usize = 16;
 
 /// A connection's first message, and who sent it.
 pub(super) struct Greeting {
     pub(super) node: NodeId,
     pub(super) peer: Peer,
     pub(super) source: IpAddr,
+    /// It came inside of a WebSocket.
+    pub(super) web: bool,
     pub(super) first: Option<ToServer>,
 }
 
@@ -41,6 +43,7 @@ pub(super) struct Checked {
     allow: Vec<SafeText>,
     returned: Option<Returned>,
     instance: Option<u64>,
+    path: PathReport,
 }
 
 /// A session with what its loop needs beside it.
@@ -51,7 +54,8 @@ pub(super) struct Admitted {
 
 /// Checks versions and the live table.
 pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal> {
-    let Some(ToServer::Hello { hello, inventory, allow, returned, instance }) = greeting.first
+    let Some(ToServer::Hello { hello, inventory, allow, returned, instance, path }) =
+        greeting.first
     else {
         return Err(Refusal::new(RefusalCode::Usage, "the first message is a hello"));
     };
@@ -67,8 +71,24 @@ pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal>
         return Err(version::too_old(hello.version.as_str(), least));
     }
     let record = live(core, greeting.node, &greeting.peer.spki)?;
-    let (peer, source) = (greeting.peer, greeting.source);
-    Ok(Checked { record, peer, source, hello, inventory, allow, returned, instance })
+    let (peer, source, path) = (greeting.peer, greeting.source, seen(path, greeting.web));
+    Ok(Checked { record, peer, source, hello, inventory, allow, returned, instance, path })
+}
+
+/// The way, as the agent tells it; whether it leads through a WebSocket is seen here.
+fn seen(told: Option<PathReport>, web: bool) -> PathReport {
+    let rung = |name: &str| SafeText::bounded(name, MAX_RUNG);
+    let Some(mut path) = told else {
+        let rung = rung(if web { "wss" } else { "tls" });
+        return PathReport { rung, proxy: None, address: "".into(), attempts: Vec::new() };
+    };
+    path.rung = match (web, path.proxy.is_some()) {
+        (true, _) => rung("wss"),
+        (false, true) => rung("proxy"),
+        (false, false) => rung("tls"),
+    };
+    path.attempts.truncate(MAX_PATH_ATTEMPTS);
+    path
 }
 
 /// The node's record, if this key may act for it right now.
@@ -124,6 +144,7 @@ where
         node: greeting.record.id,
         generation,
         source: greeting.source,
+        path: greeting.path,
         to_agent,
         shutdown,
         facts: Facts::reported(greeting.allow),
@@ -158,15 +179,15 @@ fn connect(core: &Core, greeting: &Checked) -> Op {
         version: greeting.hello.version.clone(),
         inventory: greeting.inventory.clone(),
         source: greeting.source.to_string().into(),
-        returned: returned(&greeting.record, greeting.returned.as_ref(), core.wall()),
-        path: PATH.into(),
+        returned: returned(greeting, core.wall()),
+        path: greeting.path.rung.clone(),
     }
 }
 
 /// How the node came back: as it says, or as far as its record knows (the agent was restarted).
-fn returned(record: &NodeRecord, told: Option<&Returned>, now: UnixMs) -> Option<Reconnect> {
-    let path = Some(PATH.into());
-    if let Some(told) = told {
+fn returned(greeting: &Checked, now: UnixMs) -> Option<Reconnect> {
+    let (record, path) = (&greeting.record, Some(greeting.path.rung.clone()));
+    if let Some(told) = &greeting.returned {
         let tries = Some(told.tries);
         let reason = Some(told.reason);
         return Some(Reconnect { at: now, down_ms: told.down_ms, tries, reason, path });

@@ -14,9 +14,11 @@ pub(super) fn needed(request: &Request) -> Option<Permission> {
         | Request::TunnelClose { .. } => None,
         Request::Probe(_) => Some(Permission::TunnelsOpen),
         Request::Server => Some(Permission::ServerRead),
-        Request::Nodes(_) | Request::Node(_) | Request::Reconnects { .. } | Request::Pending(_) => {
-            Some(Permission::NodesRead)
-        }
+        Request::Nodes(_)
+        | Request::Node(_)
+        | Request::NodePath { .. }
+        | Request::Reconnects { .. }
+        | Request::Pending(_) => Some(Permission::NodesRead),
         // Who lets a machine in does what a token does.
         Request::PendingApprove { .. } | Request::PendingDeny { .. } => {
             Some(Permission::TokensWrite)

@@ -28,6 +28,7 @@ pub(super) async fn answer(
             Reply::Node(views::node(core, node))
         }),
         Request::Reconnects { node, since } => reconnects(core, sight, &node, since),
+        Request::NodePath { node } => path(core, sight, &node),
         Request::Pending(page) => Ok(pending(core, sight, &page)),
         Request::Tokens(page) => {
             let (tokens, more) = views::tokens(core, &page);
@@ -211,6 +212,20 @@ fn reconnects(
     Ok(Reply::Reconnects(
         recent.filter(|r| since.is_none_or(|since| r.at >= since)).cloned().collect(),
     ))
+}
+
+fn path(core: &Core, sight: &Sight, node: &SafeText) -> Result<Reply, Refusal> {
+    let node = core.state.fleet().find_node(node.as_str(), sight)?;
+    let away = || {
+        Refusal::new(RefusalCode::NotFound, format!("{} is not connected", node.name)).hint(format!(
+            "tunnelctl nodes get {0}        why\n  tunnelctl nodes reconnects {0} how it came before",
+            node.name
+        ))
+    };
+    core.registry
+        .session(node.id)
+        .map(|session| Reply::Path(views::path(&node, &session)))
+        .ok_or_else(away)
 }
 
 async fn audit(core: &Core, sight: &Sight, query: Query) -> Result<Reply, Refusal> {

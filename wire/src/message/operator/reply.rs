@@ -5,8 +5,8 @@ use crate::error::Refusal;
 use crate::ids::{AuditId, RuleId};
 use crate::message::operator::PolicyReply;
 use crate::message::view::{
-    CaView, GuestView, LockView, NodeView, PendingView, PortView, ProbeView, Reconnect, RuleView,
-    ServerView, SessionView, TokenView, TunnelView, WhoamiView,
+    CaView, GuestView, LockView, NodeView, PathView, PendingView, PortView, ProbeView, Reconnect,
+    RuleView, ServerView, SessionView, TokenView, TunnelView, WhoamiView,
 };
 use crate::text::SafeText;
 use crate::time::UnixMs;
@@ -140,6 +140,9 @@ pub enum Reply {
     /// The revocation lists of all issuing certificates, PEM.
     #[n(102)]
     Crl(#[n(0)] String),
+    /// The way a node came.
+    #[n(140)]
+    Path(#[n(0)] PathView),
     /// What a probe found.
     #[n(120)]
     Probe(#[n(0)] Box<ProbeView>),

@@ -387,6 +387,13 @@ pub enum Request {
         #[n(2)]
         intent: Intent,
     },
+    /// The way a connected node came.
+    #[n(140)]
+    NodePath {
+        /// The node.
+        #[n(0)]
+        node: SafeText,
+    },
     /// Changes a published port; it keeps its name and number.
     #[n(120)]
     PortUpdate {

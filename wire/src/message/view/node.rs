@@ -203,6 +203,55 @@ pub struct Reconnect {
     pub path: Option<SafeText>,
 }
 
+/// The way a connected node came, as it told.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct PathView {
+    /// The node.
+    #[n(0)]
+    pub node: NodeRef,
+    /// The rung of the path ladder in use: `tls`, `proxy`, `wss`.
+    #[n(1)]
+    pub rung: SafeText,
+    /// `HOST:PORT` of the proxy on it.
+    #[n(2)]
+    pub proxy: Option<SafeText>,
+    /// `HOST:PORT` of the server, as the node knows it.
+    #[n(3)]
+    pub address: Option<SafeText>,
+    /// The address the node came from, as the server sees it.
+    #[n(4)]
+    pub source: SafeText,
+    /// Median round trip over it in the last minute.
+    #[n(5)]
+    pub rtt_ms: Option<u64>,
+    /// Since when.
+    #[n(6)]
+    pub since: UnixMs,
+    /// What the node tried in vain right before.
+    #[n(7)]
+    pub attempts: Vec<PathTried>,
+}
+
+/// A way that did not lead to the server.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct PathTried {
+    /// The rung.
+    #[n(0)]
+    pub rung: SafeText,
+    /// `HOST:PORT` of the proxy on it.
+    #[n(1)]
+    pub proxy: Option<SafeText>,
+    /// The servers that were asked.
+    #[n(2)]
+    pub address: SafeText,
+    /// Why it failed.
+    #[n(3)]
+    pub error: SafeText,
+    /// When, by the server's clock.
+    #[n(4)]
+    pub at: UnixMs,
+}
+
 /// An id and a name.
 #[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct NodeRef {
