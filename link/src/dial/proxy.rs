@@ -210,6 +210,7 @@ fn scheme(value: &[u8]) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::harness::Parser;
 
     #[test]
     fn an_address_is_read_as_people_write_it() {
@@ -258,5 +259,27 @@ mod tests {
             "HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n\r\n";
         assert!(said(asks).contains("asks for ntlm, negotiate"), "{}", said(asks));
         assert!(said(&format!("HTTP/1.1 200 {}", "x".repeat(MAX_ANSWER))).contains("no end"));
+    }
+
+    #[test]
+    fn answers_survive_mutation() {
+        let proxy: Proxy = "http://a:1".parse().unwrap();
+        Parser::new("proxy-answer", MAX_ANSWER).survives(|input| {
+            // Only a whole answer without a byte behind it leads through.
+            if let Ok(Some(Ok(()))) = proxy.verdict(input) {
+                assert!(input.ends_with(b"\n") && input.starts_with(b"HTTP/1."), "{input:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn addresses_survive_mutation() {
+        Parser::new("proxy-url", 4096).survives(|input| {
+            let Ok(text) = std::str::from_utf8(input) else { return };
+            if let Ok(proxy) = text.parse::<Proxy>() {
+                assert_eq!(proxy.url().parse::<Proxy>().as_ref(), Ok(&proxy));
+                assert!(!proxy.place.contains(['\r', '\n', ' ']));
+            }
+        });
     }
 }

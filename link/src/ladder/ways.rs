@@ -183,6 +183,7 @@ fn split(text: &str) -> (&str, Option<u16>) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::harness::Parser;
 
     fn ways(proxy: Option<&str>, path: Option<&str>, env: &[(&str, &str)]) -> Vec<String> {
         let setting = Setting { proxy: proxy.map(Into::into), path: path.map(Into::into) };
@@ -242,5 +243,18 @@ mod tests {
         }
         assert!(NoProxy::parse("*").covers("anything:1"));
         assert!(!NoProxy::default().covers("anything:1"));
+    }
+
+    #[test]
+    fn exceptions_survive_mutation() {
+        Parser::new("ways", 4096).survives(|input| {
+            if let Ok(text) = std::str::from_utf8(input) {
+                let list = NoProxy::parse(text);
+                let everything = text.split([',', ' ']).any(|entry| entry.trim() == "*");
+                for server in ["10.1.2.3:443", "a.corp:1", "[::1]:2"] {
+                    assert!(list.covers(server) || !everything, "{text:?}");
+                }
+            }
+        });
     }
 }

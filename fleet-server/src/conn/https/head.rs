@@ -414,6 +414,9 @@ mod tests {
                 assert_ne!(method, "CONNECT");
                 assert_eq!(target.split('?').next(), Some(page.path.as_str()));
             }
+            Head::Upgrade { .. } => {
+                assert_eq!((method, target.split('?').next()), ("GET", Some(WEB_PATH)));
+            }
         }
     }
 
