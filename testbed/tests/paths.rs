@@ -55,7 +55,8 @@ async fn echoes(mut tcp: TcpStream) -> TcpStream {
     let (mut read, mut write) = tcp.split();
     let (mut back, sent) = (vec![0; block.len()], block.clone());
     let (said, heard) = tokio::join!(write.write_all(&sent), read.read_exact(&mut back));
-    (said.unwrap(), heard.unwrap());
+    said.unwrap();
+    heard.unwrap();
     assert!(back == block, "what came back is what was sent");
     tcp
 }

@@ -172,6 +172,10 @@ impl Lab {
             command.env(key, path);
         }
         command.env("NO_COLOR", "1").env_remove("TUNNELCTL_CONTEXT").env_remove("TUNNELCTL_SERVER");
+        // The proxy of whoever runs the tests is not on the way to this machine's own servers.
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            command.env_remove(name);
+        }
         command
     }
 

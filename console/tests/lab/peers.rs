@@ -1,6 +1,7 @@
 //! Real servers behind the nodes, from Debian's packages, each in a directory of the test.
 
-use super::{Lab, PATIENCE, Running, free_port, succeed, wait};
+use super::{Lab, PATIENCE, Running, free_port, have, succeed, wait};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -240,5 +241,75 @@ impl Redis {
         let mut cli = Command::new("redis-cli");
         cli.args(["-h", "127.0.0.1", "-p", port]).args(words);
         succeed(&mut cli).trim().to_owned()
+    }
+}
+
+/// nginx with one server of TLS, its own certificate and the given location.
+pub struct Nginx {
+    pub address: String,
+    dir: PathBuf,
+    running: Option<Running>,
+}
+
+impl Nginx {
+    /// Starts it; None with a printed reason without the programs.
+    pub fn start(lab: &Lab, location: &str) -> Option<Self> {
+        if !have("nginx") || !have("openssl") {
+            println!("skipped: nginx or openssl is not installed");
+            return None;
+        }
+        let dir = lab.path("nginx");
+        std::fs::create_dir_all(&dir).unwrap();
+        let text = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+        let (key, cert) = (text("key.pem"), text("cert.pem"));
+        let made =
+            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+        let named = ["-days", "2", "-subj", "/CN=tun.example", "-keyout", &key, "-out", &cert];
+        succeed(Command::new("openssl").args(made).args(named));
+        let address = format!("127.0.0.1:{}", free_port());
+        let config = format!(
+            "daemon off; pid {pid}; error_log {log}; worker_processes 1;
+             events {{ worker_connections 256; }}
+             http {{
+               access_log off; client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy;
+               fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
+               map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
+               server {{
+                 listen {address} ssl; ssl_certificate {cert}; ssl_certificate_key {key};
+                 ssl_protocols TLSv1.2;
+                 location / {{ {location} }}
+               }}
+             }}",
+            pid = text("pid"),
+            log = text("error.log"),
+            dir = dir.display(),
+        );
+        std::fs::write(dir.join("nginx.conf"), config).unwrap();
+        let mut nginx = Self { address, dir, running: None };
+        nginx.up();
+        Some(nginx)
+    }
+
+    /// Serves, again if it was down.
+    pub fn up(&mut self) {
+        let config = self.dir.join("nginx.conf");
+        let command = &mut Command::new("nginx");
+        command.arg("-e").arg(self.dir.join("error.log")).arg("-c").arg(&config);
+        self.running = Some(Running::start(command, &self.dir.join("out.log")));
+        wait("nginx", PATIENCE, || TcpStream::connect(&self.address).ok());
+    }
+
+    /// Gone with all its connections.
+    pub fn down(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.signal("-TERM");
+            running.code();
+        }
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        self.down();
     }
 }
