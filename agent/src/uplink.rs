@@ -11,11 +11,10 @@ use link::Shutdown;
 use link::backoff::{Backoff, Ending};
 use link::dial::Conn;
 use servers::Servers;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use wire::limits::HANDSHAKE_DEADLINE;
 use wire::message::agent::Returned;
 use wire::{DisconnectReason, alpn};
@@ -100,8 +99,9 @@ impl Uplink {
         // Behind a proxy it is the proxy's address.
         if let Some(address) = conn.route.as_ref().and_then(|route| route.at) {
             self.servers.remember(&server, address, self.ctx.clock.wall());
-            self.guard(address);
+            self.ctx.gate.server_is_at(&[address]);
         }
+        self.guard();
         let returned = self.returned();
         let (ended, healthy) =
             session::run(&self.ctx, conn, &server, returned, &self.shutdown).await;
@@ -138,8 +138,7 @@ impl Uplink {
 
     /// No tunnel leads back to the server: not at the address that answered, nor at any other that its
     /// names have, which are looked up by the way.
-    fn guard(&self, answered: SocketAddr) {
-        self.ctx.gate.server_is_at(&[answered]);
+    fn guard(&self) {
         let ctx = Arc::clone(&self.ctx);
         self.shutdown.spawn("server addresses", async move {
             for server in ctx.servers() {

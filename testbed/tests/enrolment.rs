@@ -437,7 +437,14 @@ async fn nobody_takes_over_another_by_a_token_for_his_name_or_with_his_key() {
     };
     let ask = async |token: &Token, key: &KeyPair| {
         let (servers, pin, csr) = (token.addresses.clone(), token.ca_pin, key.csr().unwrap());
-        let asked = Enrol { servers, pin, secret: &token.secret, csr, name: None };
+        let asked = Enrol {
+            servers,
+            ladder: Default::default(),
+            pin,
+            secret: &token.secret,
+            csr,
+            name: None,
+        };
         operator(asked, "test/1").await.unwrap()
     };
     // A token that was there before the operator was cannot mean him, and none means the local admin.

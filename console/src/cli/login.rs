@@ -155,8 +155,8 @@ fn is_same_fleet(context: &Context, servers: &[String]) -> bool {
         return false;
     };
     let proven = one_shot(async {
-        let dialled = link::dial::dial_any(servers, 0, &tls, wire::alpn::ENROL, LOOK).await;
-        Ok(dialled.is_ok())
+        let ladder = ways::ladder()?;
+        Ok(ladder.climb(servers, &tls, wire::alpn::ENROL, LOOK).await.is_ok())
     });
     proven.unwrap_or(false)
 }
