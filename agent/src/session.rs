@@ -50,29 +50,10 @@ pub(crate) async fn run(
     shutdown: &Shutdown,
 ) -> (Ended, Option<Duration>) {
     let part = shutdown.child();
-    let direct = || Route { server: server.to_owned(), at: Some(conn.remote), way: Way::direct() };
-    let route = conn.route.clone().unwrap_or_else(direct);
-    let (reader, writer) = tokio::io::split(conn.io);
-    let mut reader = Reader::new(reader, MAX_FRAME);
-    let sender = Sender::spawn(writer, MAX_FRAME, &part);
-    let opened = open(ctx, &mut reader, &sender, returned, &route).await;
-    let (ended, healthy) = match opened {
-        Err(ended) => (ended, None),
-        Ok(welcome) => {
-            let start = ctx.clock.now();
-            let session = Session::new(ctx, sender, &welcome, route, &part);
-            let name = welcome.name;
-            tracing::info!(node = %welcome.node, %name, generation = %welcome.generation, server, "connected");
-            ctx.phase.send_replace(Phase::Connected {
-                node: welcome.node,
-                name,
-                generation: welcome.generation,
-                server: server.to_owned(),
-            });
-            let ended = session.run(&mut reader).await;
-            (ended, Some(ctx.clock.now().saturating_duration_since(start)))
-        }
-    };
+    // Whatever happens in it, what ran under it ends with it, and the next attempt follows.
+    let served = serve(ctx, conn, server, returned, &part);
+    let served = Shutdown::contained("session", served).await;
+    let (ended, healthy) = served.unwrap_or_else(|| (Ended::fault(), None));
     ctx.tunnels.cut(&[], ended.close_reason());
     // The server's list belongs to its session; the next one brings its own.
     ctx.gate.narrow(None);
@@ -81,6 +62,36 @@ pub(crate) async fn run(
         tracing::warn!(tasks = left, "session ended with tasks that did not");
     }
     (ended, healthy)
+}
+
+async fn serve(
+    ctx: &Arc<Context>,
+    conn: Conn,
+    server: &str,
+    returned: Option<Returned>,
+    part: &Shutdown,
+) -> (Ended, Option<Duration>) {
+    let direct = || Route { server: server.to_owned(), at: Some(conn.remote), way: Way::direct() };
+    let route = conn.route.clone().unwrap_or_else(direct);
+    let (reader, writer) = tokio::io::split(conn.io);
+    let mut reader = Reader::new(reader, MAX_FRAME);
+    let sender = Sender::spawn(writer, MAX_FRAME, part);
+    let welcome = match open(ctx, &mut reader, &sender, returned, &route).await {
+        Ok(welcome) => welcome,
+        Err(ended) => return (ended, None),
+    };
+    let start = ctx.clock.now();
+    let session = Session::new(ctx, sender, &welcome, route, part);
+    let name = welcome.name;
+    tracing::info!(node = %welcome.node, %name, generation = %welcome.generation, server, "connected");
+    ctx.phase.send_replace(Phase::Connected {
+        node: welcome.node,
+        name,
+        generation: welcome.generation,
+        server: server.to_owned(),
+    });
+    let ended = session.run(&mut reader).await;
+    (ended, Some(ctx.clock.now().saturating_duration_since(start)))
 }
 
 fn allow_texts(ctx: &Context) -> Vec<SafeText> {

@@ -11,7 +11,9 @@ pub(crate) use penalty::Fault;
 use crate::conn;
 use crate::core::Core;
 use crate::noise::{self, Kind};
+use crate::process;
 use gate::Turned;
+use link::Shutdown;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -34,15 +36,21 @@ pub(crate) async fn run(core: Arc<Core>, listener: TcpListener) {
         match accepted {
             Ok((tcp, remote)) => {
                 pause.worked();
+                if process::is_scarce(&tcp, process::FOR_OURSELVES) {
+                    core.metrics.handshake("shed");
+                    continue;
+                }
                 let source = remote.ip().to_canonical();
                 // Without a ticket the socket is dropped: closed before any TLS work.
-                match Gate::enter(&core.gate, source, core.clock.now()) {
-                    Ok(ticket) => {
+                let enter = || Gate::enter(&core.gate, source, core.clock.now());
+                match Shutdown::contain("gate", enter) {
+                    Some(Ok(ticket)) => {
                         let task = Arc::clone(&core);
                         core.shutdown.spawn("connection", conn::run(task, tcp, source, ticket));
                     }
-                    Err(Turned::Away) => core.metrics.handshake("shed"),
-                    Err(Turned::Barred) => core.metrics.handshake("barred"),
+                    Some(Err(Turned::Away)) => core.metrics.handshake("shed"),
+                    Some(Err(Turned::Barred)) => core.metrics.handshake("barred"),
+                    None => {}
                 }
             }
             Err(error) => {

@@ -113,6 +113,12 @@ impl Core {
             .hint("try again in a few seconds")
     }
 
+    /// The refusal of what ended in a panic.
+    pub(crate) fn faulty_refusal() -> Refusal {
+        Refusal::new(RefusalCode::Server, "the server has a fault and did not do this")
+            .hint("its log says where")
+    }
+
     /// Spawns a task that must outlive everything: its ending fails the server.
     pub(crate) fn spawn_core<F>(self: &Arc<Self>, name: &'static str, future: F)
     where

@@ -1,6 +1,7 @@
 //! What the kernel says about this process: processor time, memory, file descriptors. A value
 //! without a source is `None`.
 
+use std::os::fd::AsRawFd;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,22 @@ pub(crate) struct Figures {
     pub(crate) rss_bytes: Option<u64>,
     pub(crate) open_fds: Option<u64>,
     pub(crate) max_fds: Option<u64>,
+}
+
+/// Descriptors that are left for the store, the log, and connections that are there already.
+pub(crate) const FOR_OURSELVES: u64 = 64;
+/// The same, and room for agents and operators who come back: what visitors leave.
+pub(crate) const FOR_MEMBERS: u64 = 2 * FOR_OURSELVES;
+
+/// Whether the connection that got this descriptor should go again, so that `keep` are left. The
+/// kernel gives the lowest number that is free: one near the limit means that few are left.
+pub(crate) fn is_scarce(taken: &impl AsRawFd, keep: u64) -> bool {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    // Never more than half of what there is.
+    let is_over = |limit: u64| {
+        u64::try_from(taken.as_raw_fd()).is_ok_and(|fd| fd >= limit - keep.min(limit / 2))
+    };
+    limit.is_some_and(is_over)
 }
 
 fn read() -> Figures {

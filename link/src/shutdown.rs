@@ -115,6 +115,12 @@ impl Shutdown {
         ended.inspect_err(|panic| panicked(name, &**panic)).ok()
     }
 
+    /// The same for work that waits. What it left half done is the caller's to clean up.
+    pub async fn contained<F: Future>(name: &'static str, work: F) -> Option<F::Output> {
+        let ended = AssertUnwindSafe(work).catch_unwind().await;
+        ended.inspect_err(|panic| panicked(name, &**panic)).ok()
+    }
+
     /// Tasks of this process that panicked (`panics_total`).
     pub fn panics() -> u64 {
         PANICS.load(Relaxed)

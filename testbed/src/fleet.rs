@@ -81,6 +81,11 @@ impl Node {
         }
     }
 
+    /// What its agent is doing, now and from now on, if it runs.
+    pub fn phases(&self) -> Option<tokio::sync::watch::Receiver<Phase>> {
+        self.agent.as_ref().map(Agent::phase)
+    }
+
     /// What its agent is doing, if it runs.
     pub fn phase(&self) -> Option<Phase> {
         self.agent.as_ref().map(|agent| agent.phase().borrow().clone())

@@ -136,6 +136,8 @@ reasons! {
         AgentUpgrade = 11 "agent_upgrade",
         /// The node's certificate ended, and it had not renewed it.
         CertExpired = 220 "cert_expired",
+        /// A fault of ours.
+        Internal = 230 "internal",
     }
 }
 

@@ -41,6 +41,15 @@ impl Ended {
         Self { reason, words: "stopped".to_owned(), next }
     }
 
+    /// A task of this agent panicked.
+    pub(crate) fn fault() -> Self {
+        Self::again(
+            DisconnectReason::Internal,
+            "a fault of this agent; its log says where",
+            Ending::Lost,
+        )
+    }
+
     /// The server gave its reason.
     pub(crate) fn bye(reason: DisconnectReason, retry_after: Option<Duration>) -> Self {
         use DisconnectReason as Reason;

@@ -72,6 +72,7 @@ async fn reader_gone() {
 /// The command's own.
 pub fn many<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
     link::memory::small_pages();
+    link::memory::all_descriptors();
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(command);
     runtime.shutdown_background();

@@ -28,6 +28,7 @@ use crate::fleet::{CaStanding, OperatorRecord, Stored, Subject};
 use crate::operators::{OperatorSession, Parts};
 use crate::ops::{Op, Taker};
 use crate::policy::Sight;
+use link::Shutdown;
 use link::control::{ControlError, Reader, Sender, write_frame};
 use link::dial::Conn;
 use link::peer::{Peer, PeerId};
@@ -86,27 +87,42 @@ pub(crate) async fn run(core: Arc<Core>, conn: Conn, source: IpAddr, ticket: Tic
         not_after: UnixMs(peer.not_after_ms),
     }));
     core.operators.add(&session);
-    record_login(&core, &session, &record);
-    collected(&core, &record);
     let span = tracing::info_span!(
         "operator",
         operator = %session.name,
         conn = %session.connection,
         request = session.request.map(tracing::field::display),
     );
-    let welcome = ToConsole::Welcome {
-        hello: Hello::ours(crate::VERSION, core.wall().0),
-        connection: session.connection,
-        whoami: crate::views::whoami(&core, &record, source, Some(UnixMs(peer.not_after_ms))),
-        trust: crate::ca::offer(&core, standing(&core, &record, shown)),
-    };
-    // A connection that cannot take its welcome ends in the loop's first turn.
-    let _ = session.to_console.reply(first.id, welcome);
-    let served = async {
+    let serve = async {
+        welcome(&core, &session, (&record, shown), first.id);
+        drop(record);
         Loop::new(Arc::clone(&core), Arc::clone(&session)).run(reader).await;
+    };
+    let served = async {
+        // It is registered: whatever happens meanwhile, it is taken out again.
+        let _ = Shutdown::contained("operator session", serve).await;
         finish(&core, &session).await;
     };
     served.instrument(span).await;
+}
+
+fn welcome(
+    core: &Arc<Core>,
+    session: &Arc<OperatorSession>,
+    (record, shown): (&Arc<OperatorRecord>, Option<u32>),
+    reply_to: u64,
+) {
+    record_login(core, session, record);
+    collected(core, record);
+    let (source, not_after) = (session.source, session.not_after());
+    let welcome = ToConsole::Welcome {
+        hello: Hello::ours(crate::VERSION, core.wall().0),
+        connection: session.connection,
+        whoami: crate::views::whoami(core, record, source, Some(not_after)),
+        trust: crate::ca::offer(core, standing(core, record, shown)),
+    };
+    // A connection that cannot take its welcome ends in the loop's first turn.
+    let _ = session.to_console.reply(reply_to, welcome);
 }
 
 /// The certificate of a token is shown for the first time: its holder has it. Written down by the way.
@@ -332,7 +348,9 @@ impl Loop {
         let (core, session) = (Arc::clone(&self.core), Arc::clone(&self.session));
         // Owned by the server: a change goes through to its end even if the operator hangs up.
         self.core.requests.spawn("request", async move {
-            let answer = match requests::handle(&core, &session, request).await {
+            let handled =
+                Shutdown::contained("request", requests::handle(&core, &session, request));
+            let answer = match handled.await.unwrap_or_else(|| Err(Core::faulty_refusal())) {
                 Ok(reply) => ToConsole::Reply(Box::new(reply)),
                 Err(refusal) => {
                     log_refusal(&refusal);

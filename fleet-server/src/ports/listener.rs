@@ -4,6 +4,8 @@
 use super::{Published, numbers, visitor};
 use crate::accept::Pause;
 use crate::core::{Core, lock};
+use crate::process;
+use link::Shutdown;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -96,7 +98,14 @@ async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListe
         match accepted {
             Ok((tcp, remote)) => {
                 pause.worked();
-                visitor::arrive(core, published, tcp, remote);
+                if process::is_scarce(&tcp, process::FOR_MEMBERS) {
+                    link::splice::reset(tcp);
+                    continue;
+                }
+                // One visitor must not end the port for all others.
+                let _ = Shutdown::contain("visitor", || {
+                    visitor::arrive(core, published, tcp, remote);
+                });
             }
             Err(error) => {
                 tokio::select! {

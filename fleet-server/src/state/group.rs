@@ -3,9 +3,11 @@
 
 use super::{Applied, Request};
 use crate::audit::{Chain, Head, key};
+use crate::core::Core;
 use crate::fleet::encoding::{self, HEAD};
 use crate::fleet::{Edit, Fleet, RecordError, Stored};
 use crate::ops::{self, Change, Refused};
+use link::Shutdown;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 use store::{Batch, Condition, Durability, Tree, Write};
@@ -51,7 +53,9 @@ impl Group {
 
     /// Runs one request's op on the working copy.
     pub(super) fn run(&mut self, request: Request, now: UnixMs) {
-        let result = match ops::run(&self.fleet, &request.op, now) {
+        // An op is a pure function of the copy: one that panics has changed nothing.
+        let done = Shutdown::contain("op", || ops::run(&self.fleet, &request.op, now));
+        let result = match done.unwrap_or_else(|| Err(Core::faulty_refusal().into())) {
             Ok(change) => self.take(change, now),
             Err(Refused { refusal, audit }) => {
                 for entry in audit {

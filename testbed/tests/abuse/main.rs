@@ -1,8 +1,9 @@
 //! Peers with good certificates and other programs: hostile multiplexers (T-22), other limits (T-23),
-//! other versions and words that are cut off (T-44).
+//! other versions and words that are cut off (T-44); and agents whose server stops (T-39).
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod drain;
 mod frames;
 mod limits;
 mod skew;

@@ -16,9 +16,7 @@ use wire::limits::{MAX_FRAME, MAX_PATH_ATTEMPTS};
 use wire::message::agent::{PathReport, Returned};
 use wire::message::view::{Inventory, Reconnect};
 use wire::message::{Hello, ToAgent, ToServer};
-use wire::{
-    CloseReason, DisconnectReason, Generation, NodeId, Refusal, RefusalCode, SafeText, UnixMs,
-};
+use wire::{CloseReason, DisconnectReason, NodeId, Refusal, RefusalCode, SafeText, UnixMs};
 
 /// Characters of the name of a rung.
 const MAX_RUNG: usize = 16;
@@ -50,6 +48,7 @@ pub(super) struct Checked {
 pub(super) struct Admitted {
     pub(super) session: Arc<Session>,
     pub(super) peer: Peer,
+    pub(super) record: Arc<NodeRecord>,
 }
 
 /// Checks versions and the live table.
@@ -112,7 +111,7 @@ pub(super) fn live(core: &Core, node: NodeId, spki: &[u8; 32]) -> Result<Arc<Nod
     Ok(record)
 }
 
-/// Assigns the generation, registers, supersedes, welcomes. `None` if it ended on the way.
+/// Assigns the generation, registers, supersedes. `None` if it ended on the way.
 pub(super) async fn take_in<W>(
     core: &Arc<Core>,
     greeting: Checked,
@@ -166,8 +165,7 @@ where
         goodbye(&session, DisconnectReason::Revoked).await;
         return None;
     }
-    welcome(core, &session, &greeting.record, generation);
-    Some(Admitted { session, peer: greeting.peer })
+    Some(Admitted { session, peer: greeting.peer, record: greeting.record })
 }
 
 fn connect(core: &Core, greeting: &Checked) -> Op {
@@ -207,7 +205,9 @@ fn supersede(core: &Core, old: &Session) {
     old.end(DisconnectReason::Superseded);
 }
 
-fn welcome(core: &Core, session: &Session, record: &NodeRecord, generation: Generation) {
+/// The first words to a session that is registered.
+pub(super) fn welcome(core: &Core, session: &Session, record: &NodeRecord) {
+    let generation = session.generation;
     let greeting = ToAgent::Welcome {
         node: session.node,
         name: record.name.clone(),

@@ -1,12 +1,13 @@
 //! The loop of an agent's session: heartbeats, silence, renewals, and the orderly end of all that
 //! hung on it.
 
-use super::admit::{Admitted, goodbye};
+use super::admit::{Admitted, goodbye, welcome};
 use crate::ca::der;
 use crate::conn::enrol;
 use crate::core::{Core, lock};
 use crate::ops::{Done, Op, Taker};
 use crate::registry::{Session, Standing};
+use link::Shutdown;
 use link::control::Reader;
 use pki::{Role, Subject};
 use std::sync::Arc;
@@ -37,7 +38,20 @@ pub(super) async fn until_the_end<R>(core: Arc<Core>, admitted: Admitted, reader
 where
     R: AsyncRead + Unpin,
 {
-    let Admitted { session, peer } = admitted;
+    let session = Arc::clone(&admitted.session);
+    // It is registered: whatever happens from here on, it is taken out again.
+    let served = serve(Arc::clone(&core), admitted, reader);
+    let served = Shutdown::contained("agent session", served).await;
+    finish(&core, &session, served.unwrap_or(DisconnectReason::Internal)).await;
+}
+
+async fn serve<R>(core: Arc<Core>, admitted: Admitted, reader: Reader<R>) -> DisconnectReason
+where
+    R: AsyncRead + Unpin,
+{
+    let Admitted { session, peer, record } = admitted;
+    welcome(&core, &session, &record);
+    drop(record);
     let pace = Pace { heartbeat: core.config.heartbeat, dead_after: core.config.dead_after };
     let mut run = Loop {
         liveness: Liveness::new(pace, core.clock.now()),
@@ -49,8 +63,7 @@ where
         nonce: 0,
         asked_at: None,
     };
-    let reason = run.run(reader).await;
-    finish(&run.core, &run.session, reason).await;
+    run.run(reader).await
 }
 
 impl Loop {
