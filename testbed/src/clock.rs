@@ -43,7 +43,7 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// The next call below a line of code in `place`, a path of a source file, panics, once.
+    /// The next call below `place`, a function or a path of a source file, panics, once.
     pub fn arm(&self, place: &'static str) {
         *self.trap() = Some(place);
     }

@@ -13,4 +13,4 @@ pub mod weather;
 pub use fleet::{Fleet, Node};
 pub use middlebox::Middlebox;
 pub use wait::until;
-pub use weather::{Sky, Snap, Weather};
+pub use weather::{Over, Shape, Sky, Snap, Way, Weather};

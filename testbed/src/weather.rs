@@ -5,8 +5,10 @@
 mod air;
 mod records;
 mod relay;
+mod shape;
 
 pub use air::{Sky, Snap};
+pub use shape::{Over, Shape, Way};
 
 use air::Air;
 use anyhow::Result;
@@ -56,6 +58,16 @@ impl Weather {
     /// Changes the weather for all connections, present and future.
     pub fn change(&self, sky: Sky) {
         self.air.change(|now| now.sky = sky);
+    }
+
+    /// Gives connections that come from now on bad habits in one direction.
+    pub fn shape(&self, way: Way, shape: Shape) {
+        self.air.shape(way, shape);
+    }
+
+    /// Where the random numbers of shapes begin.
+    pub fn seed(&self, seed: u64) {
+        self.air.seed(seed);
     }
 
     /// Resets what is connected now; new connections pass.

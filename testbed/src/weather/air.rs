@@ -1,5 +1,6 @@
 //! What all connections of one relay share: the sky, what was cut and forgotten, and the trap.
 
+use super::shape::{Shape, Shaped, Way};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -41,6 +42,14 @@ pub(super) struct Now {
     pub(super) forgotten: u64,
 }
 
+/// The habits of the way, up and down, and where the next connection's random numbers begin.
+#[derive(Debug, Default)]
+struct Habits {
+    up: Shape,
+    down: Shape,
+    seed: u64,
+}
+
 #[derive(Debug, Default)]
 struct Trap {
     armed: Option<(usize, Snap)>,
@@ -51,6 +60,7 @@ pub(super) struct Air {
     pub(super) now: watch::Sender<Now>,
     pub(super) sprung: watch::Sender<bool>,
     trap: Mutex<Trap>,
+    habits: Mutex<Habits>,
 }
 
 impl Default for Air {
@@ -60,11 +70,32 @@ impl Default for Air {
             now: watch::Sender::new(now),
             sprung: watch::Sender::new(false),
             trap: Mutex::default(),
+            habits: Mutex::default(),
         }
     }
 }
 
 impl Air {
+    pub(super) fn shape(&self, way: Way, shape: Shape) {
+        let mut habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
+        match way {
+            Way::Up => habits.up = shape,
+            Way::Down => habits.down = shape,
+        }
+    }
+
+    pub(super) fn seed(&self, seed: u64) {
+        self.habits.lock().unwrap_or_else(PoisonError::into_inner).seed = seed;
+    }
+
+    /// What a new connection meets, up and down.
+    pub(super) fn shaped(&self) -> (Shaped, Shaped) {
+        let mut habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
+        habits.seed = habits.seed.wrapping_add(2);
+        let seed = habits.seed;
+        (Shaped::new(habits.up, seed), Shaped::new(habits.down, seed.wrapping_add(1)))
+    }
+
     pub(super) fn change(&self, change: impl FnOnce(&mut Now)) {
         self.now.send_modify(change);
     }

@@ -4,6 +4,7 @@
 
 use super::air::{Air, Now, Sky, Snap};
 use super::records::Records;
+use super::shape::{Over, Shaped};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,6 +19,7 @@ enum Ended {
 
 pub(super) async fn run(mut client: TcpStream, to: SocketAddr, air: &Air) {
     let born = *air.now.borrow();
+    let (up, down) = air.shaped();
     if born.sky == Sky::Storm {
         return link::splice::reset(client);
     }
@@ -28,12 +30,13 @@ pub(super) async fn run(mut client: TcpStream, to: SocketAddr, air: &Air) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let ended = {
         let ((from_client, to_client), (from_server, to_server)) = (client.split(), server.split());
-        let pass = |from, to, dead| {
-            Direction { from, to, dead, air, now: air.now.subscribe(), born }.run()
+        let pass = |from, to, dead, shaped| {
+            let now = air.now.subscribe();
+            Direction { from, to, dead, air, now, born, shaped, is_over: false }.run()
         };
         tokio::try_join!(
-            pass(from_client, to_server, Sky::Mute),
-            pass(from_server, to_client, Sky::Deaf)
+            pass(from_client, to_server, Sky::Mute, up),
+            pass(from_server, to_client, Sky::Deaf, down)
         )
     };
     match ended {
@@ -60,6 +63,9 @@ struct Direction<'a> {
     air: &'a Air,
     now: watch::Receiver<Now>,
     born: Now,
+    shaped: Shaped,
+    /// This direction has ended before who speaks has.
+    is_over: bool,
 }
 
 impl Direction<'_> {
@@ -107,6 +113,11 @@ impl Direction<'_> {
     }
 
     async fn end(mut self) -> Result<(), Ended> {
+        match self.shaped.over() {
+            Some(Over::Half) => return Ok(()),
+            Some(Over::Silence) => std::future::pending().await,
+            _ => {}
+        }
         self.told().await;
         match self.air.step() {
             None => {}
@@ -127,8 +138,34 @@ impl Direction<'_> {
                 }
                 taken += records.advance(&bytes[taken..]);
             }
-            self.to.write_all(&bytes[..taken]).await.map_err(|_| Ended::Reset)?;
+            self.send(&bytes[..taken]).await?;
             bytes = &bytes[taken..];
+        }
+        Ok(())
+    }
+
+    /// Passes bytes on as the way is used to.
+    async fn send(&mut self, mut bytes: &[u8]) -> Result<(), Ended> {
+        if self.shaped.is_plain() {
+            return self.to.write_all(bytes).await.map_err(|_| Ended::Reset);
+        }
+        while !bytes.is_empty() && !self.is_over {
+            let (piece, late) = self.shaped.next(bytes);
+            bytes = &bytes[piece.len()..];
+            if !late.is_zero() {
+                tokio::time::sleep(late).await;
+            }
+            self.to.write_all(&piece).await.map_err(|_| Ended::Reset)?;
+            match self.shaped.over() {
+                None => {}
+                Some(Over::End) => return Err(Ended::Closed),
+                Some(Over::Reset) => return Err(Ended::Reset),
+                Some(Over::Silence) => self.is_over = true,
+                Some(Over::Half) => {
+                    self.is_over = true;
+                    self.to.shutdown().await.map_err(|_| Ended::Reset)?;
+                }
+            }
         }
         Ok(())
     }
