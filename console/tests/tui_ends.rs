@@ -5,7 +5,9 @@ mod stage;
 
 use console::tui::data::access::Tab;
 use console::tui::data::link::LinkNews;
-use console::tui::msg::Msg;
+use console::tui::effect::Effect;
+use console::tui::msg::{Answer, Msg};
+use link::forward::Event;
 use stage::Stage;
 use wire::UnixMs;
 use wire::message::view::{EndCause, EndsView};
@@ -53,4 +55,27 @@ fn an_end_that_has_passed_is_not_shown_any_more() {
     assert!(stage.text().contains("s_51aa ends in 20s"), "{}", stage.text());
     stage.wait(21_000);
     assert!(!stage.text().contains("s_51aa"), "{}", stage.text());
+}
+
+#[test]
+fn a_forward_says_that_what_it_leads_to_ends_soon_and_that_it_goes_on() {
+    let mut stage = Stage::live(120, 35);
+    stage.press("2 t");
+    let effects = stage.press("f2");
+    let Some(Effect::OpenForward { job, forward, spec }) = effects.first() else {
+        panic!("{effects:?}")
+    };
+    stage.send(Msg::Done { job: *job, answer: Answer::Listening(spec.listen) });
+    assert!(stage.text().contains("● ready"), "{}", stage.text());
+    let until = UnixMs(stage.now.wall.0 + 600_000);
+    let which = Some("support".into());
+    let ends = EndsView { until, left_ms: 600_000, cause: EndCause::Role, which };
+    stage.send(Msg::Forward { forward: *forward, event: Event::Ending(ends) });
+    let text = stage.text();
+    let toast = format!("{}: ends in 10m with role support; longer: tunnelctl", spec.listen);
+    assert!(text.contains(&toast), "{text}");
+    assert!(text.contains("◔ ends in 10m00s: role"), "{text}");
+    stage.send(Msg::Forward { forward: *forward, event: Event::Extended });
+    let text = stage.text();
+    assert!(text.contains("goes on for longer") && text.contains("● ready"), "{text}");
 }

@@ -19,6 +19,9 @@ use wire::{NodeId, Revision, SafeText, Target, UnixMs};
 /// How often the clock is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// What is not allowed now may be later, by time alone: it is asked about again this often.
+const AGAIN: Duration = Duration::from_secs(10);
+
 /// Warns until the connection ends.
 pub(super) async fn run(
     core: Arc<Core>,
@@ -54,11 +57,28 @@ fn follow(all: &mut Vec<Following>, of: Followed) {
 /// One thing that is followed.
 struct Following {
     of: Followed,
-    /// Its end, and the state of the fleet it was found in.
-    known: Option<(Revision, Option<End>)>,
+    known: Option<Known>,
     /// Where tunnels led that were seen so far.
     places: Vec<Place>,
     told: Told,
+}
+
+/// An end as it was found: in which state of the fleet, and when.
+struct Known {
+    end: Option<End>,
+    revision: Revision,
+    at: UnixMs,
+}
+
+impl Known {
+    /// Whether it may be another by now.
+    fn is_old(&self, revision: Revision, now: UnixMs) -> bool {
+        let passed = match &self.end {
+            Some(end) => end.until <= now,
+            None => now.since(self.at) >= AGAIN,
+        };
+        passed || self.revision != revision
+    }
 }
 
 /// Where a tunnel leads, and for whom.
@@ -75,29 +95,17 @@ struct End {
 impl Following {
     fn look(&mut self, core: &Core, operator: &OperatorSession) {
         let (fleet, now) = (core.state.fleet(), core.wall());
-        if self.has_moved(core, operator, &fleet, now) {
-            let end = self.end(operator, &fleet, now);
-            self.known = Some((fleet.revision(), end));
+        let more = self.new_places(core, operator, &fleet, now);
+        if more || self.known.as_ref().is_none_or(|known| known.is_old(fleet.revision(), now)) {
+            let (end, revision) = (self.end(operator, &fleet, now), fleet.revision());
+            self.known = Some(Known { end, revision, at: now });
         }
-        let end = self.known.as_ref().and_then(|(_, end)| end.as_ref());
+        let end = self.known.as_ref().and_then(|known| known.end.as_ref());
         if let Some(ends) = self.told.news(end, now) {
             let push = Push::Ends { of: self.of.clone(), ends };
             // A queue that is full or closed ends the connection by itself.
             let _ = operator.to_console.send(ToConsole::Push(Box::new(push)));
         }
-    }
-
-    /// Whether the end may be another than the known one.
-    fn has_moved(
-        &mut self,
-        core: &Core,
-        operator: &OperatorSession,
-        fleet: &Fleet,
-        now: UnixMs,
-    ) -> bool {
-        let more = self.new_places(core, operator, fleet, now);
-        let Some((revision, end)) = &self.known else { return true };
-        more || *revision != fleet.revision() || end.as_ref().is_some_and(|end| end.until <= now)
     }
 
     /// Takes in where this connection's tunnels lead by now; whether that is somewhere new.
@@ -276,5 +284,15 @@ mod tests {
         let mut state = Told::default();
         assert_eq!(told(&mut state, &end(300), 0, 1), [(0, Some(300))]);
         assert_eq!(told(&mut Told::default(), &end(300), 300, 400), [(300, None)]);
+    }
+
+    /// A rule with hours: nothing is stored when they begin.
+    #[test]
+    fn what_is_not_allowed_is_asked_about_again() {
+        let of = |end| Known { end, revision: Revision(3), at: START };
+        let (none, some) = (of(None), of(Some(end(100))));
+        assert!(!none.is_old(Revision(3), at(9)) && none.is_old(Revision(3), at(10)));
+        assert!(!some.is_old(Revision(3), at(99)) && some.is_old(Revision(3), at(100)));
+        assert!(none.is_old(Revision(4), START) && some.is_old(Revision(4), START));
     }
 }
