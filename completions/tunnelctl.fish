@@ -900,6 +900,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l token-fil
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l name -d 'Name wished for (default: the host name)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l label -d 'Label; repeat for several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l allow -d 'Target that tunnels may reach here, besides this machine itself; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l proxy -d 'HTTP proxy on the way to the server, kept for the agent [default: HTTPS_PROXY, NO_PROXY]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l path -d 'The way to the server, kept for the agent' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l state-dir -d 'State directory [default: /var/lib/tunnelctl/agent for root, else $XDG_STATE_HOME/tunnelctl/agent]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l wait -d 'How long to wait for an operator\'s approval, where the token asks for it' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
@@ -1218,55 +1220,56 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from unenroll" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from unenroll" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from unenroll" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
 wide\t'The same with more columns'
 json\t'One JSON object'
 jsonl\t'One JSON object per line'
 yaml\t'The JSON tree as YAML'
 csv\t'Header row and RFC 4180 quoting'
 name\t'`kind/name` per line'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l columns -d 'Columns to print, in this order' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l sort -d 'Sort by this column' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l log-file -d 'Diagnostics into this file' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
 abs\t'`2026-08-21 14:02:31`'
 iso\t'`2026-08-21T14:02:31.118Z`'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l confirm -d 'Agree to a severe change: the object\'s name' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l reason -d 'Why, for the audit record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l no-header -d 'No header row'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s q -l quiet -d 'Print ids and errors only'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l no-color -d 'Same as --color never'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l utc -d 'Show times in UTC'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s y -l yes -d 'Agree to a moderate change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s n -l dry-run -d 'Show what would happen, change nothing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l exit-code -d 'With --dry-run: exit 10 if something would change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "list" -d 'List nodes'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "ls" -d 'List nodes'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "get" -d 'Show one node with its facts'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "show" -d 'Show one node with its facts'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "watch" -d 'Follow nodes as they come, go and change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "wait" -d 'Wait until a node is online, offline or of a version'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "is-online" -d 'Exit 0 if the node is connected, 10 if not'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "update" -d 'Change labels or owner'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "rename" -d 'Give a node another name'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "reconnects" -d 'When a node was away, and why'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "delete" -d 'Remove the record of a node that is revoked or long offline'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects delete rm" -f -a "rm" -d 'Remove the record of a node that is revoked or long offline'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "list" -d 'List nodes'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "ls" -d 'List nodes'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "get" -d 'Show one node with its facts'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "show" -d 'Show one node with its facts'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "watch" -d 'Follow nodes as they come, go and change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "wait" -d 'Wait until a node is online, offline or of a version'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "is-online" -d 'Exit 0 if the node is connected, 10 if not'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "update" -d 'Change labels or owner'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "rename" -d 'Give a node another name'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "reconnects" -d 'When a node was away, and why'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "path" -d 'The way a node came, and what it tried before in vain'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "delete" -d 'Remove the record of a node that is revoked or long offline'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and not __fish_seen_subcommand_from list ls get show watch wait is-online update rename reconnects path delete rm" -f -a "rm" -d 'Remove the record of a node that is revoked or long offline'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -s l -l label -d 'Only with this label; repeat for all of several' -r
@@ -1660,6 +1663,43 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from reconnects" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from reconnects" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from reconnects" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -s l -d 'All nodes with this label; repeat for all of several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -l filter -d 'All nodes that match (see: tunnelctl help filters)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from delete" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
