@@ -41,7 +41,7 @@ fn a_load_balancer_that_ends_tls_is_passed_by_websocket() {
     lab.enroll("web1", &["--server", &nginx.address]);
     let _agent = lab.agent("web1");
     lab.wait_state("web1", PATIENCE, &["online"]);
-    let path = lab.json(&["nodes", "path", "web1"]);
+    let path = lab.json(&["nodes", "path", "web1", "-o", "json"]);
     assert_eq!(
         (path["kind"].as_str(), path["rung"].as_str()),
         (Some("Path"), Some("wss")),
@@ -100,7 +100,7 @@ fn a_captive_portal_is_named_as_one() {
     ]);
     assert_eq!(code, 9, "{told}");
     assert!(told.contains("captive portal") && told.contains("portal.example/login"), "{told}");
-    let used = wait("the token", PATIENCE, || Some(lab.json(&["tokens", "get", "web1"])));
+    let used = wait("the token", PATIENCE, || Some(lab.json(&["tokens", "get", "web1", "-o", "json"])));
     assert_ne!(used["state"], "used", "the token never left: {used}");
 }
 
