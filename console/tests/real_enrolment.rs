@@ -88,12 +88,16 @@ fn a_certificate_that_nobody_collected_is_shown_until_its_holder_shows_it() {
     let dir = lab.text("node-web1");
     let args = enroll(&file, "web1", &dir);
     if have("strace") {
-        // Its key is the first file that gets its name, its identity comes after the reply.
+        // Its key and the way it came by get their names before the token is shown, its identity after the
+        // reply: the second name of a run, or of the next one.
         let (log, inject) = (lab.text("strace.log"), "inject=?rename,?renameat,?renameat2");
         let inject = format!("{inject}:signal=KILL:when=2+");
         let prefix = ["strace", "-f", "-qq", "-o", &log, "-e", &inject];
-        let out = lab.command_in(&prefix, args).stdin(Stdio::null()).output().unwrap();
-        assert!(!out.status.success());
+        wait("the token to be used", PATIENCE, || {
+            let out = lab.command_in(&prefix, args).stdin(Stdio::null()).output().unwrap();
+            assert!(!out.status.success(), "it got through");
+            (shown(&lab, "once")["state"] == "used-up").then_some(())
+        });
         assert!(!lab.path("node-web1").join("identity.json").exists(), "killed too late");
     } else {
         lab.ok(&args);
@@ -158,15 +162,14 @@ fn a_server_killed_at_any_call_of_an_enrolment_issues_one_certificate_at_most() 
             let inject = format!("inject=?{}:signal=KILL:when={nth}", call.replace(',', ",?"));
             let Some(mut tracer) = attach(&lab, &inject) else { return };
             let first = lab.run(enroll(&file, &name, &dir));
-            let server = lab.server.as_mut().unwrap();
-            let killed = server.child.try_wait().unwrap().is_some();
+            // Only when strace has let go it is seen whether the server still lives.
+            tracer.signal("-INT");
+            wait("strace to let go", PATIENCE, || tracer.child.try_wait().unwrap());
+            let killed = lab.server.as_mut().unwrap().child.try_wait().unwrap().is_some();
             if killed {
                 kills += 1;
-                tracer.kill();
                 lab.start_server(&listen);
             } else {
-                tracer.signal("-INT");
-                let _ = tracer.child.wait();
                 assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
             }
             let again = lab.run(enroll(&file, &name, &dir));
