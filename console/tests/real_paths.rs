@@ -72,6 +72,8 @@ fn a_load_balancer_that_ends_tls_is_passed_by_websocket() {
     writer.join().unwrap();
     assert!(back == block, "{} of {} bytes came back", back.len(), block.len());
 
+    let doctor = lab.ok(&["doctor", "--server", &nginx.address]);
+    assert!(doctor.contains("by wss"), "{doctor}");
     nginx.down();
     lab.wait_state("web1", PATIENCE, &["offline", "stale"]);
     nginx.up();
@@ -100,7 +102,8 @@ fn a_captive_portal_is_named_as_one() {
     ]);
     assert_eq!(code, 9, "{told}");
     assert!(told.contains("captive portal") && told.contains("portal.example/login"), "{told}");
-    let used = wait("the token", PATIENCE, || Some(lab.json(&["tokens", "get", "web1", "-o", "json"])));
+    let used =
+        wait("the token", PATIENCE, || Some(lab.json(&["tokens", "get", "web1", "-o", "json"])));
     assert_ne!(used["state"], "used", "the token never left: {used}");
 }
 

@@ -26,7 +26,7 @@ fn an_unknown_key_is_named_with_the_file_and_the_nearest_one() {
         ),
         (
             "colour = 1",
-            "/state/agent.toml: colour: unknown key; the keys are server, allow, labels, limits.tunnels",
+            "/state/agent.toml: colour: unknown key; the keys are server, allow, labels, proxy, path, limits.tunnels",
         ),
     ] {
         assert_eq!(Config::parse(dir, text).unwrap_err().to_string(), want);
@@ -37,6 +37,8 @@ fn an_unknown_key_is_named_with_the_file_and_the_nearest_one() {
 fn a_value_that_is_not_valid_names_its_key() {
     let dir = Path::new("/state");
     for (text, key) in [
+        ("proxy = \"socks5://a:1\"", "proxy"),
+        ("path = \"quic\"", "path"),
         ("server = [\"443\"]", "server"),
         ("allow = [\"10.0.0.0/33:80\"]", "allow"),
         ("labels = [\"a=1\", \"a=2\"]", "labels"),

@@ -174,6 +174,7 @@ async fn examine(args: &DoctorArgs, run: &Run) -> Report {
     checks.push(clock(&link));
     checks.push(login(&link));
     checks.push(server(&link, took));
+    checks.push(path(&link));
     checks.push(terminal());
     if let Some(node) = &args.node {
         checks.push(at_node(&link, node).await);
@@ -224,6 +225,20 @@ fn login(link: &Link) -> Check {
             Check::new("login", Status::Warn, message).fix("any command renews it")
         }
         _ => Check::new("login", Status::Ok, message),
+    }
+}
+
+/// The way that led to the server, and those that did not.
+fn path(link: &Link) -> Check {
+    let failed = link.endpoint.access.ladder.attempts();
+    let failed: Vec<_> =
+        failed.iter().map(|tried| format!("{}: {}", tried.way, tried.error)).collect();
+    let message = format!("by {}", link.operator.way());
+    match failed.as_slice() {
+        [] => Check::new("path", Status::Ok, message),
+        failed => {
+            Check::new("path", Status::Ok, format!("{message}; not by {}", failed.join("; ")))
+        }
     }
 }
 

@@ -181,6 +181,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl nodes reconnects",
         &["tunnelctl nodes reconnects web1", "tunnelctl nodes reconnects web1 --since 24h -o json"],
     ),
+    ("tunnelctl nodes path", &["tunnelctl nodes path web1", "tunnelctl nodes path web1 -o json"]),
     (
         "tunnelctl nodes delete",
         &["tunnelctl nodes delete web-old --yes", "tunnelctl nodes delete web-old --dry-run"],
