@@ -196,7 +196,7 @@ impl Ladder {
         let mut plan = self.plan(servers, network, System.wall());
         self.state().attempts.clear();
         let deadline = Instant::now() + within;
-        let mut worst: Option<DialError> = None;
+        let mut telling: Option<DialError> = None;
         while !plan.is_empty() {
             let way = plan.remove(0);
             let each = share(deadline, servers.len() * (plan.len() + 1));
@@ -209,13 +209,9 @@ impl Ladder {
             };
             tracing::debug!(%way, %error, "way not passable");
             self.failed(&way, servers, &error);
-            // Where nothing listens, nothing listens for another protocol either.
-            if matches!(error, DialError::Refused { .. }) {
-                plan.retain(|other| other.proxy != way.proxy);
-            }
             let is_final = error.is_final();
-            if worst.as_ref().is_none_or(|worst| error.weight() > worst.weight()) {
-                worst = Some(error);
+            if telling.as_ref().is_none_or(|known| error.weight() > known.weight()) {
+                telling = Some(error);
             }
             if is_final {
                 break;
@@ -227,7 +223,7 @@ impl Ladder {
             host: servers.join(", "),
             source: std::io::Error::other("no way leads there: see proxy and path"),
         };
-        Err(worst.unwrap_or_else(nothing))
+        Err(telling.unwrap_or_else(nothing))
     }
 
     /// In which order to try. The one that worked here comes first, and alone while it is trusted;
