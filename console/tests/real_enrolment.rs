@@ -8,6 +8,7 @@ mod lab;
 use lab::{Lab, PATIENCE, Running, have, wait};
 use serde_json::Value;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 /// Machines of one round. What one address may get wrong at once bounds the rounds with them.
 const RACERS: usize = 6;
@@ -139,6 +140,8 @@ fn a_login_that_nobody_used_is_shown_until_its_first_command() {
     });
 }
 
+/// How long strace may take to let go of a process, and a killed process to end.
+const LETS_GO: Duration = Duration::from_secs(3);
 /// What makes a change durable or sends a byte; strace counts each of them on its own.
 const CALLS: [&str; 4] = ["pwrite64", "fdatasync", "write,writev", "sendto,sendmsg"];
 
@@ -162,10 +165,7 @@ fn a_server_killed_at_any_call_of_an_enrolment_issues_one_certificate_at_most() 
             let inject = format!("inject=?{}:signal=KILL:when={nth}", call.replace(',', ",?"));
             let Some(mut tracer) = attach(&lab, &inject) else { return };
             let first = lab.run(enroll(&file, &name, &dir));
-            // Only when strace has let go it is seen whether the server still lives.
-            tracer.signal("-INT");
-            wait("strace to let go", PATIENCE, || tracer.child.try_wait().unwrap());
-            let killed = lab.server.as_mut().unwrap().child.try_wait().unwrap().is_some();
+            let killed = was_killed(&mut lab, &mut tracer);
             if killed {
                 kills += 1;
                 lab.start_server(&listen);
@@ -187,6 +187,25 @@ fn a_server_killed_at_any_call_of_an_enrolment_issues_one_certificate_at_most() 
     assert!(kills > CALLS.len(), "{kills} kills");
     lab.ok(&["audit", "verify"]);
     println!("{kills} kills, {machines} tokens, {machines} nodes");
+}
+
+/// Only when strace has let go it is seen whether the server still lives. Now and then strace waits for
+/// ever for the threads of a process that is killed under it; then its own end lets them go.
+fn was_killed(lab: &mut Lab, tracer: &mut Running) -> bool {
+    tracer.signal("-INT");
+    let begun = Instant::now();
+    wait("strace to let go", PATIENCE, || {
+        if begun.elapsed() > LETS_GO {
+            tracer.kill();
+        }
+        tracer.child.try_wait().unwrap()
+    });
+    let (hung, begun) = (begun.elapsed() > LETS_GO, Instant::now());
+    let server = &mut lab.server.as_mut().unwrap().child;
+    wait("the server's end or its life", PATIENCE, || {
+        let ended = server.try_wait().unwrap().is_some();
+        (ended || !hung || begun.elapsed() > LETS_GO).then_some(ended)
+    })
 }
 
 /// strace on the running server; `None` where a process may not be looked at.
