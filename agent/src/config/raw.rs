@@ -84,10 +84,7 @@ fn check_server(address: &str) -> Result<(), String> {
 
 /// Checked by themselves: whether the environment has a proxy is another matter.
 fn ways(proxy: Option<Spanned<String>>, path: Option<Spanned<String>>) -> Result<Setting, String> {
-    let given = |value: Option<Spanned<String>>| {
-        value.map(Spanned::into_inner).filter(|value| !value.is_empty())
-    };
-    let setting = Setting { proxy: given(proxy), path: given(path) };
+    let setting = Setting::new(proxy.map(Spanned::into_inner), path.map(Spanned::into_inner));
     match Ways::new(&setting, |_| None) {
         Ok(_) => Ok(setting),
         Err(WaysError::NoProxy) if setting.proxy.is_none() => Ok(setting),

@@ -94,7 +94,7 @@ pub fn run(args: EnrollArgs, run: &Run) -> Result {
         allow: args.allow,
         force: args.force,
         wait: args.wait,
-        ways: Setting { proxy: args.proxy, path: args.path },
+        ways: Setting::new(args.proxy, args.path),
     };
     if run.settings.flags.dry_run {
         agent::enrol::check(&spec)?;

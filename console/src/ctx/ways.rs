@@ -13,8 +13,8 @@ const FILE: &str = "ways";
 /// # Errors
 /// `TUNNELCTL_PROXY`, `TUNNELCTL_PATH` or the proxy of the environment is not valid.
 pub fn ladder() -> Result<Ladder> {
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let setting = Setting { proxy: set("TUNNELCTL_PROXY"), path: set("TUNNELCTL_PATH") };
+    let set = |name: &str| env::var(name).ok();
+    let setting = Setting::new(set("TUNNELCTL_PROXY"), set("TUNNELCTL_PATH"));
     let ways = Ways::new(&setting, set).map_err(|error| {
         Failure::usage(error.to_string())
             .hint("unset TUNNELCTL_PROXY TUNNELCTL_PATH     or see tunnelctl help environment")

@@ -19,6 +19,14 @@ pub struct Setting {
     pub path: Option<String>,
 }
 
+impl Setting {
+    /// Of values as people leave them: an empty one says nothing.
+    pub fn new(proxy: Option<String>, path: Option<String>) -> Self {
+        let said = |value: Option<String>| value.filter(|value| !value.is_empty());
+        Self { proxy: said(proxy), path: said(path) }
+    }
+}
+
 /// What is wrong with a setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WaysError {
@@ -69,11 +77,6 @@ impl Ways {
             return Err(WaysError::NoProxy);
         }
         Ok(Self { via, only })
-    }
-
-    /// The proxy, if there is one.
-    pub fn proxy(&self) -> Option<&Proxy> {
-        self.via.as_ref().map(|via| &via.proxy)
     }
 
     /// All of them.
@@ -186,7 +189,7 @@ mod tests {
     use crate::harness::Parser;
 
     fn ways(proxy: Option<&str>, path: Option<&str>, env: &[(&str, &str)]) -> Vec<String> {
-        let setting = Setting { proxy: proxy.map(Into::into), path: path.map(Into::into) };
+        let setting = Setting::new(proxy.map(Into::into), path.map(Into::into));
         let look = |name: &str| {
             env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
@@ -204,6 +207,7 @@ mod tests {
         let env = [("HTTPS_PROXY", "http://u:p@p:3128")];
         assert_eq!(ways(None, None, &env), all);
         assert_eq!(ways(Some("none"), None, &env), ["tls", "wss"]);
+        assert_eq!(ways(Some(""), Some(""), &env), all, "empty is not set");
         assert_eq!(ways(None, Some("wss"), &env), ["wss", "wss via p:3128"]);
         assert_eq!(ways(None, Some("proxy"), &env), ["proxy via p:3128"]);
         let env = [("ALL_PROXY", "socks5://p:1"), ("https_proxy", "")];
