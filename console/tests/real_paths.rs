@@ -8,6 +8,7 @@ use lab::peers::Nginx;
 use lab::{Lab, PATIENCE, wait};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use testbed::Middlebox;
 
 /// A load balancer as `docs/operations.md` sets it up.
 fn in_front_of(server: &str) -> String {
@@ -79,6 +80,33 @@ fn a_load_balancer_that_ends_tls_is_passed_by_websocket() {
     nginx.up();
     let back = lab.wait_state("web1", PATIENCE, &["online"]);
     println!("back {back:?} after the load balancer");
+}
+
+/// A service has no proxy in its environment: what `enroll` found there, or was told, is kept.
+#[test]
+fn the_proxy_of_the_environment_and_the_path_asked_for_are_kept_for_the_agent() {
+    let lab = Lab::with_server();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let shutdown = link::Shutdown::new();
+    let (to, login) = (lab.address.parse().unwrap(), Some("site:s3cret"));
+    let proxy = runtime.block_on(Middlebox::proxy(to, login, &shutdown)).unwrap();
+    let url = format!("http://site:s3cret@{}", proxy.address);
+    let (token, state) = (lab.path("token"), lab.text("node-web1"));
+    std::fs::write(&token, lab.token("web1")).unwrap();
+    // A name that only the proxy knows.
+    let args = ["enroll", "--server", "tunnelctl.invalid:443", "--name", "web1", "--path", "proxy"];
+    let rest = ["--token-file", token.to_str().unwrap(), "--state-dir", &state];
+    let mut enroll = lab.command(args.iter().chain(&rest));
+    let out = enroll.env("HTTPS_PROXY", &url).env("TUNNELCTL_PROXY", "").output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let kept = std::fs::read_to_string(lab.path("node-web1").join("agent.toml")).unwrap();
+    assert!(kept.contains(&url) && kept.contains("path = \"proxy\""), "{kept}");
+    let _agent = lab.agent("web1");
+    lab.wait_state("web1", PATIENCE, &["online"]);
+    let path = lab.json(&["nodes", "path", "web1", "-o", "json"]);
+    let seen = (path["rung"].as_str(), path["proxy"].as_str(), &path["attempts"]);
+    let at = proxy.address.to_string();
+    assert_eq!(seen, (Some("proxy"), Some(at.as_str()), &serde_json::json!([])), "{path}");
 }
 
 #[test]
