@@ -79,8 +79,8 @@ impl Memory {
         (is_proven && now.since(known.at) <= FRESH).then_some(known.rung)
     }
 
-    /// `rung` worked in `network`. What is known for longer than a day is not made younger by a dial
-    /// that tried nothing else: this is only called with what won.
+    /// `rung` worked in `network`. A way that is believed already is not made younger by it: nothing
+    /// better was tried, and the better ones get their chance a day after they were last.
     pub(super) fn keep(&mut self, network: Network, rung: Rung, now: UnixMs) {
         let Some(network) = network.0 else { return };
         let mut new = Known { network, rung, at: now, times: 1 };
@@ -117,7 +117,7 @@ fn line(text: &str) -> Option<Known> {
     let network = words.next()?.parse().ok()?;
     let rung = words.next()?.parse().ok()?;
     let at = UnixMs(words.next()?.parse().ok()?);
-    let times = words.next()?.parse().ok()?;
+    let times = words.next()?.parse::<u8>().ok()?.min(PROVEN);
     Some(Known { network, rung, at, times })
 }
 
@@ -156,6 +156,9 @@ mod tests {
         files::write_atomic(&file, b"x\n10.0.0.0/24 tls\n\xff", files::SECRET).unwrap();
         let mut memory = Memory::load(Some(file));
         assert!(memory.known.is_empty());
+        memory.known.extend(line("192.0.2.0/24 wss 5 255"));
+        memory.keep(Network::of("192.0.2.0/24"), Rung::Wss, UnixMs(6));
+        memory.known.clear();
         for n in 0..=MAX_NETWORKS {
             memory.keep(Network::of(&format!("10.0.{n}.0/24")), Rung::Tls, UnixMs(5));
         }
