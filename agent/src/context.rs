@@ -3,7 +3,7 @@
 use crate::agent::Phase;
 use crate::config::Config;
 use crate::identity::Identity;
-use crate::targets::Gate;
+use crate::targets::{At, Gate};
 use crate::tunnels::Tunnels;
 use arc_swap::ArcSwap;
 use link::SharedClock;
@@ -83,9 +83,7 @@ impl Context {
 
     /// Cuts the tunnels that the allowlists no longer permit.
     pub(crate) fn enforce_gate(&self) {
-        let permits = |target: &wire::Target, at: std::net::SocketAddr| {
-            self.gate.permits(&target.host, at.ip(), at.port())
-        };
+        let permits = |target: &wire::Target, at: &At| self.gate.still_permits(target, at);
         let hit = self.tunnels.cut_unless(CloseReason::TargetNotAllowed, permits);
         if !hit.is_empty() {
             tracing::info!(tunnels = hit.len(), "cut: no longer on the allowlist");

@@ -1,7 +1,10 @@
 //! From a target to a connected socket: resolve, let the gate check every address, dial only those
-//! that passed, all within one deadline. Nothing is resolved twice.
+//! that passed, all within one deadline. Nothing is resolved twice. Unix sockets are in `dial/unix.rs`.
 
-use crate::targets::Gate;
+mod unix;
+
+use crate::targets::{At, Gate};
+use link::splice::End;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -35,13 +38,18 @@ pub(crate) async fn reach(
     target: &Target,
     gate: &Gate,
     deadline: Instant,
-) -> Result<(TcpStream, SocketAddr), Unreached> {
+) -> Result<(End, At), Unreached> {
+    if let Some(path) = target.unix_path() {
+        let stream = unix::reach(target, path, gate, deadline).await?;
+        return Ok((End::Unix(stream), At::Socket(path.to_owned())));
+    }
     let resolved = resolve(target, deadline).await?;
     let passed = gate.passing(target, &resolved);
     if passed.is_empty() {
         return Err(not_allowed(target, &resolved, gate));
     }
-    dial(target, &passed, deadline).await
+    let (tcp, at) = dial(target, &passed, deadline).await?;
+    Ok((End::Tcp(tcp), At::Address(at)))
 }
 
 async fn resolve(target: &Target, deadline: Instant) -> Result<Vec<IpAddr>, Unreached> {
@@ -79,6 +87,10 @@ fn not_allowed(target: &Target, resolved: &[IpAddr], gate: &Gate) -> Unreached {
         Some(ip) if target.host.parse() != Ok(*ip) => format!(" ({ip})"),
         _ => String::new(),
     };
+    not_listed(target, &at)
+}
+
+fn not_listed(target: &Target, at: &str) -> Unreached {
     let message = format!("the node's allowlist does not permit {target}{at}");
     let mut no = Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Denied, message);
     no.refusal =
@@ -150,7 +162,7 @@ mod tests {
         {
             let target = Target::new(host, port).unwrap();
             let (_, at) = reach(&target, &gate(&["localhost:*"]), soon()).await.unwrap();
-            assert_eq!(at, listener.local_addr().unwrap(), "{host}");
+            assert_eq!(at, At::Address(listener.local_addr().unwrap()), "{host}");
         }
     }
 

@@ -11,11 +11,12 @@ use address::Class;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pattern::Pattern;
 use server::Server;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use wire::{SafeText, Target};
 
-/// Entries `HOST|CIDR:PORTS`; what no entry names is denied.
+/// Entries `HOST|CIDR:PORTS` and `unix:/PATH`; what no entry names is denied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowlist(Vec<Pattern>);
 
@@ -44,10 +45,33 @@ impl Allowlist {
         class != Class::Never && self.0.iter().any(|entry| entry.permits(host, ip, class, port))
     }
 
+    /// Whether a tunnel may be dialled to exactly this socket.
+    pub fn permits_socket(&self, path: &str) -> bool {
+        self.0.iter().any(|entry| entry.permits_socket(path))
+    }
+
     /// Whether an entry is about exactly this host or address, and this port.
     fn lists(&self, host: &str, ip: IpAddr, port: u16) -> bool {
         let (host, ip) = (address::plain_name(host), address::normal(ip));
         self.permits(host, ip, port) && self.0.iter().any(|entry| entry.lists(host, ip, port))
+    }
+}
+
+/// Where a tunnel was connected: what the gate said yes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum At {
+    /// One of the addresses that the target resolved to.
+    Address(SocketAddr),
+    /// A socket of this machine.
+    Socket(String),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(at) => at.fmt(f),
+            Self::Socket(path) => write!(f, "unix:{path}"),
+        }
     }
 }
 
@@ -87,6 +111,20 @@ impl Gate {
         own.permits(host, ip, port)
             && (!self.is_server(ip, port) || own.lists(host, ip, port))
             && narrow.as_ref().is_none_or(|list| list.permits(host, ip, port))
+    }
+
+    /// Whether both lists permit exactly this socket.
+    pub fn permits_socket(&self, path: &str) -> bool {
+        self.own.load().permits_socket(path)
+            && self.narrow.load().as_ref().is_none_or(|list| list.permits_socket(path))
+    }
+
+    /// Whether both lists still permit `target` where it was connected.
+    pub(crate) fn still_permits(&self, target: &Target, at: &At) -> bool {
+        match at {
+            At::Address(at) => self.permits(&target.host, at.ip(), at.port()),
+            At::Socket(path) => self.permits_socket(path),
+        }
     }
 
     /// The fleet server is at these addresses, too; those known before stay.

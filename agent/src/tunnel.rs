@@ -8,7 +8,6 @@ use link::lane::LaneStream;
 use link::splice::{End, Limits, splice};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use wire::limits::DIAL_DEADLINE;
 use wire::message::ToServer;
@@ -29,8 +28,8 @@ pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sen
     let received = Instant::now();
     // Boxed: an open tunnel does not hold the room that opening it took.
     match Box::pin(connect(&ctx, &open, received)).await {
-        Ok((slot, tcp, opened)) => {
-            let record = Box::pin(join(stream, tcp, &slot, opened)).await;
+        Ok((slot, end, opened)) => {
+            let record = Box::pin(join(stream, end, &slot, opened)).await;
             let (up_bytes, down_bytes) = (slot.meter.up(), slot.meter.down());
             drop(slot);
             tracing::debug!(tunnel = %open.tunnel, %record, up_bytes, down_bytes, "tunnel ended");
@@ -53,7 +52,7 @@ async fn connect(
     ctx: &Context,
     open: &AgentOpen,
     received: Instant,
-) -> Result<(Slot, TcpStream, Opened), Unreached> {
+) -> Result<(Slot, End, Opened), Unreached> {
     let target = open.target.checked().map_err(|error| {
         Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Usage, error.to_string())
     })?;
@@ -63,7 +62,7 @@ async fn connect(
     let slot = slot.map_err(|why| no_slot(why, limit))?;
     let longest = Duration::from_millis(open.dial_ms).min(DIAL_DEADLINE);
     let granted = open.max_ms.map_or(longest, |ms| longest.min(Duration::from_millis(ms)));
-    let (tcp, at) = tokio::select! {
+    let (end, at) = tokio::select! {
         biased;
         reason = slot.cut.cut() => {
             let message = format!("{target}: cut before it was connected");
@@ -71,9 +70,9 @@ async fn connect(
         }
         reached = reach(&target, &ctx.gate, received + granted) => reached?,
     };
-    slot.connected(at);
+    slot.connected(at.clone());
     // The allowlist may have changed while the dial was on its way, before the slot had an address.
-    if !ctx.gate.permits(&target.host, at.ip(), at.port()) {
+    if !ctx.gate.still_permits(&target, &at) {
         let message = format!("the node's allowlist no longer permits {target}");
         return Err(Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Denied, message));
     }
@@ -86,7 +85,7 @@ async fn connect(
         address: Some(at.to_string().into()),
         connect_ms,
     };
-    Ok((slot, tcp, opened))
+    Ok((slot, end, opened))
 }
 
 fn no_slot(why: NoSlot, limit: u32) -> Unreached {
@@ -107,14 +106,14 @@ fn no_slot(why: NoSlot, limit: u32) -> Unreached {
 
 /// Answers and moves bytes; says why it ended. The grant's end is enforced here, also when the
 /// server is out of reach (F4.6).
-async fn join(mut stream: LaneStream, tcp: TcpStream, slot: &Slot, opened: Opened) -> CloseReason {
+async fn join(mut stream: LaneStream, end: End, slot: &Slot, opened: Opened) -> CloseReason {
     let by = Instant::now() + HEADER_DEADLINE;
     if !matches!(timeout_at(by, stream.send(&Answer::Opened(opened))).await, Ok(Ok(()))) {
-        link::splice::reset(tcp);
+        end.reset();
         return CloseReason::ClientReset;
     }
     let (meter, cut) = (Arc::clone(&slot.meter), slot.cut.clone());
-    let splicing = splice(End::Lane(stream), End::Tcp(tcp), meter, Limits::default(), cut);
+    let splicing = splice(End::Lane(stream), end, meter, Limits::default(), cut);
     let mut splicing = std::pin::pin!(splicing);
     tokio::select! {
         biased;

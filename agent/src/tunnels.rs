@@ -1,6 +1,7 @@
 //! The live tunnels of this agent: the limit, the counters, and the way to cut them. A slot is
 //! held from before the dial until the last byte, and given back by its drop.
 
+use crate::targets::At;
 use link::meter::Meter;
 use link::splice::Cut;
 use std::collections::HashMap;
@@ -35,7 +36,7 @@ struct Entry {
     meter: Arc<Meter>,
     target: Target,
     /// Where it was connected to, once it was.
-    at: Option<std::net::SocketAddr>,
+    at: Option<At>,
     /// When the grant under it ends.
     ends: watch::Sender<Option<Instant>>,
 }
@@ -95,9 +96,11 @@ impl Tunnels {
     pub(crate) fn cut_unless(
         &self,
         reason: CloseReason,
-        permitted: impl Fn(&Target, std::net::SocketAddr) -> bool,
+        permitted: impl Fn(&Target, &At) -> bool,
     ) -> Vec<TunnelId> {
-        self.cut_where(reason, |_, entry| entry.at.is_some_and(|at| !permitted(&entry.target, at)))
+        self.cut_where(reason, |_, entry| {
+            entry.at.as_ref().is_some_and(|at| !permitted(&entry.target, at))
+        })
     }
 
     fn cut_where(
@@ -173,7 +176,7 @@ impl Slot {
     }
 
     /// The target is connected at `at`.
-    pub(crate) fn connected(&self, at: std::net::SocketAddr) {
+    pub(crate) fn connected(&self, at: At) {
         if let Some(entry) = self.table.live().tunnels.get_mut(&self.id) {
             entry.at = Some(at);
         }
@@ -251,10 +254,10 @@ mod tests {
         let tunnels = Tunnels::default();
         let slots: Vec<Slot> =
             (1..4).map(|n| tunnels.admit(id(n), &target(), None, 9).unwrap()).collect();
-        slots[0].connected("10.0.0.1:5432".parse().unwrap());
-        slots[1].connected("10.0.0.2:5432".parse().unwrap());
-        let hit =
-            tunnels.cut_unless(CloseReason::RuleChanged, |_, at| at.ip().to_string() == "10.0.0.1");
+        slots[0].connected(At::Address("10.0.0.1:5432".parse().unwrap()));
+        slots[1].connected(At::Address("10.0.0.2:5432".parse().unwrap()));
+        let hit = tunnels
+            .cut_unless(CloseReason::RuleChanged, |_, at| at.to_string().starts_with("10.0.0.1:"));
         assert_eq!(hit, [id(2)]);
     }
 }

@@ -4,8 +4,9 @@ use anyhow::Result;
 use link::Shutdown;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 
 /// Serves `each` connection until `shutdown`; returns the address.
 async fn listen<F, S>(name: &'static str, shutdown: &Shutdown, each: S) -> Result<SocketAddr>
@@ -51,6 +52,40 @@ pub async fn echo(shutdown: &Shutdown) -> Result<SocketAddr> {
         write.shutdown().await
     })
     .await
+}
+
+/// The same on a Unix socket at `path`.
+///
+/// # Errors
+/// The socket can't be made.
+pub fn unix_echo(path: &Path, shutdown: &Shutdown) -> Result<()> {
+    let listener = UnixListener::bind(path)?;
+    let tasks = shutdown.child();
+    let children = tasks.clone();
+    tasks.spawn("unix echo", async move {
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = children.cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            let Ok((mut stream, _)) = accepted else { continue };
+            let ending = children.clone();
+            children.spawn("unix echo", async move {
+                let (mut read, mut write) = stream.split();
+                let work = async {
+                    tokio::io::copy(&mut read, &mut write).await?;
+                    write.shutdown().await
+                };
+                tokio::select! {
+                    biased;
+                    () = ending.cancelled() => {}
+                    _ = work => {}
+                }
+            });
+        }
+    });
+    Ok(())
 }
 
 /// Reads a big-endian u64 and sends that many bytes of [`Pattern`], then ends.

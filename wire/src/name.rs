@@ -21,8 +21,10 @@ pub enum NameError {
     /// Too many labels.
     #[error("at most {MAX_LABELS} labels")]
     TooManyLabels,
-    /// Not `HOST:PORT`.
-    #[error("a target is HOST:PORT, [IPV6]:PORT or PORT, with a port from 1 to 65535")]
+    /// Not `HOST:PORT` and no `unix:/PATH`.
+    #[error(
+        "a target is HOST:PORT, [IPV6]:PORT or PORT, with a port from 1 to 65535, or unix:/PATH"
+    )]
     Target,
 }
 
@@ -134,19 +136,25 @@ impl<'de> Deserialize<'de> for Labels {
     }
 }
 
-/// Where a tunnel ends, as asked for: a name or address and a port. Names are resolved at the node.
+/// Where a tunnel ends, as asked for: a name or address and a port, or the path of a Unix socket.
+/// Names and paths are the node's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 pub struct Target {
-    /// A DNS name or an IP address without brackets.
+    /// A DNS name or an IP address without brackets; `unix:/PATH` for a Unix socket.
     #[n(0)]
     pub host: String,
-    /// The TCP port, never 0.
+    /// The TCP port, never 0; 0 for a Unix socket.
     #[n(1)]
     pub port: u16,
 }
 
+/// In front of the path of a Unix socket.
+const UNIX: &str = "unix:";
+/// Longest path: what fits into a socket's address with its closing zero.
+const MAX_SOCKET_PATH: usize = 107;
+
 impl Target {
-    /// Checks host and port. A peer's decoded target goes through here before use.
+    /// Checks host and port. A peer's decoded target goes through [`Target::checked`] before use.
     ///
     /// # Errors
     /// Empty or overlong host, characters no host has, port 0.
@@ -163,18 +171,46 @@ impl Target {
         Ok(Self { host: host.to_ascii_lowercase(), port })
     }
 
+    /// Checks the path of a Unix socket: absolute, in its one plain form, of characters that need no
+    /// quoting anywhere.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn unix(path: &str) -> Result<Self, NameError> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-@+=%~".contains(&b);
+        let part = |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(plain);
+        let fits = path.len() <= MAX_SOCKET_PATH
+            && path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(part));
+        if !fits {
+            return Err(NameError::Target);
+        }
+        Ok(Self { host: format!("{UNIX}{path}"), port: 0 })
+    }
+
     /// Checks a target that came decoded from a peer.
     ///
     /// # Errors
-    /// As [`Target::new`].
+    /// As [`Target::new`] and [`Target::unix`].
     pub fn checked(&self) -> Result<Self, NameError> {
-        Self::new(&self.host, self.port)
+        match self.unix_path() {
+            Some(path) if self.port == 0 => Self::unix(path),
+            Some(_) => Err(NameError::Target),
+            None => Self::new(&self.host, self.port),
+        }
+    }
+
+    /// The path, if it is a Unix socket.
+    pub fn unix_path(&self) -> Option<&str> {
+        self.host.strip_prefix(UNIX)
     }
 }
 
 impl FromStr for Target {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
+        if let Some(path) = text.strip_prefix(UNIX) {
+            return Self::unix(path);
+        }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.starts_with('[') => (host, port),
             Some(_) => return Err(NameError::Target),
@@ -186,7 +222,9 @@ impl FromStr for Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
+        if self.unix_path().is_some() {
+            f.write_str(&self.host)
+        } else if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
         } else {
             write!(f, "{}:{}", self.host, self.port)
@@ -211,8 +249,17 @@ mod tests {
 
     #[test]
     fn targets_read_back_as_they_are_shown() {
-        for text in ["localhost:80", "10.0.0.1:5432", "[::1]:22", "db.internal:65535"] {
-            assert_eq!(text.parse::<Target>().map(|t| t.to_string()), Ok(text.to_owned()));
+        for text in [
+            "localhost:80",
+            "10.0.0.1:5432",
+            "[::1]:22",
+            "db.internal:65535",
+            "unix:/var/run/docker.sock",
+            "unix:/A/b.c-d_e@f+g=h%i~",
+        ] {
+            let target = text.parse::<Target>();
+            assert_eq!(target.as_ref().map(ToString::to_string), Ok(text.to_owned()));
+            assert_eq!(target.as_ref().map(Target::checked), Ok(target.clone()), "{text}");
         }
         assert_eq!(
             "5432".parse::<Target>().map(|t| t.to_string()),
@@ -221,5 +268,33 @@ mod tests {
         for bad in ["", ":80", "a:0", "a:65536", "::1:22", "a b:80", "[::g]:80", "a/b:80"] {
             assert!(bad.parse::<Target>().is_err(), "{bad:?}");
         }
+    }
+
+    /// One socket has one spelling, so that what is listed can be compared as it is written.
+    #[test]
+    fn a_socket_is_an_absolute_plain_path() {
+        for bad in [
+            "unix:",
+            "unix:/",
+            "unix:run/a.sock",
+            "unix://run/a.sock",
+            "unix:/run//a.sock",
+            "unix:/run/./a.sock",
+            "unix:/run/../a.sock",
+            "unix:/run/a.sock/",
+            "unix:/run/a sock",
+            "unix:/run/a\0",
+            "unix:/run/*.sock",
+            "unix:/run/a:b",
+            "unix:@abstract",
+            "UNIX:/run/a.sock",
+        ] {
+            assert!(bad.parse::<Target>().is_err(), "{bad:?}");
+        }
+        assert!(Target::unix(&format!("/{}", "x".repeat(106))).is_ok());
+        assert!(Target::unix(&format!("/{}", "x".repeat(107))).is_err());
+        assert!(Target::new("unix:/run/a.sock", 80).is_err());
+        let forged = Target { host: "unix:/run/a.sock".to_owned(), port: 80 };
+        assert!(forged.checked().is_err());
     }
 }

@@ -1,10 +1,11 @@
-//! One entry of an allowlist: `HOST|CIDR:PORTS`.
+//! One entry of an allowlist: `HOST|CIDR:PORTS` or `unix:/PATH`.
 
 use super::address::{Class, normal, plain_name};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use wire::Target;
 use wire::limits::MAX_HOST;
 
 const MAX_RANGES: usize = 64;
@@ -12,7 +13,7 @@ const MAX_RANGES: usize = 64;
 /// Why a text is no entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{entry:?}: {what}; an entry is HOST|CIDR:PORTS, like localhost:*, 10.0.0.0/8:22,443 or *.lan:8000-8100"
+    "{entry:?}: {what}; an entry is HOST|CIDR:PORTS, like localhost:*, 10.0.0.0/8:22,443 or *.lan:8000-8100, or a socket like unix:/run/docker.sock"
 )]
 pub struct PatternError {
     entry: String,
@@ -20,13 +21,17 @@ pub struct PatternError {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
-    host: Host,
-    ports: Ports,
+pub(super) enum Pattern {
+    Tcp {
+        host: Host,
+        ports: Ports,
+    },
+    /// Exactly this path; there are no wildcards.
+    Unix(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Host {
+pub(super) enum Host {
     /// The node itself, by whatever loopback address.
     Localhost,
     /// Exactly this name.
@@ -38,7 +43,7 @@ enum Host {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Ports {
+pub(super) enum Ports {
     Any,
     In(Vec<RangeInclusive<u16>>),
 }
@@ -46,18 +51,29 @@ enum Ports {
 impl Pattern {
     /// `host` and `ip` are normalised, `class` is that of `ip`.
     pub(super) fn permits(&self, host: &str, ip: IpAddr, class: Class, port: u16) -> bool {
-        self.ports.hold(port) && self.host.permits(host, ip, class)
+        match self {
+            Self::Tcp { host: listed, ports } => {
+                ports.hold(port) && listed.permits(host, ip, class)
+            }
+            Self::Unix(_) => false,
+        }
+    }
+
+    /// Whether this is exactly this socket.
+    pub(super) fn permits_socket(&self, path: &str) -> bool {
+        matches!(self, Self::Unix(listed) if listed == path)
     }
 
     /// Whether this entry is about exactly this host or address, and this port.
     pub(super) fn lists(&self, host: &str, ip: IpAddr, port: u16) -> bool {
-        let host = match &self.host {
+        let Self::Tcp { host: listed, ports } = self else { return false };
+        let host = match listed {
             Host::Localhost => ip.is_loopback(),
             Host::Name(name) => host.eq_ignore_ascii_case(name),
             Host::Net(net) => is_single(net) && net.addr() == ip,
             Host::Suffix(_) => false,
         };
-        host && self.ports.name(port)
+        host && ports.name(port)
     }
 }
 
@@ -113,8 +129,15 @@ impl FromStr for Pattern {
     type Err = PatternError;
     fn from_str(text: &str) -> Result<Self, PatternError> {
         let error = |what| PatternError { entry: text.chars().take(MAX_HOST).collect(), what };
+        if let Some(path) = text.strip_prefix("unix:") {
+            let plain = "a socket is written unix:/PATH, without . .. // and wildcards";
+            return Target::unix(path)
+                .map(|_| Self::Unix(path.to_owned()))
+                .map_err(|_| error(plain));
+        }
         let (host, ports) = text.rsplit_once(':').ok_or(error("has no :PORTS"))?;
-        Ok(Self { host: read_host(host).map_err(error)?, ports: read_ports(ports).map_err(error)? })
+        let (host, ports) = (read_host(host).map_err(error)?, read_ports(ports).map_err(error)?);
+        Ok(Self::Tcp { host, ports })
     }
 }
 

@@ -25,6 +25,7 @@ fn entries_follow_one_grammar() {
         "LOCALHOST:1",
         "db.internal.:1,2-3,65535",
         "[::ffff:10.0.0.0/104]:80",
+        "unix:/run/docker.sock",
     ] {
         assert!(good.parse::<Pattern>().is_ok(), "{good}");
     }
@@ -54,6 +55,9 @@ fn entries_follow_one_grammar() {
         "a..b:80",
         "http://a:80",
         "::ffff:0:0/95:80",
+        "unix:/run/*.sock",
+        "unix:/run/../a.sock",
+        "unix:run/a.sock",
     ] {
         assert!(bad.parse::<Pattern>().is_err(), "{bad}");
     }
@@ -151,6 +155,17 @@ fn an_unreadable_narrowing_entry_allows_nothing() {
     assert!(!gate.permits("x", ip("10.0.0.1"), 80));
     gate.narrow(None);
     assert!(gate.permits("x", ip("10.0.0.1"), 80));
+}
+
+#[test]
+fn a_socket_needs_both_lists_and_its_exact_path() {
+    let gate = Gate::new(list(&["localhost:*", "unix:/run/a.sock", "unix:/run/b.sock"]));
+    assert!(gate.permits_socket("/run/a.sock"));
+    assert!(!gate.permits_socket("/run/A.sock") && !gate.permits_socket("/run/a.sock/"));
+    gate.narrow(Some(list(&["unix:/run/b.sock", "unix:/run/c.sock"])));
+    let may = ["/run/a.sock", "/run/b.sock", "/run/c.sock"].map(|path| gate.permits_socket(path));
+    assert_eq!(may, [false, true, false]);
+    assert!(!list(&["unix:/run/a.sock"]).permits("/run/a.sock", ip("127.0.0.1"), 1));
 }
 
 fn any_ip() -> impl Strategy<Value = IpAddr> {

@@ -184,10 +184,10 @@ fn named(object: &str, place: &mut PlaceArgs) -> Result<()> {
         return Ok(());
     }
     let object = object.strip_prefix("node/").unwrap_or(object);
-    match object.rsplit_once(':') {
+    match object.split_once(':') {
         None => place.node = Some(object.to_owned()),
-        Some((node, port)) => {
-            let target = Target::new("localhost", port.parse().unwrap_or_default());
+        Some((node, target)) => {
+            let target = target.parse::<Target>();
             let target = target.map_err(|error| {
                 Failure::usage(format!("{object}: {error}")).hint("NODE:PORT, or --target H:P")
             })?;

@@ -24,8 +24,8 @@ pub struct ConnectArgs {
     /// NODE, NODE:PORT or port/NAME; a .tun suffix on NODE is dropped
     #[arg(value_name = "NODE[:PORT]|port/NAME")]
     node: String,
-    /// PORT (at the node itself) or HOST:PORT
-    #[arg(value_name = "[HOST:]PORT")]
+    /// PORT (at the node itself), HOST:PORT or unix:/PATH
+    #[arg(value_name = "[HOST:]PORT|unix:/PATH")]
     target: Option<String>,
     /// Wait this long for a node that is away
     #[arg(long, value_name = "D", value_parser = human::parse_duration)]
@@ -108,7 +108,7 @@ fn parse(node: &str, target: Option<&str>) -> Result<OpenTo> {
         let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
         return Ok(OpenTo::Port(name));
     }
-    let (node, target) = match (target, node.rsplit_once(':')) {
+    let (node, target) = match (target, node.split_once(':')) {
         (Some(target), _) => (node, target),
         (None, Some((node, port))) => (node, port),
         (None, None) => {
@@ -145,6 +145,8 @@ mod tests {
             ("gw:22", None, "gw localhost:22"),
             ("gw", Some("10.0.0.1:5432"), "gw 10.0.0.1:5432"),
             ("gw", Some("[::1]:22"), "gw [::1]:22"),
+            ("gw", Some("unix:/run/docker.sock"), "gw unix:/run/docker.sock"),
+            ("gw:unix:/run/docker.sock", None, "gw unix:/run/docker.sock"),
             ("port/db", None, "port db"),
         ] {
             assert_eq!(show(node, target).as_deref(), Some(is), "{node} {target:?}");
@@ -157,6 +159,7 @@ mod tests {
             ("gw:", None),
             ("port/DB", None),
             ("port/db", Some("1")),
+            ("gw", Some("unix:run/docker.sock")),
         ] {
             assert_eq!(show(node, target), None, "{node} {target:?}");
         }

@@ -30,7 +30,7 @@ pub struct EnrollArgs {
     #[arg(long = "label", value_name = "k=v")]
     labels: Vec<String>,
     /// Target that tunnels may reach here, besides this machine itself; repeat for several
-    #[arg(long, value_name = "HOST|CIDR:PORTS")]
+    #[arg(long, value_name = "HOST|CIDR:PORTS|unix:/PATH")]
     allow: Vec<String>,
     /// HTTP proxy on the way to the server, kept for the agent [default: HTTPS_PROXY, NO_PROXY]
     #[arg(

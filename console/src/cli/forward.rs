@@ -100,7 +100,7 @@ pub struct ForwardArgs {
     /// The node, or port/NAME for a published port's target
     #[arg(value_name = "NODE|port/NAME")]
     node: String,
-    /// PORT, LPORT:PORT or [BIND:]LPORT:HOST:PORT; port 0 picks a free one
+    /// PORT, LPORT:PORT, [BIND:]LPORT:HOST:PORT or LPORT:unix:/PATH (a socket at the node); port 0 picks a free one
     #[arg(value_name = "SPEC")]
     specs: Vec<String>,
     #[command(flatten)]

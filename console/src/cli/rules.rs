@@ -76,7 +76,7 @@ pub struct CreateArgs {
     #[arg(long, value_name = "SEL")]
     nodes: Option<String>,
     /// The targets it is about (default: all)
-    #[arg(long, value_name = "HOST|CIDR:PORTS")]
+    #[arg(long, value_name = "HOST|CIDR:PORTS|unix:/PATH")]
     to: Option<String>,
     /// The published port it admits to
     #[arg(long, value_name = "NAME", conflicts_with_all = ["nodes", "to"])]

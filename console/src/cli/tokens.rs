@@ -96,7 +96,7 @@ pub struct CreateArgs {
     #[arg(long = "label", value_name = "k=v")]
     labels: Vec<String>,
     /// Targets the node may be used for at most; repeat for several
-    #[arg(long, value_name = "HOST|CIDR:PORTS")]
+    #[arg(long, value_name = "HOST|CIDR:PORTS|unix:/PATH")]
     allow: Vec<String>,
     #[command(flatten)]
     bind: bind::BindArgs,

@@ -101,7 +101,7 @@ fn parts(spec: &RuleSpec) -> Result<(), Refusal> {
             .hint("--nodes NAME or --nodes KEY=VALUE"));
     }
     if let Some(to) = spec.to.as_ref().filter(|to| Targets::parse(to.as_str()).is_none()) {
-        return Err(usage(format!("{:?} is not HOST|CIDR:PORTS", to.as_str()))
+        return Err(usage(format!("{:?} is neither HOST|CIDR:PORTS nor unix:/PATH", to.as_str()))
             .hint("--to '10.20.0.0/16:22,443'"));
     }
     if let Some(at) = &spec.at {

@@ -88,7 +88,8 @@ fn grants(spec: &TokenSpec) -> Result<Grants, Refusal> {
         (TokenKind::Operator, Some(_)) | (TokenKind::Node, None) => {}
     }
     if let Some(bad) = spec.allow.iter().find(|entry| Targets::parse(entry.as_str()).is_none()) {
-        let message = format!("{bad:?} is not HOST|CIDR:PORTS", bad = bad.as_str());
+        let message =
+            format!("{bad:?} is neither HOST|CIDR:PORTS nor unix:/PATH", bad = bad.as_str());
         return Err(usage(&message).hint("--allow 10.0.0.0/8:22,443"));
     }
     let bytes: usize = spec.allow.iter().map(|entry| entry.as_str().len() + 2).sum();

@@ -164,14 +164,7 @@ impl Parts {
         if !node {
             return Some(Because::Node);
         }
-        let to = self.to.as_ref()?;
-        if !to.holds_port(target.port) {
-            Some(Because::TargetPort)
-        } else if !to.holds(target) {
-            Some(Because::TargetHost)
-        } else {
-            None
-        }
+        self.to.as_ref()?.misses(target)
     }
 
     fn is_at(&self, node: &NodeRecord) -> bool {

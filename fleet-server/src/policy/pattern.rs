@@ -3,6 +3,7 @@
 
 use ipnet::{IpNet, Ipv4Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use wire::message::view::Because;
 use wire::{Name, Target};
 
 /// Longest prefix at which a v6 network holds all v4-mapped addresses.
@@ -65,16 +66,20 @@ impl Selector {
     }
 }
 
-/// Which targets a rule or a grant is about: `HOST|CIDR:PORTS`.
+/// Which targets a rule or a grant is about: `HOST|CIDR:PORTS`, or one Unix socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Targets {
-    host: Host,
-    /// First and last, ascending by neither; any of them.
-    ports: Vec<(u16, u16)>,
+pub(crate) enum Targets {
+    Tcp {
+        host: Host,
+        /// First and last, ascending by neither; any of them.
+        ports: Vec<(u16, u16)>,
+    },
+    /// Exactly this path at the node; no pattern of hosts and ports means a socket.
+    Unix(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Host {
+pub(crate) enum Host {
     Any,
     Net(IpNet),
     /// Everything below this domain, with its leading dot.
@@ -83,23 +88,44 @@ enum Host {
 }
 
 impl Targets {
-    /// `*:22,443`, `10.0.0.0/8:*`, `[2001:db8::/32]:8000-8010`, `db.internal:5432`, `*.corp:443`.
+    /// `*:22,443`, `10.0.0.0/8:*`, `[2001:db8::/32]:8000-8010`, `db.internal:5432`, `*.corp:443`,
+    /// `unix:/run/docker.sock`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return Target::unix(path).ok().map(|_| Self::Unix(path.to_owned()));
+        }
         let (host, ports) = text.rsplit_once(':')?;
         let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         if inner.is_none() && host.contains(':') {
             return None;
         }
         let ports = ports.split(',').map(span).collect::<Option<Vec<_>>>()?;
-        Some(Self { host: Host::parse(inner.unwrap_or(host))?, ports })
+        Some(Self::Tcp { host: Host::parse(inner.unwrap_or(host))?, ports })
     }
 
     pub(crate) fn holds(&self, target: &Target) -> bool {
-        self.holds_port(target.port) && self.host.holds(&target.host)
+        self.misses(target).is_none()
     }
 
-    pub(crate) fn holds_port(&self, port: u16) -> bool {
-        self.ports.iter().any(|(first, last)| (*first..=*last).contains(&port))
+    /// Why it does not hold this target.
+    pub(crate) fn misses(&self, target: &Target) -> Option<Because> {
+        let (port, host) = match (self, target.unix_path()) {
+            (Self::Tcp { host, .. }, None) => {
+                (self.holds_port(target.port), host.holds(&target.host))
+            }
+            (Self::Unix(listed), Some(path)) => (true, listed == path),
+            (Self::Tcp { .. }, Some(_)) | (Self::Unix(_), None) => (true, false),
+        };
+        match (port, host) {
+            (false, _) => Some(Because::TargetPort),
+            (true, false) => Some(Because::TargetHost),
+            (true, true) => None,
+        }
+    }
+
+    fn holds_port(&self, port: u16) -> bool {
+        let Self::Tcp { ports, .. } = self else { return false };
+        ports.iter().any(|(first, last)| (*first..=*last).contains(&port))
     }
 }
 
@@ -229,13 +255,30 @@ mod tests {
             ("*.corp:443", "corp:443", false),
             ("*.corp:443", "acorp:443", false),
             ("DB.internal:5432", "db.INTERNAL:5432", true),
+            ("unix:/run/docker.sock", "unix:/run/docker.sock", true),
+            ("unix:/run/docker.sock", "unix:/var/run/docker.sock", false),
+            ("unix:/run/docker.sock", "localhost:2375", false),
+            ("*:*", "unix:/run/docker.sock", false),
+            ("localhost:*", "unix:/run/docker.sock", false),
         ] {
             let (Some(p), Ok(t)) = (Targets::parse(pattern), target.parse::<Target>()) else {
                 panic!("{pattern} {target}");
             };
             assert_eq!(p.holds(&t), holds, "{pattern} {target}");
         }
-        for bad in ["", "22", "a:", ":22", "a:0", "a:9-8", "a:70000", "::1:22", "a b:1", "*:22,"] {
+        for bad in [
+            "",
+            "22",
+            "a:",
+            ":22",
+            "a:0",
+            "a:9-8",
+            "a:70000",
+            "::1:22",
+            "a b:1",
+            "*:22,",
+            "unix:/a/*",
+        ] {
             assert_eq!(Targets::parse(bad), None, "{bad}");
         }
     }

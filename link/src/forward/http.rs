@@ -132,7 +132,7 @@ fn parse(head: &[u8]) -> Result<Request, Status> {
         if has_body(parsed.headers) || !path.contains(':') {
             return Err(Status::BadRequest);
         }
-        let target = path.parse().map_err(|_| Status::BadRequest)?;
+        let target = network(path).ok_or(Status::BadRequest)?;
         return Ok(Request { target, rewritten: None, authorization });
     }
     let (target, origin) = absolute(path).ok_or(Status::BadRequest)?;
@@ -158,7 +158,12 @@ fn absolute(url: &str) -> Option<(Target, String)> {
         false => format!("{authority}:80"),
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    Some((with_port.parse().ok()?, path))
+    Some((network(&with_port)?, path))
+}
+
+/// A target of the network; a proxy leads to no sockets of the node's file system.
+fn network(authority: &str) -> Option<Target> {
+    authority.parse().ok().filter(|target: &Target| target.unix_path().is_none())
 }
 
 /// The head for the target: origin form, without what was meant for the proxy, one request only.
@@ -238,6 +243,7 @@ mod tests {
         for bad in [
             "CONNECT db HTTP/1.1\r\n\r\n",
             "CONNECT db:0 HTTP/1.1\r\n\r\n",
+            "CONNECT unix:/run/docker.sock HTTP/1.1\r\n\r\n",
             "CONNECT http://db:80/ HTTP/1.1\r\n\r\n",
             "CONNECT db:80 HTTP/1.1\r\nContent-Length: 3\r\n\r\n",
             "CONNECT db:80 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",

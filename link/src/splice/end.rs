@@ -84,6 +84,15 @@ impl End {
         Self::Tls(Box::new(Secure { io, ahead }))
     }
 
+    /// Closes an end that no splice has run on, with a reset where it has one.
+    pub fn reset(self) {
+        match self {
+            Self::Tcp(tcp) => reset(tcp),
+            Self::Tls(tls) => reset_at_close(tls.tcp()),
+            Self::Unix(_) | Self::Lane(_) | Self::Pipe(..) => {}
+        }
+    }
+
     /// Reads raw bytes. Not for lanes, whose bytes are packets.
     pub(super) fn poll_read(
         &mut self,

@@ -1020,7 +1020,11 @@ pub fn agent_opens() -> Samples<AgentOpen> {
         dial_ms: 10_000,
         max_ms: Some(3_600_000),
     };
-    vec![("agent_open", open)]
+    let socket = AgentOpen {
+        target: Target { host: "unix:/var/run/docker.sock".to_owned(), port: 0 },
+        ..open.clone()
+    };
+    vec![("agent_open", open), ("agent_open-unix", socket)]
 }
 
 pub fn answers() -> Samples<Answer> {

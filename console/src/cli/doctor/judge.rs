@@ -192,7 +192,7 @@ fn target(view: &PortView, nodes: &[NodeProbe]) -> Verdict {
     }
     let Some(first) = connected.first() else { return ok("target", "not tried") };
     let message = first.message.as_ref().map_or("no answer", SafeText::as_str).to_owned();
-    let (node, port) = (&first.node.name, view.target.port);
+    let node = &first.node.name;
     match first.failed {
         // The port lets visitors in; only the one who probes may not.
         Some(CloseReason::Denied) => {
@@ -207,7 +207,10 @@ fn target(view: &PortView, nodes: &[NodeProbe]) -> Verdict {
         _ => fail(
             "target",
             format!("the target is down: {message}"),
-            format!("on {node}: ss -ltn sport = :{port}"),
+            match view.target.unix_path() {
+                Some(path) => format!("on {node}: ss -lx src {path}"),
+                None => format!("on {node}: ss -ltn sport = :{}", view.target.port),
+            },
             "target_down",
         ),
     }

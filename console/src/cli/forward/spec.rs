@@ -1,4 +1,5 @@
-//! The grammar of SPEC: `PORT`, `LPORT:PORT`, `[BIND:]LPORT:HOST:PORT`; for a published port `[LPORT]`.
+//! The grammar of SPEC: `PORT`, `LPORT:PORT`, `[BIND:]LPORT:HOST:PORT`, `[BIND:]LPORT:unix:/PATH`; for a
+//! published port `[LPORT]`.
 
 use crate::exit::{Failure, Result};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -40,7 +41,7 @@ pub(super) fn parse_all(node: &str, specs: &[String]) -> Result<Vec<Listen>> {
 
 fn wrong(spec: &str) -> Failure {
     Failure::usage(format!("{spec:?} is not a forward"))
-        .hint("PORT, LPORT:PORT or [BIND:]LPORT:HOST:PORT")
+        .hint("PORT, LPORT:PORT, [BIND:]LPORT:HOST:PORT or [BIND:]LPORT:unix:/PATH")
 }
 
 fn loopback(port: u16) -> SocketAddr {
@@ -48,6 +49,15 @@ fn loopback(port: u16) -> SocketAddr {
 }
 
 fn parse(spec: &str) -> Option<Listen> {
+    if let Some((local, path)) = spec.split_once(":unix:") {
+        let local = match split(local)?.as_slice() {
+            [local] => loopback(local.parse().ok()?),
+            [bind, local] => bound(bind, local.parse().ok()?)?,
+            _ => return None,
+        };
+        let target = Target::unix(path).ok()?;
+        return Some(Listen { local, target: Some(target), same_port: false });
+    }
     let parts = split(spec)?;
     let (local, host, port) = match parts.as_slice() {
         [port] => {
@@ -119,6 +129,8 @@ mod tests {
             ("*:8080:db:80", "0.0.0.0:8080 db:80"),
             ("[::1]:8080:[2001:db8::1]:80", "[::1]:8080 [2001:db8::1]:80"),
             ("8080:[::1]:80", "127.0.0.1:8080 [::1]:80"),
+            ("2376:unix:/var/run/docker.sock", "127.0.0.1:2376 unix:/var/run/docker.sock"),
+            ("[::1]:0:unix:/run/a.sock", "[::1]:0 unix:/run/a.sock"),
         ] {
             assert_eq!(show(spec).as_deref(), Some(is), "{spec}");
         }
@@ -140,6 +152,10 @@ mod tests {
             "1:[::1:2",
             "1:h:70000",
             "8080:a b:80",
+            "unix:/run/a.sock",
+            "2376:unix:run/a.sock",
+            "2376:unix:/run/a.sock:80",
+            "a:b:2376:unix:/run/a.sock",
         ] {
             assert_eq!(show(bad), None, "{bad:?}");
         }

@@ -50,7 +50,7 @@ pub struct UpdateArgs {
     #[arg(long, value_name = "SEL")]
     nodes: Option<String>,
     /// The targets it is about
-    #[arg(long, value_name = "HOST|CIDR:PORTS")]
+    #[arg(long, value_name = "HOST|CIDR:PORTS|unix:/PATH")]
     to: Option<String>,
     /// The published port it admits to
     #[arg(long, value_name = "NAME")]
