@@ -36,6 +36,12 @@ struct Args {
     /// Agents that come back at once after the server was killed.
     #[arg(long, default_value_t = 10_000)]
     agents: usize,
+    /// How often it is killed.
+    #[arg(long, default_value_t = 5)]
+    storms: usize,
+    /// Nodes with a busy tunnel that are revoked in the middle of each storm.
+    #[arg(long, default_value_t = 10)]
+    revoked: usize,
     /// Shorter measurements: a smoke test, no verdict.
     #[arg(long)]
     quick: bool,
@@ -97,7 +103,9 @@ fn main() -> Result<()> {
         match args.role {
             Some(role) => roles::run(role).await,
             None => {
-                let plan = rounds::Plan::new(args.rounds, args.quick, args.agents, args.only);
+                let (agents, storms, revoked) = (args.agents, args.storms, args.revoked);
+                let storm = storm::Size { agents, storms, revoked, calm: storm::CALM };
+                let plan = rounds::Plan::new(args.rounds, args.quick, storm, args.only);
                 let rows = rounds::run(&plan).await?;
                 report::write(&rows, args.json.as_deref())
             }

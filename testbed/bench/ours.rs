@@ -10,13 +10,17 @@ use link::Shutdown;
 use link::operator::Operator;
 use pki::Token;
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
-use wire::message::operator::{Intent, PortSpec, Reply, Request, RuleSpec, TokenSpec};
+use tokio::time::{sleep, timeout};
+use wire::message::operator::{Intent, Outcome, PortSpec, Reply, Request, RuleSpec, TokenSpec};
 use wire::message::view::{DropMode, Effect, OnDrop, TokenKind};
 use wire::{Labels, Target};
 
 /// Nodes that enrol at a time.
 const ENROLLING: usize = 32;
+/// Between two tries of the admin to get in.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// A server and the admin's connection to it.
 pub(crate) struct Ours {
@@ -53,6 +57,41 @@ impl Ours {
         Ok(())
     }
 
+    /// The admin's connection once more, after the server was killed under it.
+    pub(crate) async fn connect_again(&mut self, within: Duration) -> Result<()> {
+        let access = access(&self.data(), self.address.clone())?;
+        let connecting = async {
+            loop {
+                match Operator::connect(&access, &self.shutdown).await {
+                    Ok(operator) => return operator,
+                    // Shed among the others: he comes again like everybody.
+                    Err(_) => sleep(AGAIN).await,
+                }
+            }
+        };
+        self.operator = timeout(within, connecting).await.context("the admin is not let in")?;
+        Ok(())
+    }
+
+    /// Revokes a node.
+    pub(crate) async fn revoke(&self, node: &str) -> Result<Outcome> {
+        let request = Request::NodeRevoke { node: node.into(), intent: Intent::default() };
+        match self.operator.request(request).await? {
+            Reply::Done(outcomes) => outcomes.into_iter().next().context("no outcome"),
+            other => bail!("not an outcome: {other:?}"),
+        }
+    }
+
+    /// Tasks of the server that panicked since its start: 1 if any.
+    pub(crate) async fn panics(&self) -> Result<u32> {
+        match self.operator.request(Request::Server).await? {
+            Reply::Server(view) => {
+                Ok(u32::from(view.checks.iter().any(|check| check.id.as_str() == "panics")))
+            }
+            other => bail!("not the server's state: {other:?}"),
+        }
+    }
+
     /// Enrols `count` nodes; their state directories. One is called `name`, more are `name0` and on.
     pub(crate) async fn enrolled(&self, name: &str, count: usize) -> Result<Vec<PathBuf>> {
         let token = self.token(name, count).await?;
@@ -70,7 +109,7 @@ impl Ours {
                     labels: Labels::default(),
                     allow: Vec::new(),
                     force: false,
-                    wait: std::time::Duration::ZERO,
+                    wait: Duration::ZERO,
                     ways: Default::default(),
                 };
                 enrol(spec, |_| {}).await?;
@@ -108,10 +147,11 @@ impl Ours {
         Process::role(&args).await
     }
 
-    async fn publish(&self, name: &str, port: u16) -> Result<u16> {
+    /// Publishes what listens at `port` of a node's loopback, for everybody here; the public port.
+    pub(crate) async fn publish(&self, node: &str, name: &str, port: u16) -> Result<u16> {
         let spec = PortSpec {
             name: name.parse()?,
-            nodes: vec![NODE.into()],
+            nodes: vec![node.into()],
             target: Target::new("127.0.0.1", port)?,
             port: None,
             on_drop: OnDrop { mode: DropMode::Hold, hold_ms: Some(10_000) },
@@ -171,7 +211,7 @@ impl Path {
     pub(crate) async fn port(&self, targets: &Targets) -> Result<Peer> {
         let mut ports = targets.ports;
         for (at, port) in ports.iter_mut().enumerate() {
-            *port = self.ours.publish(&format!("bench{at}"), *port).await?;
+            *port = self.ours.publish(NODE, &format!("bench{at}"), *port).await?;
         }
         let carriers = vec![self.ours.server.pid()?, self.agent.pid()?];
         Ok(Peer { name: "port", ways: ways(ports), carriers, processes: Vec::new(), _dir: None })

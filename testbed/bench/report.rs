@@ -29,7 +29,14 @@ const AT_MOST: &[(&str, &str, f64)] = &[
     ("idle_tunnel", "port", 16.0),
     ("idle_agent", "port", 64.0),
     ("first_byte", "connect", 30.0),
+    ("back_p50", "storm", 10.0),
+    ("back_p99", "storm", 30.0),
     ("agents_back", "storm", 60.0),
+    ("tries_most", "storm", 3.0),
+    ("crowd_server", "storm", 50.0),
+    ("storm_last_byte", "storm", 100.0),
+    ("storm_late", "storm", 256.0),
+    ("storm_panics", "storm", 0.0),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

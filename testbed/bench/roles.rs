@@ -2,6 +2,7 @@
 //! closes, so that none outlives the benchmark.
 
 use crate::Role;
+use agent::Phase;
 use anyhow::{Context, Result};
 use fleet_server::{Config, Server};
 use link::forward::{self, Kind, OnDrop, Spec};
@@ -12,10 +13,11 @@ use pki::{KeyPair, Trust};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use testbed::service;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
 use wire::message::tunnel::OpenTo;
 use wire::{Generation, Target};
 
@@ -49,32 +51,50 @@ pub(crate) async fn run(role: Role) -> Result<()> {
     Ok(())
 }
 
-/// Runs agents; one line when all are connected, and another one whenever all were connected anew.
+/// Runs agents; one line when all are connected, and then `UNIX_MS TRIES` whenever one is back.
 async fn agents(dirs: &[PathBuf]) -> Result<()> {
+    let (returns, mut back) = mpsc::unbounded_channel();
     let mut agents = Vec::new();
     for dir in dirs {
-        agents.push(agent::Agent::start(dir, System::shared()).await?);
+        let agent = agent::Agent::start(dir, System::shared()).await?;
+        tokio::spawn(watch(agent.phase(), returns.clone()));
+        agents.push(agent);
     }
-    let mut generations = vec![Generation::default(); agents.len()];
-    let again = async {
-        loop {
-            for (agent, last) in agents.iter().zip(&mut generations) {
-                let mut phase = agent.phase();
-                let newer = |phase: &agent::Phase| match phase {
-                    agent::Phase::Connected { generation, .. } => *generation > *last,
-                    _ => false,
-                };
-                let phase = phase.wait_for(newer).await.context("an agent ended")?.clone();
-                if let agent::Phase::Connected { generation, .. } = phase {
-                    *last = generation;
-                }
-            }
-            ready("connected")?;
+    let printing = async {
+        for _ in dirs {
+            back.recv().await.context("an agent ended")?;
         }
+        ready("connected")?;
+        while let Some((at_ms, tries)) = back.recv().await {
+            ready(&format!("{at_ms} {tries}"))?;
+        }
+        anyhow::Ok(())
     };
     tokio::select! {
         () = parent_gone() => Ok(()),
-        failed = again => failed,
+        failed = printing => failed,
+    }
+}
+
+/// Tells of every connection of one agent: when, in Unix milliseconds, and after how many tries.
+async fn watch(mut phase: watch::Receiver<Phase>, returns: mpsc::UnboundedSender<(u128, u32)>) {
+    let (mut last, mut failed) = (Generation::default(), 0);
+    loop {
+        match &*phase.borrow_and_update() {
+            Phase::Connecting { tries, .. } => failed = *tries,
+            Phase::Connected { generation, .. } if *generation > last => {
+                last = *generation;
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                if returns.send((now.as_millis(), failed + 1)).is_err() {
+                    return;
+                }
+                failed = 0;
+            }
+            _ => {}
+        }
+        if phase.changed().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -21,12 +21,12 @@ pub(crate) struct Plan {
     span: Duration,
     idle_tunnels: usize,
     idle_agents: usize,
-    storm: usize,
+    storm: storm::Size,
     only: Vec<String>,
 }
 
 impl Plan {
-    pub(crate) fn new(rounds: usize, quick: bool, storm: usize, only: Vec<String>) -> Self {
+    pub(crate) fn new(rounds: usize, quick: bool, storm: storm::Size, only: Vec<String>) -> Self {
         let (span, idle_tunnels, idle_agents) = match quick {
             true => (Duration::from_millis(300), 100, 20),
             // Fewer than a node takes: its lanes carry 800 streams.
@@ -37,7 +37,15 @@ impl Plan {
             span,
             idle_tunnels,
             idle_agents,
-            storm: if quick { storm.min(100) } else { storm },
+            storm: match quick {
+                true => storm::Size {
+                    agents: storm.agents.min(100),
+                    storms: 1,
+                    revoked: 2,
+                    calm: Duration::from_secs(1),
+                },
+                false => storm,
+            },
             only,
         }
     }
@@ -71,8 +79,11 @@ pub(crate) async fn run(plan: &Plan) -> Result<Vec<Row>> {
         idle_agents(plan, &mut samples).await?;
     }
     if plan.wants("storm") {
-        say(&format!("{} agents enrol, then the server is killed", plan.storm));
-        put(&mut samples, "agents_back", "storm", "s", storm::run(plan.storm).await?);
+        let (agents, times) = (plan.storm.agents, plan.storm.storms);
+        say(&format!("{agents} agents enrol, then the server is killed {times} times"));
+        for storm::Figure { name, unit, value } in storm::run(plan.storm, &targets, say).await? {
+            put(&mut samples, name, "storm", unit, value);
+        }
     }
     Ok(samples.into_iter().map(row).collect())
 }
@@ -82,7 +93,7 @@ async fn traffic(plan: &Plan, targets: &Targets, samples: &mut Samples) -> Resul
     let path = Path::start().await?;
     let peers = all(plan, targets, &path).await?;
     let connect = plan.wants("connect") && connect::program().is_some();
-    if !connect {
+    if plan.wants("connect") && !connect {
         say("tunnelctl is not built: first_byte is left out (cargo build --release)");
     }
     for round in 1..=plan.rounds {
@@ -120,7 +131,10 @@ async fn all(plan: &Plan, targets: &Targets, path: &Path) -> Result<Vec<Peer>> {
     for tls in [false, true] {
         match peers::rathole(targets, tls).await? {
             Some(peer) => peers.push(peer),
-            None => say("rathole is not installed: left out (cargo install rathole)"),
+            None if plan.wants("rathole") => {
+                say("rathole is not installed: left out (cargo install rathole)");
+            }
+            None => {}
         }
     }
     match peers::ssh(targets).await? {
