@@ -7394,7 +7394,11 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -l no-input
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l nodes -d 'How many nodes to start' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l nodes -d 'How many nodes to start; those beyond 50 only stay connected' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l serve -d 'Serve until Ctrl-C instead of opening the console, with a context for other shells' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l chaos -d 'Let the nodes\' networks fail, now and then or all the time' -r -f -a "low\t'About every ten seconds'
+high\t'About every second'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l seed -d 'Where the chance of --chaos begins: the same number brings the same faults' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand demo" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F

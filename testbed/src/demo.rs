@@ -1,6 +1,7 @@
 //! The demo: a server, nodes and real services in one process on loopback, with live traffic; and
 //! the tour, which does the product's main job step by step and measures each. Leaves nothing behind.
 
+mod chaos;
 mod tour;
 mod traffic;
 
@@ -10,21 +11,23 @@ use anyhow::Result;
 use link::operator::Access;
 use std::net::SocketAddr;
 
+pub use chaos::Chaos;
 pub use tour::{Step, tour};
+
+/// Nodes that have weather of their own and carry traffic; those beyond only stay connected.
+const LIVELY: usize = 50;
 
 /// What the demo starts with.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Nodes to enrol.
     pub nodes: usize,
-    /// Keep traffic flowing through them.
-    pub traffic: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { nodes: 3, traffic: true }
-    }
+    /// Where the server listens; any free port of the loopback where it is not said.
+    pub listen: Option<SocketAddr>,
+    /// What happens to the nodes' networks.
+    pub chaos: Option<Chaos>,
+    /// Where its chance begins.
+    pub seed: u64,
 }
 
 /// A running demo.
@@ -42,14 +45,26 @@ impl Demo {
     /// # Errors
     /// Any part does not start.
     pub async fn start(options: &Options) -> Result<Self> {
-        let mut fleet = Fleet::start().await?;
+        let mut fleet = Fleet::with(|config| {
+            config.listen.splice(.., options.listen.or(config.listen.first().copied()));
+            if options.nodes > LIVELY {
+                // A socket for each is what many may cost.
+                config.warm_lanes = 0;
+            }
+        })
+        .await?;
         let nodes: Vec<String> = (1..=options.nodes).map(|n| format!("web{n}")).collect();
+        let (lively, quiet) = nodes.split_at(nodes.len().min(LIVELY));
         let web = service::web(fleet.shutdown(), &nodes[0]).await?;
-        for name in &nodes {
+        for name in lively {
             fleet.add(name).await?;
         }
-        if options.traffic {
-            traffic::start(&mut fleet, &nodes).await?;
+        if !quiet.is_empty() {
+            fleet.crowd(quiet).await?;
+        }
+        traffic::start(&mut fleet, lively).await?;
+        if let Some(chaos) = options.chaos {
+            chaos::start(&fleet, lively, chaos, options.seed);
         }
         Ok(Self { fleet, nodes, web })
     }

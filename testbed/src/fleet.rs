@@ -3,6 +3,7 @@
 
 mod admin;
 mod authority;
+mod crowd;
 pub mod grants;
 pub mod people;
 pub mod raw;
@@ -38,6 +39,8 @@ pub struct Fleet {
     server: Option<Server>,
     disk: Option<Disk>,
     nodes: BTreeMap<String, Node>,
+    /// Agents nobody asks for by name.
+    crowd: Vec<Agent>,
     operator: Option<Operator>,
     shutdown: Shutdown,
     dir: TempDir,
@@ -164,6 +167,7 @@ impl Fleet {
             server: None,
             disk,
             nodes: BTreeMap::new(),
+            crowd: Vec::new(),
             operator: None,
             shutdown: Shutdown::new(),
             dir,
@@ -305,7 +309,7 @@ impl Fleet {
     /// Any step fails.
     pub async fn enrol_with(&mut self, name: &str, token: String) -> Result<()> {
         let weather = self.link().await?;
-        let spec = self.enrolment(name, token, &weather)?;
+        let spec = self.enrolment(name, token, weather.address)?;
         let state_dir = spec.dir.clone();
         let start = tokio::time::Instant::now();
         let enrolled = enrol(spec, |_| {}).await?;
@@ -323,15 +327,15 @@ impl Fleet {
         Ok(Arc::new(Weather::start(self.address()?, &self.shutdown).await?))
     }
 
-    /// What a machine of this name would enrol with.
+    /// What a machine of this name would enrol with, at this address.
     ///
     /// # Errors
     /// It is no name.
-    pub fn enrolment(&self, name: &str, token: String, weather: &Weather) -> Result<EnrolSpec> {
+    pub fn enrolment(&self, name: &str, token: String, server: SocketAddr) -> Result<EnrolSpec> {
         Ok(EnrolSpec {
             dir: self.dir.path().join(format!("node-{name}")),
             token,
-            servers: vec![weather.address.to_string()],
+            servers: vec![server.to_string()],
             ca_pin: None,
             name: Some(name.parse()?),
             labels: Labels::default(),
@@ -400,6 +404,7 @@ impl Fleet {
         for name in names {
             self.stop(&name).await;
         }
+        self.dismiss_crowd().await;
         self.operator = None;
         if let Some(server) = self.server.take() {
             server.drain(Duration::from_secs(1)).await;

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod demo;
+mod dice;
 pub mod fleet;
 pub mod middlebox;
 pub mod service;

@@ -145,7 +145,7 @@ async fn nodes_and_tokens(fleet: &mut Fleet, operator: &Operator) {
     let link = fleet.link().await.unwrap();
     for name in ["first", "second"] {
         // The second machine finds the token used up.
-        let spec = fleet.enrolment(name, token.clone(), &link).unwrap();
+        let spec = fleet.enrolment(name, token.clone(), link.address).unwrap();
         let _ = agent::enrol::enrol(spec, |_| {}).await;
     }
     fleet.token("unused").await.unwrap();

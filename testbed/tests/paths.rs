@@ -29,7 +29,7 @@ fn ways(proxy: Option<String>, path: Option<&str>) -> Setting {
 async fn spec(fleet: &mut Fleet, dir: &Path, server: &str, ways: Setting) -> EnrolSpec {
     let token = fleet.token("web1").await.unwrap();
     let weather = fleet.link().await.unwrap();
-    let spec = fleet.enrolment("web1", token, &weather).unwrap();
+    let spec = fleet.enrolment("web1", token, weather.address).unwrap();
     EnrolSpec { dir: dir.to_owned(), servers: vec![server.to_owned()], ways, ..spec }
 }
 

@@ -25,6 +25,7 @@ async fn the_tour_passes_and_measures_every_step() {
             "forward",
             "port_held",
             "reconnect",
+            "session_end",
             "revoke_last_byte",
             "audit_verify"
         ]

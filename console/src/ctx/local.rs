@@ -16,13 +16,16 @@ pub struct Written {
     pub new: bool,
 }
 
-/// Writes or refreshes the admin's context.
+/// The context of a server on this machine, unless that name is taken.
+pub const LOCAL: &str = "local";
+
+/// Writes or refreshes the admin's context; it is called `name` where that is free.
 ///
 /// # Errors
 /// The identity cannot be read or the context not written.
-pub fn write(admin: &AdminIdentity, servers: &[String]) -> Result<Written> {
+pub fn write(name: &str, admin: &AdminIdentity, servers: &[String]) -> Result<Written> {
     let identity = Identity::join(&admin.key, &admin.certificate, &admin.ca)?;
-    let (name, old) = place(&admin.fleet)?;
+    let (name, old) = place(name, &admin.fleet)?;
     let new = old.is_none();
     let mut context = old.unwrap_or_default();
     context.name.clone_from(&name);
@@ -36,10 +39,10 @@ pub fn write(admin: &AdminIdentity, servers: &[String]) -> Result<Written> {
 }
 
 /// The context of this fleet, or the first free of `local`, `local-2`, ….
-fn place(fleet: &str) -> Result<(String, Option<Context>)> {
+fn place(wanted: &str, fleet: &str) -> Result<(String, Option<Context>)> {
     let taken = contexts::names()?;
-    for number in 1u32.. {
-        let name = if number == 1 { "local".to_owned() } else { format!("local-{number}") };
+    let numbered = (2u32..).map(|number| format!("{wanted}-{number}"));
+    for name in std::iter::once(wanted.to_owned()).chain(numbered) {
         if !taken.contains(&name) {
             return Ok((name, None));
         }
@@ -48,5 +51,5 @@ fn place(fleet: &str) -> Result<(String, Option<Context>)> {
             return Ok((name, Some(context)));
         }
     }
-    Ok(("local".to_owned(), None))
+    Ok((wanted.to_owned(), None))
 }

@@ -1,5 +1,6 @@
 //! The tour: the main job end to end, one measured step after the other; stops at the first that fails.
 
+use crate::fleet::grants::{self, because, gets_in, visit};
 use crate::fleet::{Fleet, PATIENCE};
 use crate::service::{self, Pattern};
 use crate::wait::until;
@@ -22,6 +23,9 @@ const TRANSFER: u64 = 64 << 20;
 const HOLD: Duration = Duration::from_secs(30);
 /// Tunnels that are busy when the node is revoked.
 const BUSY: usize = 8;
+/// Where the visitor of the private port comes from.
+const VISITOR: [u8; 4] = [127, 0, 0, 9];
+const VISITOR_NET: &str = "127.0.0.9/32";
 
 /// One line of the tour.
 #[derive(Debug, Clone, Serialize)]
@@ -65,6 +69,7 @@ async fn steps(fleet: &mut Fleet, tell: &mut impl FnMut(&Step)) -> Result<()> {
     let (held, back) = hold(fleet).await.context("published_port")?;
     tell(&Step::ms("port_held", held));
     tell(&Step::ms("reconnect", back));
+    tell(&Step::ms("session_end", session(fleet).await.context("session")?));
     tell(&Step::ms("revoke_last_byte", revoke(fleet).await.context("revoke")?));
     tell(&audit(fleet).await.context("audit_verify")?);
     Ok(())
@@ -147,6 +152,28 @@ async fn hold(fleet: &mut Fleet) -> Result<(Duration, Duration)> {
     let served = visitor.join_next().await.context("no visitor")?;
     served.context("visitor")?.context("during the cut")?;
     Ok((start.elapsed(), back))
+}
+
+/// A published port that nobody gets into without a session: from the request to end it to the reset
+/// that its visitor sees.
+async fn session(fleet: &mut Fleet) -> Result<Duration> {
+    let echo = service::echo(fleet.shutdown()).await?;
+    let target = Target::new("localhost", echo.port())?;
+    let port = fleet.publish("private", "web2", target, None).await?;
+    ensure!(!gets_in(VISITOR, &port).await?, "somebody got in without a session");
+    let started = fleet.start_session(grants::session(&[VISITOR_NET], HOLD)).await?;
+    let mut tcp = visit(VISITOR, &port).await?;
+    tcp.write_all(b"hello").await?;
+    timeout(PATIENCE, tcp.read_exact(&mut [0; 5])).await.context("not admitted")??;
+    let start = Instant::now();
+    let end = Request::SessionEnd { session: started.id.to_string().into(), intent: because() };
+    let outcome = fleet.change(end).await?;
+    ensure!(outcome.cut_tunnels == Some(1), "cut {:?}", outcome.cut_tunnels);
+    let left = timeout(PATIENCE, tcp.read(&mut [0])).await.context("the tunnel lives on")?;
+    ensure!(left.is_err(), "a cut connection looked complete");
+    let took = start.elapsed();
+    ensure!(!gets_in(VISITOR, &port).await?, "somebody got in after the session");
+    Ok(took)
 }
 
 /// Revokes a node under busy tunnels: the figure is the server's own, from the request to the last

@@ -1,6 +1,7 @@
 //! What a way does to the bytes of one direction in clear weather: cut into pieces, late, slow, with a
 //! wrong bit, and over after so many. Seeded: the same connections meet the same.
 
+use crate::dice::Dice;
 use std::time::Duration;
 
 /// A way's bad habits in one direction. The default has none.
@@ -45,12 +46,12 @@ pub enum Way {
 pub(super) struct Shaped {
     shape: Shape,
     passed: u64,
-    random: u64,
+    dice: Dice,
 }
 
 impl Shaped {
     pub(super) const fn new(shape: Shape, seed: u64) -> Self {
-        Self { shape, passed: 0, random: seed }
+        Self { shape, passed: 0, dice: Dice::new(seed) }
     }
 
     /// Whether everything passes as it comes.
@@ -62,7 +63,7 @@ impl Shaped {
     /// The next piece of `bytes`, as it arrives, and after how long.
     pub(super) fn next(&mut self, bytes: &[u8]) -> (Vec<u8>, Duration) {
         let most = self.shape.pieces.unwrap_or(bytes.len()).clamp(1, bytes.len().max(1));
-        let mut take = 1 + self.below(most as u64);
+        let mut take = 1 + self.dice.below(most as u64);
         if self.shape.pieces.is_none() {
             take = bytes.len() as u64;
         }
@@ -77,7 +78,7 @@ impl Shaped {
         }
         self.passed += take as u64;
         let late = u64::try_from(self.shape.late.as_micros()).unwrap_or(u64::MAX);
-        let late = Duration::from_micros(self.below(late.saturating_add(1)));
+        let late = Duration::from_micros(self.dice.below(late.saturating_add(1)));
         let slow = self.shape.rate.map(|rate| Duration::from_secs(take as u64) / rate.max(1));
         (piece, late + slow.unwrap_or_default())
     }
@@ -85,14 +86,5 @@ impl Shaped {
     /// How it is over, if it is.
     pub(super) fn over(&self) -> Option<Over> {
         self.shape.over.filter(|(after, _)| self.passed >= *after).map(|(_, over)| over)
-    }
-
-    /// A number below `bound` (splitmix64).
-    fn below(&mut self, bound: u64) -> u64 {
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % bound.max(1)
     }
 }

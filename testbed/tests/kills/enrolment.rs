@@ -15,7 +15,7 @@ pub(crate) async fn run(fault: Fault, step: usize) -> Result<bool> {
     let mut stage = Stage::new(fault, step).await?;
     let token = stage.fleet.token("once").await?;
     let link = stage.fleet.link().await?;
-    let spec = stage.fleet.enrolment("web1", token, &link)?;
+    let spec = stage.fleet.enrolment("web1", token, link.address)?;
     stage.arm(&link);
     if fault == Fault::KillAgent {
         // Here the agent is the one who enrols.

@@ -20,7 +20,7 @@ pub(crate) async fn approved(fault: Fault, step: usize) -> Result<bool> {
     let mut stage = Stage::new(fault, step).await?;
     let token = stage.fleet.token_with("once", |spec| spec.binding.require_approval = true).await?;
     let link = stage.fleet.link().await?;
-    let spec = stage.fleet.enrolment("web1", token, &link)?;
+    let spec = stage.fleet.enrolment("web1", token, link.address)?;
     match enrol(spec.clone(), |_| {}).await {
         Err(EnrolError::NotApproved { .. }) => {}
         other => bail!("it did not wait: {other:?}"),

@@ -285,6 +285,6 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("tunnelctl config", &["tunnelctl config show", "tunnelctl config show --origin"]),
     ("tunnelctl config show", &["tunnelctl config show --origin", "tunnelctl config show -o json"]),
     ("tunnelctl version", &["tunnelctl version", "tunnelctl version -o json"]),
-    ("tunnelctl demo", &["tunnelctl demo", "tunnelctl demo --headless"]),
+    ("tunnelctl demo", &["tunnelctl demo --headless", "tunnelctl demo --nodes 400 --serve"]),
     ("tunnelctl help", &["tunnelctl help forward", "tunnelctl help exit-codes"]),
 ];

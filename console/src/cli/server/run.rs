@@ -88,7 +88,7 @@ pub(super) fn expected_address(config: &Config) -> Vec<String> {
 /// Writes the admin's context; a server does not depend on it. A service often has no home, or
 /// one that it may not write to.
 pub(super) fn admin_context(admin: &AdminIdentity, servers: &[String]) -> Option<Written> {
-    local::write(admin, servers)
+    local::write(local::LOCAL, admin, servers)
         .inspect_err(|failure| {
             let from = [&admin.key, &admin.certificate, &admin.ca].map(|p| p.display().to_string());
             warn(&format!("warning: no admin context was written: {failure}"));
