@@ -11187,7 +11187,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__config__subcmd__check)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11202,6 +11202,14 @@ _tunnelctl() {
                     return 0
                     ;;
                 --public-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11375,7 +11383,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__config__subcmd__show)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --port-range --metrics --admin --file --origin --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --origin --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11390,6 +11398,14 @@ _tunnelctl() {
                     return 0
                     ;;
                 --public-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11567,7 +11583,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__init)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --port-range --metrics --admin --file --export-root --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --export-root --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11582,6 +11598,14 @@ _tunnelctl() {
                     return 0
                     ;;
                 --public-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11681,7 +11705,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__recover__subcmd__admin)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11696,6 +11720,14 @@ _tunnelctl() {
                     return 0
                     ;;
                 --public-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11791,7 +11823,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__run)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --port-range --metrics --admin --file --ready-file --log-dir --grace --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --ready-file --log-dir --grace --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11806,6 +11838,14 @@ _tunnelctl() {
                     return 0
                     ;;
                 --public-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

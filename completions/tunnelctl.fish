@@ -648,6 +648,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fi
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l tls-cert -d 'Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l tls-key -d 'Key of the --tls-cert at the same place' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l admin -d 'Name of the first admin [default: admin]' -r
@@ -693,6 +695,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l tls-cert -d 'Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l tls-key -d 'Key of the --tls-cert at the same place' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l admin -d 'Name of the first admin [default: admin]' -r
@@ -815,6 +819,8 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l tls-cert -d 'Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l tls-key -d 'Key of the --tls-cert at the same place' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l admin -d 'Name of the first admin [default: admin]' -r

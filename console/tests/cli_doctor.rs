@@ -87,6 +87,7 @@ fn each_thing_that_is_wrong_is_named_and_nothing_when_all_is_well() {
             "clock",
             "login",
             "server",
+            "health",
             "path",
             "terminal",
             "node",

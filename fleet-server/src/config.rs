@@ -4,6 +4,7 @@
 mod file;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use pki::public::Pair;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +24,8 @@ const LOOPBACK: [IpNet; 2] = [
     IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
 ];
+/// Pairs of public certificate and key at most.
+const TLS_PAIRS: usize = 32;
 /// Longest silence that is taken for life.
 const MAX_DEAD_AFTER: Duration = Duration::from_secs(150);
 
@@ -35,6 +38,10 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// `HOST[:PORT]` put into tokens and certificates.
     pub public_names: Vec<String>,
+    /// Certificates by which strangers know the server, for HTTPS; each with its key in `tls_key`.
+    pub tls_cert: Vec<PathBuf>,
+    /// The keys of `tls_cert`, in the same order.
+    pub tls_key: Vec<PathBuf>,
     /// Published ports come from here, first and last.
     pub port_range: (u16, u16),
     /// The metrics listener.
@@ -102,6 +109,8 @@ impl Config {
             dir,
             listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT)],
             public_names: Vec::new(),
+            tls_cert: Vec::new(),
+            tls_key: Vec::new(),
             port_range: (20_000, 29_999),
             metrics: Metrics::Default(SocketAddr::new(
                 IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -144,6 +153,15 @@ impl Config {
         Ok(config)
     }
 
+    /// Public certificates with their keys.
+    pub fn tls_pairs(&self) -> impl Iterator<Item = Pair> {
+        let pair = |(certificate, key): (&PathBuf, &PathBuf)| Pair {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        };
+        self.tls_cert.iter().zip(&self.tls_key).map(pair)
+    }
+
     /// How long a leaf of `role` lives.
     pub(crate) const fn lifetime(&self, role: pki::Role) -> Duration {
         match role {
@@ -164,6 +182,15 @@ impl Config {
         }
         if let Some(name) = self.public_names.iter().find(|name| !is_public_name(name)) {
             return wrong("public_names", format!("{name:?} is not HOST or HOST:PORT"));
+        }
+        let (certificates, keys) = (self.tls_cert.len(), self.tls_key.len());
+        if certificates != keys {
+            let what =
+                format!("{certificates} with {keys} in tls_key: each needs its own, in order");
+            return wrong("tls_cert", what);
+        }
+        if certificates > TLS_PAIRS {
+            return wrong("tls_cert", format!("more than {TLS_PAIRS}"));
         }
         let (first, last) = self.port_range;
         if first == 0 || first > last {

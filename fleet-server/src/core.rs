@@ -15,6 +15,7 @@ use crate::ports::Ports;
 use crate::presence::Presence;
 use crate::registry::Registry;
 use crate::server::names::Names;
+use crate::server::public::PublicCerts;
 use crate::state::{Applied, State};
 use crate::terms::Terms;
 use crate::tunnels::Tunnels;
@@ -41,6 +42,7 @@ pub(crate) struct Core {
     /// When the server's own leaf ends, in Unix milliseconds.
     pub(crate) leaf_ends: AtomicU64,
     pub(crate) names: Names,
+    pub(crate) public: PublicCerts,
     pub(crate) registry: Registry,
     pub(crate) operators: Operators,
     pub(crate) tunnels: Tunnels,

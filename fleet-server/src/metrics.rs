@@ -40,6 +40,8 @@ pub(crate) struct Metrics {
     log_lines_dropped: Counter,
     ca_rotation_due: Gauge,
     issuing_expiry: Gauge,
+    public_expiry: Family<[(&'static str, String); 1], Gauge>,
+    public_reads: Labelled<Counter>,
     process_cpu: Counter<f64, AtomicU64>,
     process_memory: Gauge,
     process_fds: Gauge,
@@ -74,6 +76,8 @@ impl Metrics {
             log_lines_dropped: Counter::default(),
             ca_rotation_due: Gauge::default(),
             issuing_expiry: Gauge::default(),
+            public_expiry: Family::default(),
+            public_reads: Family::default(),
             process_cpu: Counter::default(),
             process_memory: Gauge::default(),
             process_fds: Gauge::default(),
@@ -118,6 +122,16 @@ impl Metrics {
             "When the issuing key in use ends, Unix time",
             self.issuing_expiry.clone(),
         );
+        r.register(
+            "public_certificate_expiry_timestamp_seconds",
+            "When the certificate in use for strangers ends, Unix time",
+            self.public_expiry.clone(),
+        );
+        r.register(
+            "public_certificate_reads",
+            "Attempts to take changed files of public certificates into use",
+            self.public_reads.clone(),
+        );
     }
 
     fn register_process(&mut self) {
@@ -153,6 +167,11 @@ impl Metrics {
         self.handshakes.get_or_create(&[("result", result)]).inc();
     }
 
+    pub(crate) fn public_certificate_read(&self, in_use: bool) {
+        let result = if in_use { "ok" } else { "failed" };
+        self.public_reads.get_or_create(&[("result", result)]).inc();
+    }
+
     pub(crate) fn revoked(&self, took: Duration) {
         self.revocation_cut.observe(took.as_secs_f64());
     }
@@ -184,6 +203,12 @@ impl Metrics {
         self.ca_rotation_due.set(due.as_ref().map_or(0, |due| if due.late { 2 } else { 1 }));
         let ends = core.ca.issuing_ends(core).0 / 1000;
         self.issuing_expiry.set(i64::try_from(ends).unwrap_or(i64::MAX));
+        // Names change with the files.
+        self.public_expiry.clear();
+        for public in core.public.standing(core.wall()) {
+            let ends = i64::try_from(public.ends.0 / 1000).unwrap_or(i64::MAX);
+            self.public_expiry.get_or_create(&[("name", public.name)]).set(ends);
+        }
         self.audit_records.inner().store(*core.state.audit_head().borrow(), Relaxed);
     }
 

@@ -5,6 +5,7 @@ mod directory;
 mod leaf;
 mod metrics;
 pub(crate) mod names;
+pub(crate) mod public;
 mod recover;
 mod stop;
 
@@ -19,6 +20,7 @@ use crate::{events, lapse, noise, ports, presence, terms, tunnels};
 use directory::Directory;
 use link::{SharedClock, Shutdown};
 use pki::Role;
+use public::PublicCerts;
 pub use recover::{Recovered, recover_admin};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -111,6 +113,14 @@ pub fn init(config: &Config, clock: &SharedClock) -> Result<AdminIdentity, Start
     Ok(admin.identity)
 }
 
+/// Reads the files that `config` names beside its own directory, as a start would.
+///
+/// # Errors
+/// The first that a server would not start with.
+pub fn check_files(config: &Config, clock: &SharedClock) -> Result<(), StartError> {
+    PublicCerts::load(config, clock.wall()).map(drop)
+}
+
 /// A running server.
 pub struct Server {
     core: Arc<Core>,
@@ -143,6 +153,7 @@ impl Server {
         open: impl FnOnce(&Path) -> Result<Box<dyn Store>, StoreError> + Send,
     ) -> Result<Self, StartError> {
         config.check()?;
+        let public = PublicCerts::load(&config, clock.wall())?;
         let mut directory = Directory::open(&config.dir)?;
         let path = directory.store();
         // Nothing of a store is made before the keys it belongs to.
@@ -167,10 +178,10 @@ impl Server {
             .map_err(|error| open_error(&path, error))?;
         directory.settle()?;
         let names = names::Names::of(&config, admin.record.id);
-        let (tls, leaf) = leaf::tls(&ca, &names, &admin.identity.fleet, &clock, &state)?;
+        let (tls, leaf) = leaf::tls(&ca, &names, &admin.identity.fleet, &clock, &state, &public)?;
         let identity = admin.identity;
         let metrics_listener = metrics::bind(config.metrics).await?;
-        let core = build(Parts { config, clock, state, ca, names, tls: &tls });
+        let core = build(Parts { config, clock, state, ca, names, public, tls: &tls });
         core.load();
         core.ports.reconcile(&core).await;
         let served = bind_tls(&core).and_then(|tls| core.serve(tls, metrics_listener));
@@ -202,6 +213,12 @@ impl Server {
     /// Addresses as they are put into tokens.
     pub fn token_addresses(&self) -> &[String] {
         &self.bound.token_addresses
+    }
+
+    /// Has the public certificates read again: soon, without touching a connection. What is no good
+    /// is told in the log and by `server status`, and the one before stays.
+    pub fn reload(&self) {
+        self.core.public.ask_again();
     }
 
     /// Resolves when a core task ended by itself: the process must exit non-zero. Names the task.
@@ -254,6 +271,7 @@ struct Parts<'a> {
     state: State,
     ca: Ca,
     names: names::Names,
+    public: PublicCerts,
     tls: &'a leaf::Tls,
 }
 
@@ -264,6 +282,7 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         tls: parts.tls.server.clone(),
         leaf_ends: AtomicU64::new(parts.tls.issued.not_after_ms),
         names: parts.names,
+        public: parts.public,
         registry: Default::default(),
         operators: Default::default(),
         tunnels: Default::default(),
@@ -306,6 +325,7 @@ impl Core {
         self.spawn_core("sampler", tunnels::run_sampler(Arc::clone(self)));
         self.spawn_core("noise", noise::run(Arc::clone(self)));
         self.spawn_core("authority", crate::ca::keep(Arc::clone(self)));
+        self.spawn_core("public-certificates", public::keep(Arc::clone(self)));
         self.spawn_core("revocation-lists", crate::ca::lists::run(Arc::clone(self)));
         self.spawn_core("state", watch_state(Arc::clone(self)));
     }

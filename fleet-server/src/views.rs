@@ -165,8 +165,6 @@ pub(crate) fn server(core: &Core, sight: &Sight) -> ServerView {
     let fleet = core.state.fleet();
     let bound = core.bound.get();
     let checks = checks(core);
-    let ends = UnixMs(core.leaf_ends.load(Relaxed));
-    let issuing = core.ca.issuing_ends(core);
     ServerView {
         name: core.names.primary.as_str().into(),
         version: crate::VERSION.into(),
@@ -178,10 +176,7 @@ pub(crate) fn server(core: &Core, sight: &Sight) -> ServerView {
         ports: small(fleet.ports().filter(|port| sight.port(&fleet, port)).count()),
         fleet: if sight.is_everything() { fleet_counts(core) } else { seen::counts(core, sight) },
         load: load(core),
-        certificates: vec![
-            CertificateView { name: core.names.primary.as_str().into(), expires_at: ends },
-            CertificateView { name: "issuing CA".into(), expires_at: issuing },
-        ],
+        certificates: certificates(core),
         checks,
         draining: core.is_draining(),
     }
@@ -207,6 +202,17 @@ fn load(core: &Core) -> Load {
     }
 }
 
+/// The fleet's own, then those for strangers.
+fn certificates(core: &Core) -> Vec<CertificateView> {
+    let view = |name: String, expires_at| CertificateView { name: name.into(), expires_at };
+    let public = core.public.standing(core.wall()).into_iter();
+    let own = [
+        view(core.names.primary.clone(), UnixMs(core.leaf_ends.load(Relaxed))),
+        view("issuing CA".to_owned(), core.ca.issuing_ends(core)),
+    ];
+    own.into_iter().chain(public.map(|p| view(format!("public {}", p.name), p.ends))).collect()
+}
+
 fn checks(core: &Core) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut add = |id: &str, status: &str, message: String| {
@@ -220,6 +226,19 @@ fn checks(core: &Core) -> Vec<Check> {
         let status = if due.late { "fail" } else { "warn" };
         let why = format!("the issuing key ends in {left} days and {}: {}", due.why, due.next);
         add("ca", status, why);
+    }
+    for public in core.public.standing(core.wall()) {
+        let (name, left) = (&public.name, public.ends.since(core.wall()).as_secs() / 86_400);
+        if let Some(fault) = &public.fault {
+            add("tls-cert", "warn", format!("the public certificate before is kept: {fault}"));
+        }
+        if core.wall() >= public.ends {
+            let why = format!("the public certificate for {name} has ended; renew its files");
+            add("tls-cert", "fail", why);
+        } else if public.late {
+            let why = format!("the public certificate for {name} ends in {left} days; renew it");
+            add("tls-cert", "warn", why);
+        }
     }
     let panics = link::Shutdown::panics();
     if panics > 0 {

@@ -5,13 +5,16 @@
 //! node could come back with a ticket.
 
 mod outer;
+mod public;
 
 pub(crate) use outer::outer;
+pub use public::{PublicCertificate, PublicCertificates};
 
 use crate::dial::AcceptError;
 use crate::peer::Peer;
 use arc_swap::ArcSwap;
 use pki::{CertificateDer, KeyPair, Revoked, Trust};
+use public::ByName;
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
@@ -114,7 +117,7 @@ impl ResolvesClientCert for Credentials {
 }
 
 /// What the server answers with, by ALPN: enrolment asks for no client certificate, HTTPS takes one,
-/// agents and operators must show one.
+/// agents and operators must show one. HTTPS alone may show a public certificate.
 #[derive(Debug, Clone)]
 pub struct ServerTls {
     enrol: Arc<ServerConfig>,
@@ -134,16 +137,29 @@ impl ServerTls {
         trust: &Trust,
         revoked: Revoked,
     ) -> Result<Self, TlsError> {
+        Self::with_public(credentials, trust, revoked, PublicCertificates::default())
+    }
+
+    /// The same with certificates for strangers who ask for one of their names.
+    ///
+    /// # Errors
+    /// As in [`ServerTls::new`].
+    pub fn with_public(
+        credentials: Credentials,
+        trust: &Trust,
+        revoked: Revoked,
+        public: PublicCertificates,
+    ) -> Result<Self, TlsError> {
         if credentials.key().cert.len() < SERVER_CHAIN {
             return Err(TlsError::Rustls(
                 "the server's chain must be its leaf, the issuing and the root certificate".into(),
             ));
         }
-        let resolver = Arc::new(credentials);
+        let resolver = Arc::new(credentials.clone());
         let enrol = server_builder()?.with_no_client_auth().with_cert_resolver(resolver.clone());
         let web = server_builder()?
             .with_client_cert_verifier(trust.optional_client_verifier(revoked.clone()))
-            .with_cert_resolver(resolver.clone());
+            .with_cert_resolver(Arc::new(ByName { public, own: credentials }));
         let members = server_builder()?
             .with_client_cert_verifier(trust.client_verifier(revoked.clone()))
             .with_cert_resolver(resolver);

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 
 /// Mode of a secret file.
 pub const SECRET: u32 = 0o600;
+/// Widest mode of a secret that root keeps for a group.
+const SHARED: u32 = 0o640;
 /// Mode of a public file.
 pub const PUBLIC: u32 = 0o644;
 const PRIVATE_DIR: u32 = 0o700;
@@ -59,6 +61,27 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, PkiError> {
     let file = open_plain(path)?;
     let found = file.metadata().map_err(PkiError::file(path))?;
     demand_ours(path, &found, SECRET)?;
+    read_bounded(path, file, &found)
+}
+
+/// Reads a secret file of another program's: links are followed. It is this user's own and closed to
+/// all others, or root's and at most readable by its group (the rule of PostgreSQL's server).
+///
+/// # Errors
+/// It cannot be read, is no regular file, or its owner or mode is another; the message has the chmod
+/// line.
+pub fn read_shared_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, PkiError> {
+    // Opened without waiting for the writer of a pipe.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).map_err(PkiError::crypto)?;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(PkiError::file(path))?;
+    let found = file.metadata().map_err(PkiError::file(path))?;
+    let (owner, mode) = (found.uid(), found.mode() & 0o7777);
+    if owner != 0 || rustix::process::geteuid().is_root() {
+        demand_ours(path, &found, SECRET)?;
+    } else if mode & 0o037 != 0 {
+        return Err(PkiError::LooseMode { path: path.to_owned(), mode, want: SHARED });
+    }
     read_bounded(path, file, &found)
 }
 

@@ -1,11 +1,11 @@
 //! The one file that uses rustls-pemfile: strict reading and writing of PEM.
 //!
 //! Strict: a file holds exactly what is expected of it. Nothing at all, another kind of block, or
-//! text around the blocks is an error that names the file.
+//! text around the blocks is an error that names the file. Files of other programs are read with less.
 
 use crate::{PkiError, files};
 use rustls_pemfile::Item;
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -87,6 +87,55 @@ pub(crate) fn key_and_certificate(
             Err(refuse(path, "must hold one PKCS#8 private key and then its certificate"))
         }
     }
+}
+
+/// Reads the certificates in `text`, the content of `path`, a file of another program's: whatever else
+/// is in it is passed over.
+pub(crate) fn any_certificates(
+    path: &Path,
+    text: &[u8],
+) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    for item in foreign(path, text)? {
+        match item {
+            Item::X509Certificate(certificate) => found.push(certificate),
+            other => others.push(other),
+        }
+    }
+    others.iter_mut().for_each(wipe);
+    if found.is_empty() { Err(refuse(path, "holds no certificate (PEM)")) } else { Ok(found) }
+}
+
+/// Reads the one key in `text`, the content of `path`, a file of another program's: whatever else is
+/// in it is passed over.
+pub(crate) fn any_private_key(
+    path: &Path,
+    text: &[u8],
+) -> Result<PrivateKeyDer<'static>, PkiError> {
+    let mut keys = Vec::new();
+    for item in foreign(path, text)? {
+        match item {
+            Item::Pkcs1Key(key) => keys.push(PrivateKeyDer::from(key)),
+            Item::Pkcs8Key(key) => keys.push(key.into()),
+            Item::Sec1Key(key) => keys.push(key.into()),
+            _ => {}
+        }
+    }
+    match (keys.pop(), keys.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(refuse(path, "holds no private key (PEM, not encrypted)")),
+        (Some(last), false) => {
+            keys.push(last);
+            keys.iter_mut().for_each(Zeroize::zeroize);
+            Err(refuse(path, "holds more than one private key"))
+        }
+    }
+}
+
+fn foreign(path: &Path, mut text: &[u8]) -> Result<Vec<Item>, PkiError> {
+    rustls_pemfile::read_all(&mut text)
+        .collect::<Result<_, _>>()
+        .map_err(|error| refuse(path, &format!("damaged PEM: {error}")))
 }
 
 /// Writes a revocation list.

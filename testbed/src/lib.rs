@@ -7,11 +7,13 @@ pub mod demo;
 mod dice;
 pub mod fleet;
 pub mod middlebox;
+pub mod public;
 pub mod service;
 pub mod wait;
 pub mod weather;
 
 pub use fleet::{Fleet, Node};
 pub use middlebox::Middlebox;
+pub use public::PublicAuthority;
 pub use wait::until;
 pub use weather::{Over, Shape, Sky, Snap, Way, Weather};

@@ -174,6 +174,7 @@ async fn examine(args: &DoctorArgs, run: &Run) -> Report {
     checks.push(clock(&link));
     checks.push(login(&link));
     checks.push(server(&link, took));
+    checks.extend(health(&link).await);
     checks.push(path(&link));
     checks.push(terminal());
     if let Some(node) = &args.node {
@@ -251,6 +252,28 @@ fn server(link: &Link, took: Duration) -> Check {
     }
     Check::new("server", Status::Warn, format!("{message}; this program is {ours}"))
         .fix("use the same version at both ends")
+}
+
+/// What the server finds about itself.
+async fn health(link: &Link) -> Vec<Check> {
+    let view = match link.ask(Request::Server).await {
+        Ok(Reply::Server(view)) => view,
+        Ok(_) => return vec![Check::failed("health", &unexpected("the server's state"))],
+        Err(failure) => return vec![Check::failed("health", &failure)],
+    };
+    let finding = |found: &wire::message::view::Check| {
+        let status = if found.status.as_str() == "fail" { Status::Fail } else { Status::Warn };
+        Check::new("health", status, format!("{}: {}", found.id, found.message))
+            .fix("tunnelctl server status")
+    };
+    if view.checks.is_empty() {
+        return vec![Check::new(
+            "health",
+            Status::Ok,
+            "the server finds nothing wrong with itself",
+        )];
+    }
+    view.checks.iter().map(finding).collect()
 }
 
 /// Looks only: an output that is no terminal is no fault.

@@ -68,6 +68,12 @@ pub struct ServerFlags {
         value_delimiter = ','
     )]
     public_names: Vec<String>,
+    /// Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key
+    #[arg(long, value_name = "FILE", env = "TUNNELCTL_TLS_CERT", value_delimiter = ',')]
+    tls_cert: Vec<PathBuf>,
+    /// Key of the --tls-cert at the same place
+    #[arg(long, value_name = "FILE", env = "TUNNELCTL_TLS_KEY", value_delimiter = ',')]
+    tls_key: Vec<PathBuf>,
     /// Numbers for published ports [default: 20000-29999]
     #[arg(long, value_name = "A-B", env = "TUNNELCTL_PORT_RANGE", value_parser = parse_range)]
     port_range: Option<(u16, u16)>,
@@ -116,6 +122,10 @@ impl ServerFlags {
         }
         if !self.public_names.is_empty() {
             config.public_names.clone_from(&self.public_names);
+        }
+        if !self.tls_cert.is_empty() || !self.tls_key.is_empty() {
+            config.tls_cert.clone_from(&self.tls_cert);
+            config.tls_key.clone_from(&self.tls_key);
         }
         config.port_range = self.port_range.unwrap_or(config.port_range);
         config.metrics = self.metrics.unwrap_or(config.metrics);

@@ -104,6 +104,8 @@ pub struct Lab {
     pub server: Option<Running>,
     pub address: String,
     prefix: Vec<String>,
+    /// What its server is started with besides.
+    pub server_args: Vec<String>,
     /// Where its published ports come from.
     ports: String,
 }
@@ -121,7 +123,14 @@ impl Lab {
     pub fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("tunnelctl-lab-").tempdir().unwrap();
         let ports = some_ports();
-        Self { dir, server: None, address: String::new(), prefix: Vec::new(), ports }
+        Self {
+            dir,
+            server: None,
+            address: String::new(),
+            prefix: Vec::new(),
+            server_args: Vec::new(),
+            ports,
+        }
     }
 
     /// A lab whose server runs on loopback.
@@ -217,6 +226,7 @@ impl Lab {
         let args = ["server", "run", "--dir", &dir, "--listen", listen];
         let args =
             args.into_iter().chain(["--port-range", &self.ports, "--ready-file", &ready_text]);
+        let args = args.chain(self.server_args.iter().map(String::as_str));
         let log = self.path("server.log");
         self.server = Some(Running::start(&mut self.command_in(prefix, args), &log));
         let text =

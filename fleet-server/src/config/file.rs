@@ -5,13 +5,16 @@ use super::{Config, ConfigError, Metrics};
 use crate::policy::network;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 use toml::{Table, Value};
 
 /// Every key of the file.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "listen",
     "public_names",
+    "tls_cert",
+    "tls_key",
     "port_range",
     "metrics",
     "admin",
@@ -32,6 +35,8 @@ pub(super) fn lay_over(config: &mut Config, table: &Table) -> Result<(), ConfigE
         let set = match key.as_str() {
             "listen" => addresses(value).map(|v| config.listen = v),
             "public_names" => texts(value).map(|v| config.public_names = v),
+            "tls_cert" => paths(value).map(|v| config.tls_cert = v),
+            "tls_key" => paths(value).map(|v| config.tls_key = v),
             "port_range" => range(value).map(|v| config.port_range = v),
             "metrics" => metrics(value).map(|v| config.metrics = v),
             "admin" => text(value).map(|v| config.admin = v.to_owned()),
@@ -68,6 +73,10 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
         Value::Array(values) => values.iter().map(|v| text(v).map(str::to_owned)).collect(),
         one => Ok(vec![text(one)?.to_owned()]),
     }
+}
+
+fn paths(value: &Value) -> Result<Vec<PathBuf>, String> {
+    Ok(texts(value)?.into_iter().map(PathBuf::from).collect())
 }
 
 fn addresses(value: &Value) -> Result<Vec<SocketAddr>, String> {

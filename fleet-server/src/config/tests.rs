@@ -28,6 +28,8 @@ fn every_key_is_read() {
         r#"
         listen = ["0.0.0.0:443", "::1"]
         public_names = "tun.example.eu"
+        tls_cert = ["/etc/a.pem", "/etc/b.pem"]
+        tls_key = ["/etc/a.key", "/etc/b.key"]
         port_range = "30000-30010"
         metrics = "off"
         admin = "mira"
@@ -40,6 +42,9 @@ fn every_key_is_read() {
     .unwrap();
     assert_eq!(config.listen, ["0.0.0.0:443".parse().unwrap(), "[::1]:7443".parse().unwrap()]);
     assert_eq!(config.public_names, ["tun.example.eu"]);
+    let pairs: Vec<_> = config.tls_pairs().map(|p| (p.certificate, p.key)).collect();
+    let pair = |name: &str| (format!("/etc/{name}.pem").into(), format!("/etc/{name}.key").into());
+    assert_eq!(pairs, [pair("a"), pair("b")]);
     assert_eq!(config.port_range, (30_000, 30_010));
     assert_eq!(config.metrics, Metrics::Off);
     assert_eq!(config.admin, "mira");
@@ -64,6 +69,8 @@ fn what_is_wrong_is_named() {
         ("listen = \"web1:7443\"", "listen: \"web1:7443\" is not ADDRESS:PORT"),
         ("public_names = [\"a b\"]", "public_names: \"a b\" is not HOST"),
         ("public_names = [\"a:0\"]", "public_names: \"a:0\" is not HOST"),
+        ("tls_cert = \"a\"", "tls_cert: 1 with 0 in tls_key: each needs its own"),
+        ("tls_key = [\"a\", \"b\"]", "tls_cert: 0 with 2 in tls_key"),
         ("port_range = \"2-1\"", "port_range: 2-1 is not FIRST-LAST"),
         ("port_range = \"0-1\"", "port_range: 0-1 is not FIRST-LAST"),
         ("port_range = [1, 65536]", "port_range: 65536 is not a number in range"),

@@ -1,6 +1,7 @@
 //! The server's own certificate: minted at start, renewed at two thirds, swapped without a break.
 
 use super::names::Names;
+use super::public::PublicCerts;
 use super::{StartError, admin};
 use crate::ca::{Ca, Why};
 use crate::core::Core;
@@ -38,6 +39,7 @@ pub(super) fn tls(
     fleet: &str,
     clock: &SharedClock,
     state: &State,
+    public: &PublicCerts,
 ) -> Result<(Tls, Leaf), StartError> {
     let key = KeyPair::generate()?;
     let authority = ca.signing(&state.fleet().ca(), Holder::Server, clock.wall())?;
@@ -50,7 +52,8 @@ pub(super) fn tls(
     let operators = fleet.operators().filter(|who| who.revoked.is_some()).map(|who| who.spki);
     revoked.replace(nodes.chain(operators));
     let server =
-        ServerTls::new(credentials.clone(), &ca.trust(), revoked.clone()).map_err(start_error)?;
+        ServerTls::with_public(credentials.clone(), &ca.trust(), revoked.clone(), public.in_use())
+            .map_err(start_error)?;
     Ok((Tls { server, revoked, issued }, Leaf { credentials, key }))
 }
 

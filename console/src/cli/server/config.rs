@@ -7,6 +7,8 @@ use crate::exit::{Exit, Result};
 use clap::{Args, Subcommand};
 use fleet_server::Config;
 use fleet_server::config::Metrics;
+use link::System;
+use std::path::PathBuf;
 
 /// Verbs of `server config`.
 #[derive(Debug, Subcommand)]
@@ -40,6 +42,8 @@ pub struct ShowArgs {
 const KEYS: &[(&str, &str)] = &[
     ("listen", "TLS listeners; port 0 picks one."),
     ("public_names", "HOST[:PORT] put into tokens and certificates."),
+    ("tls_cert", "Certificates by which strangers know the server, for HTTPS."),
+    ("tls_key", "The keys of tls_cert, in the same order."),
     ("port_range", "Published ports come from here."),
     ("metrics", "Metrics listener, or \"off\"."),
     ("admin", "Name of the first admin."),
@@ -60,6 +64,7 @@ pub(super) fn run(command: &ConfigCommand, run: &Run) -> Result {
     match command {
         ConfigCommand::Check(args) => {
             let config = args.server.config()?;
+            fleet_server::server::check_files(&config, &System::shared())?;
             run.out.told(&format!(
                 "{} valid, for {}",
                 run.out.look.tick(),
@@ -68,7 +73,7 @@ pub(super) fn run(command: &ConfigCommand, run: &Run) -> Result {
         }
         ConfigCommand::Show(args) => show(args, run)?,
         ConfigCommand::Schema => {
-            let config = Config::new(std::path::PathBuf::new());
+            let config = Config::new(PathBuf::new());
             for ((key, about), value) in KEYS.iter().zip(values(&config)) {
                 run.out.line(&format!("# {about}\n{key} = {value}\n"))?;
             }
@@ -117,11 +122,13 @@ fn native(text: &str) -> serde_json::Value {
 }
 
 /// The values as TOML, in the order of [`KEYS`].
-fn values(config: &Config) -> [String; 12] {
+fn values(config: &Config) -> [String; 14] {
     let quoted = |all: Vec<String>| {
         let all: Vec<String> = all.iter().map(|one| format!("{one:?}")).collect();
         format!("[{}]", all.join(", "))
     };
+    let paths =
+        |all: &[PathBuf]| quoted(all.iter().map(|path| path.display().to_string()).collect());
     let metrics = match config.metrics {
         Metrics::Off => "off".to_owned(),
         Metrics::Default(address) | Metrics::Explicit(address) => address.to_string(),
@@ -130,6 +137,8 @@ fn values(config: &Config) -> [String; 12] {
     [
         quoted(config.listen.iter().map(ToString::to_string).collect()),
         quoted(config.public_names.clone()),
+        paths(&config.tls_cert),
+        paths(&config.tls_key),
         format!("\"{first}-{last}\""),
         format!("{metrics:?}"),
         format!("{:?}", config.admin),

@@ -14,6 +14,7 @@ use link::System;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 const GRACE: &str = "30s";
 
@@ -111,6 +112,7 @@ pub(super) fn run(args: &RunArgs, run: &Run) -> Result {
     let config = args.server.config()?;
     many(async {
         let mut ending = Ending::without_hangup()?;
+        let mut hangup = signal(SignalKind::hangup())?;
         let fresh = !config.dir.join("ca.pem").exists();
         let dir = config.dir.clone();
         let server = Server::start(config, System::shared()).await?;
@@ -131,7 +133,7 @@ pub(super) fn run(args: &RunArgs, run: &Run) -> Result {
         if let Some(file) = &args.ready_file {
             paths::write_atomic(file, &format!("{}\n", bound.join("\n")))?;
         }
-        let exit = until_end(server, &mut ending, args.grace).await;
+        let exit = until_end(server, &mut ending, &mut hangup, args.grace).await;
         if let Some(file) = &args.ready_file {
             let _ = std::fs::remove_file(file);
         }
@@ -139,15 +141,24 @@ pub(super) fn run(args: &RunArgs, run: &Run) -> Result {
     })
 }
 
-/// Serves until a signal, an operator's drain, or a fault of its own.
-async fn until_end(server: Server, ending: &mut Ending, grace: Duration) -> Result {
-    let (exit, grace) = tokio::select! {
-        biased;
-        signal = ending.next() => (stopped_by(signal), grace),
-        asked = server.drain_asked() => (Exit::Ok, asked),
-        what = server.failed() => {
-            server.drain(Duration::ZERO).await;
-            return Err(Failure::new(Exit::Failed, format!("the server stopped by itself: {what}")));
+/// Serves until a signal, an operator's drain, or a fault of its own. SIGHUP has files read again.
+async fn until_end(
+    server: Server,
+    ending: &mut Ending,
+    hangup: &mut Signal,
+    grace: Duration,
+) -> Result {
+    let (exit, grace) = loop {
+        tokio::select! {
+            biased;
+            signal = ending.next() => break (stopped_by(signal), grace),
+            asked = server.drain_asked() => break (Exit::Ok, asked),
+            what = server.failed() => {
+                server.drain(Duration::ZERO).await;
+                let why = format!("the server stopped by itself: {what}");
+                return Err(Failure::new(Exit::Failed, why));
+            }
+            Some(()) = hangup.recv() => server.reload(),
         }
     };
     warn(&format!(
