@@ -6,8 +6,9 @@ mod lab;
 
 use lab::peers::Nginx;
 use lab::{Lab, PATIENCE, wait};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 use testbed::Middlebox;
 
 /// A load balancer as `docs/operations.md` sets it up.
@@ -80,6 +81,29 @@ fn a_load_balancer_that_ends_tls_is_passed_by_websocket() {
     nginx.up();
     let back = lab.wait_state("web1", PATIENCE, &["online"]);
     println!("back {back:?} after the load balancer");
+}
+
+/// Nginx ends after a minute what is silent, a lane that carries an idle tunnel included.
+#[test]
+fn an_idle_tunnel_outlives_the_patience_of_a_load_balancer() {
+    let lab = Lab::with_server();
+    let impatient =
+        format!("{} proxy_read_timeout 20s; proxy_send_timeout 20s;", in_front_of(&lab.address));
+    let Some(nginx) = Nginx::start(&lab, &impatient) else { return };
+    lab.enroll("web1", &["--server", &nginx.address]);
+    let _agent = lab.agent("web1");
+    let target = format!("0:127.0.0.1:{}", echo());
+    let (_forward, at) = lab.listener(&["forward", "--server", &nginx.address, "web1", &target]);
+    let mut tcp = TcpStream::connect(&at).unwrap();
+    let mut word = [0; 5];
+    tcp.write_all(b"first").unwrap();
+    tcp.read_exact(&mut word).unwrap();
+    tcp.set_read_timeout(Some(Duration::from_secs(24))).unwrap();
+    let silence = tcp.read(&mut word).map_err(|error| error.kind());
+    assert_eq!(silence, Err(ErrorKind::WouldBlock), "the tunnel did not live through the silence");
+    tcp.write_all(b"again").unwrap();
+    tcp.read_exact(&mut word).unwrap();
+    assert_eq!(&word, b"again");
 }
 
 /// A service has no proxy in its environment: what `enroll` found there, or was told, is kept.

@@ -28,6 +28,9 @@ pub const MAX_LANES: usize = 4;
 pub const LANE_WINDOW: usize = 64 * 1024 * 1024;
 /// An idle extra lane is closed after this time.
 pub const LANE_IDLE: Duration = Duration::from_secs(300);
+/// How often the opening side of a lane says something, also when nobody uses it: a proxy or load
+/// balancer on the way, which answers TCP's own keep-alives itself, ends what is silent for a minute.
+pub const LANE_BEAT: Duration = Duration::from_secs(15);
 
 /// How often each side says something (F1.4).
 pub const HEARTBEAT: Duration = Duration::from_secs(10);

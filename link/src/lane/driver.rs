@@ -111,9 +111,15 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Driver<I> {
         let mut close = pin!(shared.close.cancelled());
         let mut idle = pin!(sleep_until(Instant::now()));
         let mut idle_armed = false;
+        let mut beat = pin!(sleep_until(Instant::now() + limits::LANE_BEAT));
+        let opening = matches!(self.side, Side::Opening(_));
         poll_fn(|cx| {
             if close.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Over::Asked);
+            }
+            // yamux measures the round trip whenever it is looked at and the last time is 10 s ago.
+            while opening && beat.as_mut().poll(cx).is_ready() {
+                beat.as_mut().reset(Instant::now() + limits::LANE_BEAT);
             }
             let turn = Arc::clone(&self.turn);
             if turn.poll(cx, |cx| self.poll(cx)).is_ready() {
