@@ -202,6 +202,7 @@ fn context(
         gate: Gate::new(config.targets.clone()),
         config: ArcSwap::from_pointee(config),
         tunnels: Tunnels::default(),
+        listeners: Default::default(),
         phase: watch::Sender::new(Phase::Connecting { tries: 0, error: None }),
         changes: watch::Sender::new(0),
         reconnects: AtomicU32::new(0),

@@ -4,6 +4,7 @@
 mod edit;
 mod raw;
 
+use crate::reverse::Grants;
 use crate::targets::Allowlist;
 use link::ladder::{Setting, Ways, WaysError};
 use pki::files;
@@ -44,6 +45,8 @@ pub struct Config {
     pub server: Vec<String>,
     /// Targets as HOST|CIDR:PORTS; default `["localhost:*"]`.
     pub allow: Vec<String>,
+    /// Listeners that operators may open here, as ADDRESS:PORTS; default none.
+    pub reverse: Vec<String>,
     /// Labels this machine was enrolled with or wishes for.
     pub labels: Labels,
     /// Tunnels open at once.
@@ -52,6 +55,8 @@ pub struct Config {
     pub ways: Setting,
     /// `allow`, parsed.
     pub(crate) targets: Allowlist,
+    /// `reverse`, parsed.
+    pub(crate) listeners: Grants,
 }
 
 /// The keys of the file, with the line that `show` puts above each.
@@ -61,6 +66,7 @@ const KEYS: &[(&str, &str)] = &[
         "allow",
         "Targets tunnels may reach: HOST|CIDR:PORTS. The server can narrow this, never widen it.",
     ),
+    ("reverse", "Listeners that operators may open here: ADDRESS:PORTS; empty: none."),
     ("labels", "Labels: key or key=value."),
     (
         "proxy",
@@ -146,6 +152,7 @@ impl Config {
         match key {
             "server" => edit::strings(&self.server),
             "allow" => edit::strings(&self.allow),
+            "reverse" => edit::strings(&self.reverse),
             "labels" => edit::strings(&pairs(&self.labels)),
             "proxy" => edit::string(self.ways.proxy.as_deref().unwrap_or_default()),
             "path" => edit::string(self.ways.path.as_deref().unwrap_or("auto")),

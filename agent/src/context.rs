@@ -3,6 +3,7 @@
 use crate::agent::Phase;
 use crate::config::Config;
 use crate::identity::Identity;
+use crate::reverse::Listeners;
 use crate::targets::{At, Gate};
 use crate::tunnels::Tunnels;
 use arc_swap::ArcSwap;
@@ -30,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) config: ArcSwap<Config>,
     pub(crate) gate: Gate,
     pub(crate) tunnels: Tunnels,
+    /// Listeners that operators opened, and what waits at them.
+    pub(crate) listeners: Listeners,
     pub(crate) phase: watch::Sender<Phase>,
     /// Drawn once per run: the server tells by it whether a second holder of the key is there.
     pub(crate) instance: u64,
@@ -87,6 +90,16 @@ impl Context {
         let hit = self.tunnels.cut_unless(CloseReason::TargetNotAllowed, permits);
         if !hit.is_empty() {
             tracing::info!(tunnels = hit.len(), "cut: no longer on the allowlist");
+        }
+    }
+
+    /// Closes the listeners that the node's owner no longer grants, with their connections.
+    pub(crate) fn enforce_listeners(&self) {
+        let config = self.config.load();
+        let granted = |at| config.listeners.hold(at);
+        let hit = self.tunnels.cut_listeners_unless(CloseReason::TargetNotAllowed, granted);
+        if !hit.is_empty() {
+            tracing::info!(tunnels = hit.len(), "cut: the listener is granted no more");
         }
     }
 }

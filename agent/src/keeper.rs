@@ -111,6 +111,7 @@ impl Keeper {
         }
         tracing::info!("configuration changed");
         let changed = new.targets != old.targets;
+        let regranted = new.listeners != old.listeners;
         let targets = new.targets.clone();
         if new.ways != old.ways {
             match new.ways() {
@@ -122,6 +123,11 @@ impl Keeper {
         if changed {
             ctx.gate.replace(targets);
             ctx.enforce_gate();
+        }
+        if regranted {
+            ctx.enforce_listeners();
+        }
+        if changed || regranted {
             ctx.changes.send_modify(|count| *count = count.wrapping_add(1));
         }
     }

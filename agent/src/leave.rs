@@ -119,6 +119,7 @@ async fn tell(dir: &Path, identity: &Identity, shutdown: &Shutdown) -> Result<()
         returned: None,
         instance: None,
         path: None,
+        reverse: None,
     };
     let lost = |error: link::control::ControlError| LeaveError::Unconfirmed(error.to_string());
     sender.send(hello).map_err(lost)?;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! agent ─ uplink ─ session ─ lanes ─ tunnel ─ dial ─ targets
+//!   │                 │               └─ reverse (listeners)
 //!   │                 └─ identity (renewal)
 //!   └─ keeper (status file, agent.toml) · service (systemd)
 //! ```
@@ -18,6 +19,7 @@ pub mod leave;
 mod lock;
 pub mod paths;
 mod recover;
+mod reverse;
 mod service;
 mod session;
 mod status;

@@ -98,6 +98,10 @@ fn allow_texts(ctx: &Context) -> Vec<SafeText> {
     ctx.config.load().allow.iter().map(|entry| entry.as_str().into()).collect()
 }
 
+fn reverse_texts(ctx: &Context) -> Option<Vec<SafeText>> {
+    Some(ctx.config.load().reverse.iter().map(|entry| entry.as_str().into()).collect())
+}
+
 struct Session<'a> {
     ctx: &'a Arc<Context>,
     sender: Sender<ToServer>,
@@ -295,7 +299,10 @@ impl<'a> Session<'a> {
     }
 
     fn tell_allow(&mut self) -> Result<(), Ended> {
-        self.send(ToServer::Allow { allow: allow_texts(self.ctx) })
+        self.send(ToServer::Allow {
+            allow: allow_texts(self.ctx),
+            reverse: reverse_texts(self.ctx),
+        })
     }
 
     fn renew(&mut self) -> Result<(), Ended> {

@@ -35,6 +35,9 @@ pub struct Status {
     pub certificate_expires_at: Option<UnixMs>,
     /// Open tunnels.
     pub tunnels: u32,
+    /// Those of them that are listeners.
+    #[serde(default)]
+    pub listeners: u32,
     /// Bytes towards targets since the agent started.
     pub up_bytes: u64,
     /// Bytes from targets since the agent started.
@@ -98,6 +101,7 @@ pub(crate) fn current(ctx: &Context, since: UnixMs, last_error: Option<&str>) ->
         since: Some(since),
         certificate_expires_at: Some(identity.not_after),
         tunnels: totals.open,
+        listeners: ctx.tunnels.listeners(),
         up_bytes: totals.up,
         down_bytes: totals.down,
         reconnects: ctx.reconnects.load(Relaxed),

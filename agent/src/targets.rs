@@ -6,6 +6,7 @@ mod pattern;
 mod server;
 
 pub use pattern::PatternError;
+pub(crate) use pattern::{Ports, read_ports};
 
 use address::Class;
 use arc_swap::{ArcSwap, ArcSwapOption};

@@ -1,21 +1,33 @@
-//! One tunnel at the node: header, gate, dial, answer, splice, record. It ends alone.
+//! One tunnel at the node: header, gate, dial (or a listener), answer, splice, record. It ends alone.
 
 use crate::context::Context;
 use crate::dial::{Unreached, reach};
+use crate::reverse::{self, Listening};
 use crate::tunnels::{NoSlot, Slot};
 use link::control::Sender;
 use link::lane::LaneStream;
-use link::splice::{End, Limits, splice};
+use link::splice::{End, Ended, Limits, reset, splice, splice_back};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use wire::limits::DIAL_DEADLINE;
 use wire::message::ToServer;
-use wire::message::tunnel::{AgentOpen, Answer, Opened};
-use wire::{CloseReason, RefusalCode};
+use wire::message::tunnel::{AgentOpen, Answer, AtNode, Opened};
+use wire::{CloseReason, RefusalCode, Target};
 
 /// From the stream to its header, and from the answer to its having left.
 const HEADER_DEADLINE: Duration = Duration::from_secs(5);
+
+/// What a tunnel is joined to at the node.
+enum Joined {
+    /// A target that was dialled.
+    Target(End),
+    /// A listener that an operator opened.
+    Listener(Listening),
+    /// A connection that came in by one.
+    Arrival(TcpStream),
+}
 
 /// Serves one stream of a lane until it ended; its record goes to the server.
 pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sender<ToServer>) {
@@ -28,8 +40,8 @@ pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sen
     let received = Instant::now();
     // Boxed: an open tunnel does not hold the room that opening it took.
     match Box::pin(connect(&ctx, &open, received)).await {
-        Ok((slot, end, opened)) => {
-            let record = Box::pin(join(stream, end, &slot, opened)).await;
+        Ok((slot, joined, opened)) => {
+            let record = Box::pin(join(&ctx, stream, joined, &slot, opened)).await;
             let (up_bytes, down_bytes) = (slot.meter.up(), slot.meter.down());
             drop(slot);
             tracing::debug!(tunnel = %open.tunnel, %record, up_bytes, down_bytes, "tunnel ended");
@@ -47,12 +59,12 @@ pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sen
     }
 }
 
-/// Admits, checks and dials. A cut meanwhile ends it.
+/// Admits and checks; then dials, listens, or takes what waits. A cut meanwhile ends it.
 async fn connect(
     ctx: &Context,
     open: &AgentOpen,
     received: Instant,
-) -> Result<(Slot, End, Opened), Unreached> {
+) -> Result<(Slot, Joined, Opened), Unreached> {
     let target = open.target.checked().map_err(|error| {
         Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Usage, error.to_string())
     })?;
@@ -60,6 +72,36 @@ async fn connect(
     let ends = open.max_ms.map(|ms| received + Duration::from_millis(ms));
     let slot = ctx.tunnels.admit(open.tunnel, &target, ends, limit);
     let slot = slot.map_err(|why| no_slot(why, limit))?;
+    let (joined, at) = match open.at_node {
+        None => dialled(ctx, open, &slot, (&target, received)).await?,
+        Some(AtNode::Listen) => {
+            let listening = reverse::listen(ctx, &slot, &target)?;
+            let at = listening.address();
+            (Joined::Listener(listening), at.to_string())
+        }
+        Some(AtNode::Take { listener, number }) => {
+            let (tcp, from) = reverse::take(ctx, &slot, (listener, number))?;
+            (Joined::Arrival(tcp), from.to_string())
+        }
+    };
+    let connect_ms = u64::try_from(received.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let opened = Opened {
+        tunnel: open.tunnel,
+        node: None,
+        node_name: None,
+        rule: None,
+        address: Some(at.into()),
+        connect_ms,
+    };
+    Ok((slot, joined, opened))
+}
+
+async fn dialled(
+    ctx: &Context,
+    open: &AgentOpen,
+    slot: &Slot,
+    (target, received): (&Target, Instant),
+) -> Result<(Joined, String), Unreached> {
     let longest = Duration::from_millis(open.dial_ms).min(DIAL_DEADLINE);
     let granted = open.max_ms.map_or(longest, |ms| longest.min(Duration::from_millis(ms)));
     let (end, at) = tokio::select! {
@@ -68,24 +110,15 @@ async fn connect(
             let message = format!("{target}: cut before it was connected");
             return Err(Unreached::new(reason, RefusalCode::Denied, message));
         }
-        reached = reach(&target, &ctx.gate, received + granted) => reached?,
+        reached = reach(target, &ctx.gate, received + granted) => reached?,
     };
     slot.connected(at.clone());
     // The allowlist may have changed while the dial was on its way, before the slot had an address.
-    if !ctx.gate.still_permits(&target, &at) {
+    if !ctx.gate.still_permits(target, &at) {
         let message = format!("the node's allowlist no longer permits {target}");
         return Err(Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Denied, message));
     }
-    let connect_ms = u64::try_from(received.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let opened = Opened {
-        tunnel: open.tunnel,
-        node: None,
-        node_name: None,
-        rule: None,
-        address: Some(at.to_string().into()),
-        connect_ms,
-    };
-    Ok((slot, end, opened))
+    Ok((Joined::Target(end), at.to_string()))
 }
 
 fn no_slot(why: NoSlot, limit: u32) -> Unreached {
@@ -106,14 +139,37 @@ fn no_slot(why: NoSlot, limit: u32) -> Unreached {
 
 /// Answers and moves bytes; says why it ended. The grant's end is enforced here, also when the
 /// server is out of reach (F4.6).
-async fn join(mut stream: LaneStream, end: End, slot: &Slot, opened: Opened) -> CloseReason {
+async fn join(
+    ctx: &Context,
+    mut stream: LaneStream,
+    joined: Joined,
+    slot: &Slot,
+    opened: Opened,
+) -> CloseReason {
     let by = Instant::now() + HEADER_DEADLINE;
     if !matches!(timeout_at(by, stream.send(&Answer::Opened(opened))).await, Ok(Ok(()))) {
-        end.reset();
+        match joined {
+            Joined::Target(end) => end.reset(),
+            Joined::Arrival(tcp) => reset(tcp),
+            Joined::Listener(_) => {}
+        }
         return CloseReason::ClientReset;
     }
-    let (meter, cut) = (Arc::clone(&slot.meter), slot.cut.clone());
-    let splicing = splice(End::Lane(stream), end, meter, Limits::default(), cut);
+    let (meter, cut, limits) = (Arc::clone(&slot.meter), slot.cut.clone(), Limits::default());
+    match joined {
+        Joined::Target(end) => {
+            let splicing = splice(End::Lane(stream), end, meter, limits, cut);
+            while_granted(slot, splicing).await
+        }
+        Joined::Arrival(tcp) => {
+            let splicing = splice_back(End::Tcp(tcp), End::Lane(stream), meter, limits, cut);
+            while_granted(slot, splicing).await
+        }
+        Joined::Listener(listening) => listening.serve(ctx, stream, slot).await,
+    }
+}
+
+async fn while_granted(slot: &Slot, splicing: impl Future<Output = Ended>) -> CloseReason {
     let mut splicing = std::pin::pin!(splicing);
     tokio::select! {
         biased;

@@ -39,6 +39,10 @@ struct Entry {
     at: Option<At>,
     /// When the grant under it ends.
     ends: watch::Sender<Option<Instant>>,
+    /// Where it listens, if it does.
+    listens: Option<std::net::SocketAddr>,
+    /// The listener that its connection came from.
+    listener: Option<TunnelId>,
 }
 
 /// Why a tunnel got no slot.
@@ -75,7 +79,9 @@ impl Tunnels {
         let (cut, meter) = (Cut::new(), Arc::new(Meter::default()));
         let (ends, told) = watch::channel(ends);
         let (target, at) = (target.clone(), None);
-        let entry = Entry { cut: cut.clone(), meter: meter.clone(), target, at, ends };
+        let (listens, listener) = (None, None);
+        let (own, counted) = (cut.clone(), meter.clone());
+        let entry = Entry { cut: own, meter: counted, target, at, ends, listens, listener };
         live.tunnels.insert(id, entry);
         Ok(Slot { table: self.clone(), id, cut, meter, ends: told })
     }
@@ -101,6 +107,32 @@ impl Tunnels {
         self.cut_where(reason, |_, entry| {
             entry.at.as_ref().is_some_and(|at| !permitted(&entry.target, at))
         })
+    }
+
+    /// Cuts the listeners that `granted` no longer holds for, and what came in by them.
+    pub(crate) fn cut_listeners_unless(
+        &self,
+        reason: CloseReason,
+        granted: impl Fn(std::net::SocketAddr) -> bool,
+    ) -> Vec<TunnelId> {
+        let gone = |_: &TunnelId, entry: &Entry| entry.listens.is_some_and(|at| !granted(at));
+        let listeners = self.cut_where(reason, gone);
+        let came = |entry: &Entry| entry.listener.is_some_and(|of| listeners.contains(&of));
+        let mut hit = self.cut_where(reason, |_, entry| came(entry));
+        hit.extend(listeners);
+        hit
+    }
+
+    /// Cuts what came in by this listener.
+    pub(crate) fn cut_from(&self, listener: TunnelId, reason: CloseReason) -> Vec<TunnelId> {
+        self.cut_where(reason, |_, entry| entry.listener == Some(listener))
+    }
+
+    /// Tunnels that are listeners.
+    pub(crate) fn listeners(&self) -> u32 {
+        let live = self.live();
+        let count = live.tunnels.values().filter(|entry| entry.listens.is_some()).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     fn cut_where(
@@ -175,10 +207,29 @@ impl Slot {
         }
     }
 
+    /// Which tunnel it is.
+    pub(crate) const fn id(&self) -> TunnelId {
+        self.id
+    }
+
     /// The target is connected at `at`.
     pub(crate) fn connected(&self, at: At) {
+        self.change(|entry| entry.at = Some(at));
+    }
+
+    /// It listens there, or is about to.
+    pub(crate) fn listens(&self, at: std::net::SocketAddr) {
+        self.change(|entry| entry.listens = Some(at));
+    }
+
+    /// Its connection came from this listener, or is about to.
+    pub(crate) fn came_from(&self, listener: TunnelId) {
+        self.change(|entry| entry.listener = Some(listener));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Entry)) {
         if let Some(entry) = self.table.live().tunnels.get_mut(&self.id) {
-            entry.at = Some(at);
+            change(entry);
         }
     }
 }
@@ -247,6 +298,24 @@ mod tests {
         assert!(timeout(Duration::from_secs(600), slot.granted()).await.is_err());
         tunnels.granted_until(id(1), at(0));
         assert!(timeout(Duration::from_secs(1), slot.granted()).await.is_ok());
+    }
+
+    #[test]
+    fn a_grant_that_ends_cuts_its_listener_and_what_came_in_by_it() {
+        let tunnels = Tunnels::default();
+        let slots: Vec<Slot> =
+            (1..6).map(|n| tunnels.admit(id(n), &target(), None, 9).unwrap()).collect();
+        slots[0].listens("127.0.0.1:9000".parse().unwrap());
+        slots[1].came_from(id(1));
+        slots[2].listens("127.0.0.1:9001".parse().unwrap());
+        slots[3].came_from(id(3));
+        slots[4].connected(At::Address("127.0.0.1:9000".parse().unwrap()));
+        let mut hit =
+            tunnels.cut_listeners_unless(CloseReason::TargetNotAllowed, |at| at.port() == 9001);
+        hit.sort();
+        assert_eq!(hit, [id(1), id(2)]);
+        assert_eq!(tunnels.cut_from(id(3), CloseReason::Revoked), [id(4)]);
+        assert_eq!((slots[2].cut.reason(), slots[4].cut.reason()), (None, None));
     }
 
     #[test]

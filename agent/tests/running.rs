@@ -53,6 +53,7 @@ async fn phase(agent: &Agent, want: impl Fn(&Phase) -> bool) -> Phase {
 
 fn open(id: u64, host: &str, port: u16) -> AgentOpen {
     AgentOpen {
+        at_node: None,
         tunnel: TunnelId::from_random(id),
         target: Target { host: host.to_owned(), port },
         kind: TunnelType::Forward,
@@ -318,7 +319,7 @@ async fn a_changed_allowlist_is_told_and_cuts_what_it_no_longer_allows() {
     let (mut told, mut cut) = (false, false);
     while !(told && cut) {
         match control.next().await.body.unwrap() {
-            ToServer::Allow { allow } => {
+            ToServer::Allow { allow, .. } => {
                 told = allow.iter().map(wire::SafeText::as_str).eq(["10.0.0.0/8:22"]);
             }
             ToServer::TunnelEnded { reason, .. } => cut = reason == CloseReason::TargetNotAllowed,

@@ -30,6 +30,7 @@ pub mod parse;
 pub mod pending;
 pub mod ports;
 pub mod report;
+pub mod reverse;
 pub mod revoke;
 pub mod risk;
 pub mod roles;
@@ -95,6 +96,8 @@ pub enum Command {
     Forward(forward::ForwardArgs),
     /// Run a SOCKS5 proxy whose targets are dialled at a node
     Socks(socks::SocksArgs),
+    /// Listen at a node for something that this machine reaches
+    Reverse(reverse::ReverseArgs),
     /// Join stdin and stdout to a target at a node (ssh ProxyCommand)
     Connect(connect::ConnectArgs),
     /// Live byte streams
@@ -176,6 +179,7 @@ impl Command {
                 | Self::Demo(_)
                 | Self::Forward(_)
                 | Self::Socks(_)
+                | Self::Reverse(_)
                 | Self::Connect(_)
                 | Self::Server(server::ServerCommand::Run(_))
                 | Self::Agent(agent::AgentCommand::Run(_))
@@ -278,6 +282,7 @@ fn dispatch(command: Command, run: &Run) -> Result {
         Command::Nodes(command) => nodes::run(command, run),
         Command::Forward(args) => forward::run(args, run),
         Command::Socks(args) => socks::run(args, run),
+        Command::Reverse(args) => reverse::run(args, run),
         Command::Connect(args) => connect::run(&args, run),
         Command::Tunnels(command) => tunnels::run(command, run),
         Command::Ports(command) => ports::run(command, run),

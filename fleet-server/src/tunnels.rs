@@ -13,8 +13,10 @@ mod tunnel;
 
 pub(crate) use cut::{CutReport, by_owner, cut, reevaluate, would_lose};
 pub(crate) use footing::Footing;
-pub(crate) use open::{Established, Refused, Wish, denied, establish, run, visitor_kind};
-pub(crate) use origin::Origin;
+pub(crate) use open::{
+    Established, Refused, Wish, denied, establish, no_listener, run, visitor_kind,
+};
+pub(crate) use origin::{Exposure, Origin};
 pub(crate) use route::open as open_nodes;
 pub(crate) use sample::run as run_sampler;
 pub(crate) use traffic::Flow;
@@ -39,7 +41,7 @@ pub(crate) struct Tunnels {
 
 impl Tunnels {
     /// Takes a tunnel in, if its node and port have room for it.
-    pub(crate) fn reserve(&self, core: &Arc<Core>, tunnel: Tunnel) -> Result<Guard, TooMany> {
+    pub(crate) fn reserve(&self, core: &Arc<Core>, tunnel: Tunnel) -> Result<Guard, NoRoom> {
         let tunnel = Arc::new(tunnel);
         lock(&self.table).insert(&tunnel)?;
         Ok(Guard::new(Arc::clone(core), tunnel))
@@ -79,6 +81,22 @@ impl Tunnels {
 
     pub(crate) fn of_operator(&self, connection: Generation) -> Vec<Arc<Tunnel>> {
         lock(&self.table).of_operator(connection)
+    }
+
+    /// Live tunnels of connections that came in by this listener.
+    pub(crate) fn came_from(&self, listener: &Tunnel) -> Vec<Arc<Tunnel>> {
+        if !listener.is_listener() {
+            return Vec::new();
+        }
+        let mut tunnels = self.of_node(listener.node.id);
+        tunnels.retain(|tunnel| tunnel.listener() == Some(listener.id));
+        tunnels
+    }
+
+    /// Whether this listener is there and about to stay.
+    pub(crate) fn listens(&self, listener: TunnelId) -> bool {
+        let live = lock(&self.table).live_one(listener);
+        live.is_some_and(|tunnel| tunnel.is_listener() && tunnel.cut.reason().is_none())
     }
 
     pub(crate) fn count_of_node(&self, node: NodeId) -> usize {
@@ -146,6 +164,9 @@ impl Tunnels {
         let closed = Closed { at: core.wall(), reason, by };
         let agrees = tunnel.close(closed, last_byte);
         lock(&self.table).close(tunnel, core.clock.now());
+        for connection in self.came_from(tunnel) {
+            connection.cut(reason, &tunnel.closed_by(reason));
+        }
         core.state.record(tunnel.close_entry(reason, core.clock.now()));
         core.metrics.tunnel_closed(reason);
         if !agrees {
@@ -168,10 +189,27 @@ impl Tunnels {
     }
 }
 
-/// A limit on tunnels was reached.
+/// Why a tunnel was not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} has {limit} open tunnels, as many as it may")]
-pub(crate) struct TooMany {
-    pub(crate) what: SafeText,
-    pub(crate) limit: usize,
+pub(crate) enum NoRoom {
+    /// A limit on tunnels was reached.
+    #[error("{what} has {limit} open tunnels, as many as it may")]
+    TooMany {
+        /// Whose limit.
+        what: SafeText,
+        /// How many.
+        limit: usize,
+    },
+    /// A listener is there once.
+    #[error("{at} at node {node} is listened on already, by {holder}: tunnel {tunnel}")]
+    Held {
+        /// Where.
+        node: wire::Name,
+        /// On what.
+        at: wire::Target,
+        /// For whom.
+        holder: SafeText,
+        /// The listener.
+        tunnel: TunnelId,
+    },
 }

@@ -1,13 +1,15 @@
 //! Local listeners that open one tunnel per accepted connection (F2.1, F2.3): plain forward,
-//! SOCKS5, HTTP proxy. They survive the loss of the server and of the node.
+//! SOCKS5, HTTP proxy; and listeners at a node that lead back here (F2.2). They survive the loss of
+//! the server and of the node.
 
 mod ending;
 mod http;
+mod reverse;
 mod socks;
 mod uplink;
 mod visitor;
 
-use crate::operator::{Access, Operator};
+use crate::operator::{Access, Operator, OperatorError};
 use crate::shutdown::Shutdown;
 use ending::Endings;
 use ipnet::IpNet;
@@ -22,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
 use wire::message::tunnel::OpenTo;
 use wire::message::view::EndsView;
-use wire::{CloseReason, Refusal, SafeText, TunnelId};
+use wire::{CloseReason, Refusal, RuleId, SafeText, Target, TunnelId};
 
 /// Connections one forward carries at once, waiting ones included.
 const MAX_CONNECTIONS: usize = 4096;
@@ -47,6 +49,13 @@ pub enum Kind {
         /// User and password that clients must give.
         auth: Option<(String, String)>,
     },
+    /// The listener is at a node, and leads to something that this side reaches.
+    Reverse {
+        /// The node.
+        node: SafeText,
+        /// What its connections are joined to; resolved and dialled here.
+        to: Target,
+    },
 }
 
 /// What to do with new connections while the node or the server is away.
@@ -70,7 +79,7 @@ impl OnDrop {
 /// A forward as asked for.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// Where to listen; port 0 picks one.
+    /// Where to listen; port 0 picks one, but not at a node.
     pub listen: SocketAddr,
     /// What to do with connections.
     pub kind: Kind,
@@ -136,6 +145,13 @@ pub enum Event {
     Ending(EndsView),
     /// Longer than was told last.
     Extended,
+    /// It is over and not opened again: somebody says no.
+    Over {
+        /// Why.
+        reason: CloseReason,
+        /// The sentence for people.
+        refusal: Refusal,
+    },
     /// It is back.
     Back {
         /// How long it was away.
@@ -152,6 +168,8 @@ pub struct Forward {
     pub connections: watch::Receiver<Option<Operator>>,
     /// What happens; dropped (and counted) when nobody reads.
     pub events: mpsc::Receiver<Event>,
+    /// The rule that let a listener at a node open.
+    pub rule: Option<RuleId>,
     missed: Arc<AtomicU64>,
 }
 
@@ -191,31 +209,67 @@ impl Events {
 /// the first connection, if there is one already.
 ///
 /// # Errors
-/// The address can't be bound.
+/// The address can't be bound. A listener at a node is opened by [`start_reverse`].
 pub async fn start(
     spec: Spec,
     access: Access,
     operator: Option<Operator>,
     shutdown: &Shutdown,
 ) -> io::Result<Forward> {
+    if matches!(spec.kind, Kind::Reverse { .. }) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     let listener = TcpListener::bind(spec.listen).await?;
     let address = listener.local_addr()?;
+    let shutdown = shutdown.child();
+    let (context, forward) = begin(spec, address, (access, operator), &shutdown);
+    let tasks = shutdown.clone();
+    shutdown.spawn("forward listener", async move { serve(listener, context, tasks).await });
+    Ok(forward)
+}
+
+/// Opens a listener at a node and serves it until `shutdown`, or until somebody says no
+/// ([`Event::Over`]). Opens it again by itself when the node or the server was away.
+///
+/// # Errors
+/// The listener is refused, or the server cannot be asked. Of another kind than
+/// [`Kind::Reverse`] it is refused too.
+pub async fn start_reverse(
+    spec: Spec,
+    access: Access,
+    operator: Operator,
+    shutdown: &Shutdown,
+) -> Result<Forward, OperatorError> {
+    let Kind::Reverse { node, .. } = &spec.kind else { return Err(OperatorError::Unsupported) };
+    let first = reverse::open(&operator, (node, spec.listen), spec.note.as_ref()).await?;
+    let address = first.address(spec.listen);
+    let shutdown = shutdown.child();
+    let (context, forward) = begin(spec, address, (access, Some(operator)), &shutdown);
+    let forward = Forward { rule: first.rule(), ..forward };
+    let tasks = shutdown.clone();
+    shutdown.spawn("reverse", async move { reverse::keep(context, first, tasks).await });
+    Ok(forward)
+}
+
+fn begin(
+    spec: Spec,
+    address: SocketAddr,
+    (access, operator): (Access, Option<Operator>),
+    shutdown: &Shutdown,
+) -> (Arc<Context>, Forward) {
     let (to, events) = mpsc::channel(EVENT_QUEUE);
     let missed = Arc::new(AtomicU64::new(0));
     let tell = Events { to, missed: Arc::clone(&missed) };
     tell.tell(Event::Listening { address });
-    let shutdown = shutdown.child();
     let hold = match spec.on_drop {
         OnDrop::Hold(hold) => Some(hold),
         OnDrop::Close => None,
     };
-    let endings = Endings::new(&spec.kind, tell.clone());
-    let uplink = Uplink::start(access, operator, (hold, tell.clone()), endings, &shutdown);
+    let endings = Endings::new(&spec, tell.clone());
+    let uplink = Uplink::start(access, operator, (hold, tell.clone()), endings, shutdown);
     let connections = uplink.connections();
     let context = Arc::new(Context { spec, uplink, events: tell });
-    let tasks = shutdown.clone();
-    shutdown.spawn("forward listener", async move { serve(listener, context, tasks).await });
-    Ok(Forward { address, connections, events, missed })
+    (context, Forward { address, connections, events, rule: None, missed })
 }
 
 async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {
@@ -256,6 +310,8 @@ async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
     crate::dial::tune(&client);
     match &context.spec.kind {
         Kind::Fixed(to) => visitor::carry(context, client, from, to.clone()).await,
+        // Nothing listens here for it.
+        Kind::Reverse { .. } => {}
         Kind::Proxy { node, http, auth } => {
             let auth = auth.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
             let by = Instant::now() + REQUEST_DEADLINE;

@@ -10,6 +10,7 @@ pub mod enrol;
 pub mod forward;
 pub mod ladder;
 pub mod lane;
+pub mod listen;
 pub mod memory;
 pub mod meter;
 pub mod operator;

@@ -13,7 +13,7 @@ use crate::ladder::{Ladder, Way};
 use crate::lane::{LaneError, LaneStream};
 use crate::meter::Meter;
 use crate::shutdown::Shutdown;
-use crate::splice::{Cut, End, Ended, Limits, splice};
+use crate::splice::{Cut, End, Ended, Limits, splice, splice_back};
 use crate::tls::ClientTls;
 use connection::Shared;
 pub use follows::EndsFeed;
@@ -212,6 +212,20 @@ impl Operator {
         let cut = Cut::new();
         let _running = self.shared.running.enter(opened.tunnel, cut.clone());
         splice(client, End::Lane(stream), meter, limits, cut).await
+    }
+
+    /// The same for a tunnel that came in at a node and leads to `target` on this side.
+    pub async fn carry_back(
+        &self,
+        opened: &Opened,
+        stream: LaneStream,
+        target: End,
+        meter: Arc<Meter>,
+        limits: Limits,
+    ) -> Ended {
+        let cut = Cut::new();
+        let _running = self.shared.running.enter(opened.tunnel, cut.clone());
+        splice_back(End::Lane(stream), target, meter, limits, cut).await
     }
 
     /// Whether the connection has ended.

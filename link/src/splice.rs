@@ -63,8 +63,50 @@ pub fn splice(
     limits: Limits,
     cut: Cut,
 ) -> impl Future<Output = Ended> + Send {
+    joined(Course::ToNode, client, target, meter, limits, cut)
+}
+
+/// The same for a tunnel whose client is at the node and whose target is at the operator's side.
+pub fn splice_back(
+    client: End,
+    target: End,
+    meter: Arc<Meter>,
+    limits: Limits,
+    cut: Cut,
+) -> impl Future<Output = Ended> + Send {
+    joined(Course::FromNode, client, target, meter, limits, cut)
+}
+
+/// Which way a tunnel leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    ToNode,
+    FromNode,
+}
+
+impl Course {
+    /// What it means that the link on this side was lost.
+    const fn lost(self, side: Side) -> CloseReason {
+        match (self, side) {
+            (Self::ToNode, Side::Target) | (Self::FromNode, Side::Client) => CloseReason::NodeLost,
+            (Self::ToNode, Side::Client) | (Self::FromNode, Side::Target) => {
+                CloseReason::OperatorLost
+            }
+        }
+    }
+}
+
+fn joined(
+    course: Course,
+    client: End,
+    target: End,
+    meter: Arc<Meter>,
+    limits: Limits,
+    cut: Cut,
+) -> impl Future<Output = Ended> + Send {
     let Limits { budget, ref rate, .. } = limits;
     let mut joint = Joint {
+        course,
         left: budget,
         pace: rate.clone().map(|rate| Box::new(Pace::new(rate))),
         client,
@@ -136,6 +178,7 @@ enum Stop {
 }
 
 struct Joint {
+    course: Course,
     client: End,
     target: End,
     up: Direction,
@@ -236,11 +279,13 @@ impl Joint {
                 return Ended { reason, last_byte };
             }
             // A lane that was aborted looks lost to who writes to it: its own word counts more.
-            Err(Stop::Failed(reason @ CloseReason::NodeLost)) => {
-                (self.down.last_words(&mut self.target).unwrap_or(reason), Some(Side::Target))
+            Err(Stop::Failed(CloseReason::NodeLost)) => {
+                let said = self.down.last_words(&mut self.target);
+                (said.unwrap_or(self.course.lost(Side::Target)), Some(Side::Target))
             }
-            Err(Stop::Failed(reason @ CloseReason::OperatorLost)) => {
-                (self.up.last_words(&mut self.client).unwrap_or(reason), Some(Side::Client))
+            Err(Stop::Failed(CloseReason::OperatorLost)) => {
+                let said = self.up.last_words(&mut self.client);
+                (said.unwrap_or(self.course.lost(Side::Client)), Some(Side::Client))
             }
             Err(Stop::Failed(reason) | Stop::Cut(reason)) => (reason, None),
             Err(Stop::Told { reason, by }) => (reason, Some(by)),

@@ -131,6 +131,7 @@ fn hello() -> ToServer {
         returned: None,
         instance: Some(INSTANCE),
         path: None,
+        reverse: None,
     }
 }
 
@@ -152,7 +153,7 @@ fn agent_words() -> Vec<ToServer> {
         beat,
         ToServer::Renew { csr: csr().into() },
         ended,
-        ToServer::Allow { allow: Vec::new() },
+        ToServer::Allow { allow: Vec::new(), reverse: None },
         ToServer::Bye { reason: DisconnectReason::AgentStopped },
         ToServer::CutDone,
         ToServer::Kept { renewal: 9 },
@@ -539,7 +540,10 @@ fn lies(tunnel: TunnelId) -> Vec<Vec<u8>> {
         ToServer::CutDone,
         ToServer::Kept { renewal: u64::MAX },
         ToServer::TrustTaken { number: u32::MAX },
-        ToServer::Allow { allow: vec!["0.0.0.0/0:*".into(); 64] },
+        ToServer::Allow {
+            allow: vec!["0.0.0.0/0:*".into(); 64],
+            reverse: Some(vec!["0.0.0.0:1-65535".into(); 64]),
+        },
     ];
     let answers = mine.clone().map(|body| {
         let lie =

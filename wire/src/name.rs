@@ -6,6 +6,7 @@ use core::str::FromStr;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 /// Why a string is not a name, label or target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -202,6 +203,18 @@ impl Target {
     /// The path, if it is a Unix socket.
     pub fn unix_path(&self) -> Option<&str> {
         self.host.strip_prefix(UNIX)
+    }
+
+    /// The address, if the host is one and no name. IPv4 inside of IPv6 is IPv4.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let ip: IpAddr = self.host.parse().ok()?;
+        Some(SocketAddr::new(ip.to_canonical(), self.port))
+    }
+}
+
+impl From<SocketAddr> for Target {
+    fn from(at: SocketAddr) -> Self {
+        Self { host: at.ip().to_canonical().to_string(), port: at.port() }
     }
 }
 

@@ -7,6 +7,8 @@ use toml::Value;
 pub(super) fn value(key: &str, values: &[String]) -> Result<String, String> {
     match (key, values) {
         ("proxy" | "path", [one]) => return Ok(string(one)),
+        // A list that can be empty, as nothing that is typed can be.
+        ("reverse", [one]) if one.is_empty() => return Ok(strings(&[])),
         ("proxy" | "path", _) => return Err(format!("{key}: takes one value")),
         ("limits.tunnels", _) => {}
         _ => return Ok(strings(values)),

@@ -1,6 +1,7 @@
 //! The file as it is written, with the place of each value; and its validation.
 
 use super::{Config, DEFAULT_ALLOW, DEFAULT_TUNNELS, MAX_SERVERS, MAX_TUNNELS, known};
+use crate::reverse::Grants;
 use crate::targets::Allowlist;
 use link::ladder::{Setting, Ways, WaysError};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use wire::{Labels, Target};
 pub(super) struct Raw {
     server: Option<Spanned<Vec<String>>>,
     allow: Option<Spanned<Vec<String>>>,
+    reverse: Option<Spanned<Vec<String>>>,
     labels: Option<Spanned<Vec<String>>>,
     proxy: Option<Spanned<String>>,
     path: Option<Spanned<String>>,
@@ -47,6 +49,7 @@ impl Raw {
         match key {
             "server" => self.server.as_ref().map(Spanned::span),
             "allow" => self.allow.as_ref().map(Spanned::span),
+            "reverse" => self.reverse.as_ref().map(Spanned::span),
             "labels" => self.labels.as_ref().map(Spanned::span),
             "proxy" => self.proxy.as_ref().map(Spanned::span),
             "path" => self.path.as_ref().map(Spanned::span),
@@ -67,13 +70,16 @@ impl Raw {
             None => vec![DEFAULT_ALLOW.to_owned()],
         };
         let targets = Allowlist::parse(&allow).map_err(|error| format!("allow: {error}"))?;
+        let reverse = self.reverse.map(Spanned::into_inner).unwrap_or_default();
+        let listeners = Grants::parse(&reverse).map_err(|error| format!("reverse: {error}"))?;
         let labels = labels(&self.labels.map(Spanned::into_inner).unwrap_or_default())?;
         let tunnels = self.limits.tunnels.map_or(DEFAULT_TUNNELS, Spanned::into_inner);
         if tunnels == 0 || usize::try_from(tunnels).is_ok_and(|n| n > MAX_TUNNELS) {
             return Err(format!("limits.tunnels: {tunnels} is not between 1 and {MAX_TUNNELS}"));
         }
         let ways = ways(self.proxy, self.path)?;
-        Ok(Config { dir: dir.to_owned(), server, allow, labels, tunnels, ways, targets })
+        let dir = dir.to_owned();
+        Ok(Config { dir, server, allow, reverse, labels, tunnels, ways, targets, listeners })
     }
 }
 

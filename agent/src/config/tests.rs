@@ -26,7 +26,7 @@ fn an_unknown_key_is_named_with_the_file_and_the_nearest_one() {
         ),
         (
             "colour = 1",
-            "/state/agent.toml: colour: unknown key; the keys are server, allow, labels, proxy, path, limits.tunnels",
+            "/state/agent.toml: colour: unknown key; the keys are server, allow, reverse, labels, proxy, path, limits.tunnels",
         ),
     ] {
         assert_eq!(Config::parse(dir, text).unwrap_err().to_string(), want);
@@ -41,6 +41,8 @@ fn a_value_that_is_not_valid_names_its_key() {
         ("path = \"quic\"", "path"),
         ("server = [\"443\"]", "server"),
         ("allow = [\"10.0.0.0/33:80\"]", "allow"),
+        ("reverse = [\"127.0.0.1:*\"]", "reverse"),
+        ("reverse = \"127.0.0.1:9000\"", "reverse"),
         ("labels = [\"a=1\", \"a=2\"]", "labels"),
         ("[limits]\ntunnels = 0", "limits.tunnels"),
         ("[limits]\ntunnels = 1000000", "limits.tunnels"),
@@ -75,6 +77,17 @@ fn set_on_an_empty_file_writes_a_file_that_loads() {
     set(dir.path(), "labels", &["edge", "ring=2"]).unwrap();
     let config = Config::load(dir.path()).unwrap();
     assert_eq!((config.tunnels, pairs(&config.labels)), (9, vec!["edge".into(), "ring=2".into()]));
+}
+
+#[test]
+fn the_listeners_of_operators_are_granted_and_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(Config::load(dir.path()).unwrap().reverse.is_empty(), "none by default");
+    set(dir.path(), "reverse", &["127.0.0.1:9000-9010", "[::1]:80"]).unwrap();
+    assert_eq!(Config::load(dir.path()).unwrap().reverse, ["127.0.0.1:9000-9010", "[::1]:80"]);
+    set(dir.path(), "reverse", &[""]).unwrap();
+    assert!(Config::load(dir.path()).unwrap().reverse.is_empty());
+    assert!(set(dir.path(), "reverse", &["", "127.0.0.1:80"]).is_err());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The first words of a session: hello, and what the server answers. Values out of bounds are not
 //! believed.
 
-use super::allow_texts;
 use super::ending::Ended;
+use super::{allow_texts, reverse_texts};
 use crate::context::Context;
 use crate::inventory;
 use link::control::{ControlError, Reader, Sender};
@@ -67,6 +67,7 @@ pub(super) async fn open<R: AsyncRead + Unpin>(
         returned,
         instance: Some(ctx.instance),
         path: Some(path(ctx, route)),
+        reverse: reverse_texts(ctx),
     };
     sender.send(hello).map_err(|error| Ended::unwelcomed(&error))?;
     let first = tokio::select! {

@@ -42,8 +42,9 @@ pub(super) enum Host {
     Net(IpNet),
 }
 
+/// The part behind the last colon of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ports {
+pub(crate) enum Ports {
     Any,
     In(Vec<RangeInclusive<u16>>),
 }
@@ -110,7 +111,7 @@ fn is_single(net: &IpNet) -> bool {
 }
 
 impl Ports {
-    fn hold(&self, port: u16) -> bool {
+    pub(crate) fn hold(&self, port: u16) -> bool {
         match self {
             Self::Any => port != 0,
             Self::In(ranges) => ranges.iter().any(|range| range.contains(&port)),
@@ -197,7 +198,8 @@ fn is_name(text: &str) -> bool {
         && text.parse::<Ipv4Addr>().is_err()
 }
 
-fn read_ports(text: &str) -> Result<Ports, &'static str> {
+/// Reads `*`, a number, a range, or several of them.
+pub(crate) fn read_ports(text: &str) -> Result<Ports, &'static str> {
     if text == "*" {
         return Ok(Ports::Any);
     }

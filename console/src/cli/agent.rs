@@ -235,6 +235,7 @@ struct AgentStatus {
     certificate_expires_at: Option<UnixMs>,
     spool: Option<u64>,
     tunnels: u32,
+    listeners: u32,
     up_bytes: u64,
     down_bytes: u64,
     reconnects: u32,
@@ -255,6 +256,7 @@ fn status(args: &StatusArgs, run: &Run) -> Result {
         certificate_expires_at: status.certificate_expires_at,
         spool: None,
         tunnels: status.tunnels,
+        listeners: status.listeners,
         up_bytes: status.up_bytes,
         down_bytes: status.down_bytes,
         reconnects: status.reconnects,
@@ -280,8 +282,9 @@ fn people(out: &Out, status: &AgentStatus) -> Result<()> {
     ))?;
     out.line(&format!("PATH   {}", text(&status.path)))?;
     out.line(&format!(
-        "SERVE  {} tunnels   {} {}   {} {}",
+        "SERVE  {} tunnels, {} of them listeners   {} {}   {} {}",
         status.tunnels,
+        status.listeners,
         look.glyph("▲", "up"),
         look.bytes(status.up_bytes).text,
         look.glyph("▼", "down"),
@@ -319,6 +322,7 @@ fn shown(dir: &Path, run: &Run) -> Result<()> {
         "dir": config.dir,
         "server": config.server,
         "allow": config.allow,
+        "reverse": config.reverse,
         "labels": config.labels,
         "limits": {"tunnels": config.tunnels},
     });

@@ -133,6 +133,7 @@ mod tests {
         match parse(node, target).ok()? {
             OpenTo::Node { node, target } => Some(format!("{node} {target}")),
             OpenTo::Port(name) => Some(format!("port {name}")),
+            OpenTo::Listen { .. } | OpenTo::Arrival { .. } => None,
         }
     }
 

@@ -68,9 +68,12 @@ fn opening(reason: CloseReason, refusal: Refusal) -> Failure {
         CloseReason::DialRefused | CloseReason::DialUnreachable => Exit::Failed,
         CloseReason::DialTimeout => Exit::Timeout,
         CloseReason::Unresolvable => Exit::NotFound,
-        // Nothing of that name is no denial, although the tunnel was.
+        // Nothing of that name, or somebody else's, is no denial, although the tunnel was.
         CloseReason::Denied
-            if matches!(refusal.code, RefusalCode::NotFound | RefusalCode::Usage) =>
+            if matches!(
+                refusal.code,
+                RefusalCode::NotFound | RefusalCode::Usage | RefusalCode::Conflict
+            ) =>
         {
             refusal.code.into()
         }

@@ -372,6 +372,7 @@ pub(crate) fn stream(
         idle_ms: 0,
         note: None,
         closed: None,
+        listener: None,
     }
 }
 

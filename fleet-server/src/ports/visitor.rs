@@ -135,6 +135,7 @@ fn wish(published: &Published, port: &PortRecord, source: IpAddr) -> Wish {
         pick: port.options.pick,
         note: None,
         limits: published.limits(port),
+        at_node: None,
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Facts {
     pub(crate) spool: Option<(u64, UnixMs)>,
     /// The agent's own allowlist, as it reported it.
     pub(crate) allow: Vec<SafeText>,
+    /// The listeners that operators may open there, as it reported them; `None` = it opens none.
+    pub(crate) reverse: Option<Vec<SafeText>>,
     /// Why the node is degraded.
     pub(crate) reasons: Vec<StateReason>,
     /// The median that was last shown to consoles.
@@ -41,9 +43,9 @@ pub(crate) struct Standing<'a> {
 }
 
 impl Facts {
-    /// Nothing measured yet; the allowlist is the agent's own.
-    pub(crate) fn reported(allow: Vec<SafeText>) -> Self {
-        Self { allow, ..Self::default() }
+    /// Nothing measured yet; allowlist and listeners are as the agent says.
+    pub(crate) fn reported(allow: Vec<SafeText>, reverse: Option<Vec<SafeText>>) -> Self {
+        Self { allow, reverse, ..Self::default() }
     }
 
     /// Adds a measured round trip.

@@ -50,6 +50,7 @@ pub(crate) async fn cut(
 
 /// The same, each for a reason of its own.
 async fn cut_each(core: &Core, lost: &[Lost], by: &SafeText) -> Result<CutReport, Refusal> {
+    let lost = &with_connections(core, lost);
     for (tunnel, reason) in lost {
         tunnel.cut(*reason, by);
     }
@@ -64,6 +65,19 @@ async fn cut_each(core: &Core, lost: &[Lost], by: &SafeText) -> Result<CutReport
         last_byte: tunnels.iter().filter_map(|tunnel| tunnel.last_byte()).max(),
         cuts: by_owner(&tunnels),
     })
+}
+
+/// A listener ends with all that came in by it.
+fn with_connections(core: &Core, lost: &[Lost]) -> Vec<Lost> {
+    let mut all = lost.to_vec();
+    for (listener, reason) in lost {
+        for tunnel in core.tunnels.came_from(listener) {
+            if !all.iter().any(|(known, _)| known.id == tunnel.id) {
+                all.push((tunnel, *reason));
+            }
+        }
+    }
+    all
 }
 
 /// Asks again about every live tunnel; cuts those that nothing allows any more, and tells the agents

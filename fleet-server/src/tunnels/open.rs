@@ -3,20 +3,21 @@
 
 use super::cut::AGENT_SLACK;
 use super::footing::{Footing, Nothing};
-use super::{Guard, Origin, Parts, Tunnel, route};
+use super::{Guard, NoRoom, Origin, Parts, Tunnel, route};
 use crate::admission::Moment;
 use crate::core::{Core, lock, millis, random};
 use crate::fleet::{Fleet, LockRecord, NodeRecord};
 use crate::noise::{self, Kind};
 use crate::registry::Session;
+use futures::future::Either;
 use link::lane::{LaneError, LaneStream};
-use link::splice::{End, Limits, splice};
+use link::splice::{End, Limits, splice, splice_back};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::limits::{DIAL_DEADLINE, OPEN_DEADLINE};
-use wire::message::tunnel::{AgentOpen, Answer, Opened, TunnelType};
+use wire::message::tunnel::{AgentOpen, Answer, AtNode, Opened, TunnelType};
 use wire::message::view::{NodeRef, Pick, Who};
 use wire::{CloseReason, Name, NodeId, PortId, Refusal, RefusalCode, SafeText, Target, TunnelId};
 
@@ -38,6 +39,8 @@ pub(crate) struct Wish {
     pub(crate) pick: Pick,
     pub(crate) note: Option<SafeText>,
     pub(crate) limits: Limits,
+    /// What to do at the node in place of dialling.
+    pub(crate) at_node: Option<AtNode>,
 }
 
 /// Why there is no tunnel.
@@ -116,7 +119,12 @@ impl Established {
 pub(crate) fn run(established: Established, client: End) -> impl Future<Output = ()> + Send {
     let Established { guard, stream, limits, .. } = established;
     let (meter, cut) = (Arc::clone(&guard.tunnel().meter), guard.tunnel().cut.clone());
-    let splicing = splice(client, End::Lane(stream), meter, limits, cut);
+    let node = End::Lane(stream);
+    let splicing = match guard.tunnel().listener() {
+        None => Either::Left(splice(client, node, meter, limits, cut)),
+        // What came in at the node is the client here.
+        Some(_) => Either::Right(splice_back(node, client, meter, limits, cut)),
+    };
     async move {
         let ended = splicing.await;
         guard.finish(ended.reason, ended.last_byte);
@@ -147,6 +155,9 @@ async fn attempt(
     wish: &Wish,
     session: &Arc<Session>,
 ) -> Result<Option<Established>, Refused> {
+    if wish.at_node.is_some() && lock(&session.facts).reverse.is_none() {
+        return Err(opens_none(wish));
+    }
     let room = core.state.room().await;
     room.map_err(|refusal| Refused::new(CloseReason::Internal, refusal))?;
     let Some((guard, max)) = admit(core, wish, session)? else { return Ok(None) };
@@ -159,6 +170,7 @@ async fn attempt(
         kind: tunnel.kind,
         dial_ms: millis(DIAL_DEADLINE),
         max_ms: max.map(millis),
+        at_node: wish.at_node,
     };
     let answer = tokio::select! {
         biased;
@@ -181,6 +193,7 @@ async fn attempt(
             let path = u64::try_from(path.as_micros()).unwrap_or(u64::MAX);
             lock(&session.facts).data_path = Some((path, core.wall()));
             tunnel.connected(Duration::from_millis(opened.connect_ms), now);
+            tunnel.came_from(opened.address.clone());
             core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
             core.feed.tunnel(tunnel.id);
             let opened = Opened {
@@ -254,11 +267,12 @@ fn admit(
     };
     let name = core.state.fleet().node(session.node).ok_or_else(unknown)?.name.clone();
     let tunnel = Tunnel::new(parts(wish, session, name), core.wall(), core.clock.now());
-    let guard = core.tunnels.reserve(core, tunnel).map_err(|limit| {
-        let refusal = Refusal::new(RefusalCode::Failed, limit.to_string())
-            .hint("tunnelctl tunnels list   shows who holds them");
-        Refused::new(CloseReason::Limit, refusal)
-    })?;
+    let guard = core.tunnels.reserve(core, tunnel).map_err(|full| no_room(&full))?;
+    if let Some(listener) = guard.tunnel().listener()
+        && !core.tunnels.listens(listener)
+    {
+        return Err(no_listener(listener));
+    }
     let fleet = core.state.fleet();
     let node = fleet.node(session.node).ok_or_else(unknown)?;
     let current = core.registry.session(session.node).map(|live| live.generation);
@@ -271,6 +285,34 @@ fn admit(
     }
     let left = footing.ends.map(|ends| ends.since(core.wall()) + AGENT_SLACK);
     Ok(Some((guard, [wish.limits.max, left].into_iter().flatten().min())))
+}
+
+/// An agent that does not know what a listener is would dial in its place.
+fn opens_none(wish: &Wish) -> Refused {
+    let message = format!("the node's agent is too old to listen on {}", wish.target);
+    let refusal = Refusal::new(RefusalCode::Server, message)
+        .hint("tunnelctl nodes list --columns name,version   then upgrade it");
+    Refused::new(CloseReason::TargetNotAllowed, refusal)
+}
+
+fn no_room(full: &NoRoom) -> Refused {
+    let (reason, code, hint) = match full {
+        NoRoom::TooMany { .. } => {
+            let hint = "tunnelctl tunnels list   shows who holds them".to_owned();
+            (CloseReason::Limit, RefusalCode::Failed, hint)
+        }
+        NoRoom::Held { tunnel, .. } => {
+            let hint = format!("tunnelctl tunnels close {tunnel}   ends it, if you may");
+            (CloseReason::Denied, RefusalCode::Conflict, hint)
+        }
+    };
+    Refused::new(reason, Refusal::new(code, full.to_string()).hint(hint))
+}
+
+/// The listener that something came in by is over, or was never the caller's.
+pub(crate) fn no_listener(listener: TunnelId) -> Refused {
+    let message = format!("no listener {listener} of yours");
+    Refused::new(CloseReason::Denied, Refusal::new(RefusalCode::NotFound, message))
 }
 
 /// Gives the tunnel its footing. Who looks through the table passes by tunnels that have none yet,
@@ -310,6 +352,7 @@ fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
         port: wish.port.clone(),
         port_limit: wish.port_limit,
         note: wish.note.clone(),
+        at_node: wish.at_node,
     }
 }
 
@@ -348,11 +391,12 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, why: &Nothing)
         return locked(wish, node, lock);
     }
     let by = rule.map_or_else(|| "the default deny".to_owned(), |rule| format!("rule {rule}"));
-    let refusal = Refusal::new(
-        RefusalCode::Denied,
-        format!("{} → {} is denied by {by}", node.name, wish.target),
-    )
-    .hint("tunnelctl rules list   shows what is allowed");
+    let what = match wish.at_node {
+        Some(AtNode::Listen) => format!("a listener at {} on {}", node.name, wish.target),
+        Some(AtNode::Take { .. }) | None => format!("{} → {}", node.name, wish.target),
+    };
+    let refusal = Refusal::new(RefusalCode::Denied, format!("{what} is denied by {by}"))
+        .hint("tunnelctl rules list   shows what is allowed");
     let refusal = match rule {
         Some(rule) => refusal.rule(rule),
         None => refusal,

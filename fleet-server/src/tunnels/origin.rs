@@ -3,9 +3,10 @@
 
 use crate::admission::{self, Ground, Moment, Verdict};
 use crate::fleet::{Fleet, NodeRecord, OperatorRecord, Subject};
-use crate::policy::{self, Asked, Decision, What};
+use crate::policy::{self, Asked, Decision, What, permit};
 use std::net::IpAddr;
 use std::sync::Arc;
+use wire::message::view::Permission;
 use wire::{Generation, OperatorId, PortId, Target, UnixMs};
 
 /// Who a tunnel is for.
@@ -18,9 +19,39 @@ pub(crate) enum Origin {
         connection: Option<Generation>,
         source: IpAddr,
         port: Option<PortId>,
+        /// He listens at the node: the rules decide about the address of the listener.
+        listens: Option<Exposure>,
     },
     /// A visitor of a published port.
     Visitor { port: PortId, source: IpAddr },
+}
+
+/// Who can reach a listener at a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// The node itself.
+    Loopback,
+    /// Others on its networks.
+    Beyond,
+}
+
+impl Exposure {
+    /// That of a listener on this address.
+    pub(crate) fn of(at: IpAddr) -> Self {
+        if at.is_loopback() { Self::Loopback } else { Self::Beyond }
+    }
+
+    /// What a role must permit for it.
+    pub(crate) const fn needs(self) -> &'static [Permission] {
+        match self {
+            Self::Loopback => &[Permission::TunnelsReverse],
+            Self::Beyond => &[Permission::TunnelsReverse, Permission::NodesWrite],
+        }
+    }
+
+    fn is_permitted(self, fleet: &Fleet, who: &OperatorRecord, now: UnixMs) -> bool {
+        self.needs().iter().all(|wanted| permit::permits(fleet, who, *wanted, now))
+    }
 }
 
 impl Origin {
@@ -38,13 +69,16 @@ impl Origin {
             return NO;
         }
         match self {
-            Self::Operator { id, source, port, .. } => {
+            Self::Operator { id, source, port, listens, .. } => {
                 if let Some(lock) = admission::operator_lock(fleet, *id, node, moment, now) {
                     return Verdict::Denied(None, Some(lock));
                 }
                 // I4: a tunnel does not outlive the newest certificate of its operator.
                 let valid = |who: &Arc<OperatorRecord>| now < who.certificate_expires_at;
                 let Some(who) = fleet.operator(*id).filter(valid) else { return NO };
+                if listens.is_some_and(|exposed| !exposed.is_permitted(fleet, &who, now)) {
+                    return NO;
+                }
                 let published = port.map(|port| fleet.port(port));
                 let what = match &published {
                     None => What::Target { node, target },
@@ -61,8 +95,10 @@ impl Origin {
                 match asked.decide(fleet) {
                     Decision::Allow(rule) => {
                         let ground = admission::of_rule(fleet, rule, &asked);
-                        let until = ground.until.unwrap_or(UnixMs(u64::MAX));
-                        let until = Some(until.min(who.certificate_expires_at));
+                        // A role that ends may be the one that lets him listen: it is asked again.
+                        let role = listens.and_then(|_| who.next_role_end(now));
+                        let ends = [ground.until, role, Some(who.certificate_expires_at)];
+                        let until = ends.into_iter().flatten().min();
                         Verdict::Granted(Ground { operator: Some(*id), until, ..ground })
                     }
                     Decision::Deny(rule) => Verdict::Denied(rule, None),

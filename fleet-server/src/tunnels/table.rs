@@ -1,12 +1,12 @@
 //! The table of live tunnels with its indexes, the limits on it, and the memory of closed ones. No
 //! clock, no I/O.
 
-use super::{Origin, TooMany, Tunnel};
+use super::{NoRoom, Origin, Tunnel};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
-use wire::{Generation, NodeId, PortId, TunnelId};
+use wire::{Generation, NodeId, PortId, Target, TunnelId};
 
 /// How long a closed tunnel stays visible.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -21,20 +21,27 @@ pub(crate) struct Table {
     by_node: HashMap<NodeId, HashSet<TunnelId>>,
     by_port: HashMap<PortId, HashSet<TunnelId>>,
     by_operator: HashMap<Generation, HashSet<TunnelId>>,
+    listeners: HashMap<(NodeId, Target), TunnelId>,
     closed: HashMap<TunnelId, Arc<Tunnel>>,
     order: VecDeque<(Instant, TunnelId)>,
 }
 
 impl Table {
-    pub(crate) fn insert(&mut self, tunnel: &Arc<Tunnel>) -> Result<(), TooMany> {
+    pub(crate) fn insert(&mut self, tunnel: &Arc<Tunnel>) -> Result<(), NoRoom> {
         if self.count_of_node(tunnel.node.id) >= NODE_TUNNELS {
             let what = format!("node {}", tunnel.node.name).into();
-            return Err(TooMany { what, limit: NODE_TUNNELS });
+            return Err(NoRoom::TooMany { what, limit: NODE_TUNNELS });
         }
         if let (Some((port, name)), Some(limit)) = (&tunnel.port, tunnel.port_limit)
             && self.count_of_port(*port) >= limit
         {
-            return Err(TooMany { what: format!("port {name}").into(), limit });
+            return Err(NoRoom::TooMany { what: format!("port {name}").into(), limit });
+        }
+        if let Some(place) = listens(tunnel) {
+            if let Some(held) = self.listeners.get(&place).and_then(|id| self.live.get(id)) {
+                return Err(held_by(held));
+            }
+            self.listeners.insert(place, tunnel.id);
         }
         self.live.insert(tunnel.id, Arc::clone(tunnel));
         self.by_node.entry(tunnel.node.id).or_default().insert(tunnel.id);
@@ -73,6 +80,11 @@ impl Table {
         if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin {
             unindex(&mut self.by_operator, &connection, tunnel.id);
         }
+        if let Some(place) = listens(tunnel)
+            && self.listeners.get(&place) == Some(&tunnel.id)
+        {
+            self.listeners.remove(&place);
+        }
         true
     }
 
@@ -92,6 +104,10 @@ impl Table {
 
     pub(crate) fn get(&self, id: TunnelId) -> Option<Arc<Tunnel>> {
         self.live.get(&id).or_else(|| self.closed.get(&id)).cloned()
+    }
+
+    pub(crate) fn live_one(&self, id: TunnelId) -> Option<Arc<Tunnel>> {
+        self.live.get(&id).cloned()
     }
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &Arc<Tunnel>> {
@@ -138,6 +154,17 @@ impl Table {
     fn pick(&self, ids: Option<&HashSet<TunnelId>>) -> Vec<Arc<Tunnel>> {
         ids.into_iter().flatten().filter_map(|id| self.live.get(id)).cloned().collect()
     }
+}
+
+/// Where a listener is; only one may be there.
+fn listens(tunnel: &Tunnel) -> Option<(NodeId, Target)> {
+    tunnel.is_listener().then(|| (tunnel.node.id, tunnel.target.clone()))
+}
+
+fn held_by(held: &Tunnel) -> NoRoom {
+    let holder = held.who().operator.map_or_else(|| "somebody".into(), |name| name.as_str().into());
+    let (node, at) = (held.node.name.clone(), held.target.clone());
+    NoRoom::Held { node, at, holder, tunnel: held.id }
 }
 
 fn unindex<K: std::hash::Hash + Eq>(

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wire::audit::{Actor, AuditResult, Entry, Object};
-use wire::message::tunnel::TunnelType;
+use wire::message::tunnel::{AtNode, TunnelType};
 use wire::message::view::{Closed, NodeRef, TunnelState, TunnelView, Who};
 use wire::{CloseReason, Generation, Name, PortId, RuleId, SafeText, Target, TunnelId, UnixMs};
 
@@ -30,6 +30,8 @@ pub(crate) struct Tunnel {
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
     pub(crate) note: Option<SafeText>,
+    /// What it does at the node in place of dialling.
+    pub(crate) at_node: Option<AtNode>,
     pub(crate) opened_at: UnixMs,
     pub(crate) begun: Instant,
     pub(crate) meter: Arc<Meter>,
@@ -44,6 +46,8 @@ struct Live {
     admitted: bool,
     footing: Option<Footing>,
     connect: Option<Duration>,
+    /// Who connected at the node, for what came in there.
+    from: Option<SafeText>,
     counted: (u64, u64),
     rate: (u64, u64),
     moved_at: Instant,
@@ -65,6 +69,7 @@ pub(crate) struct Parts {
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
     pub(crate) note: Option<SafeText>,
+    pub(crate) at_node: Option<AtNode>,
 }
 
 impl Tunnel {
@@ -81,6 +86,7 @@ impl Tunnel {
             port: parts.port,
             port_limit: parts.port_limit,
             note: parts.note,
+            at_node: parts.at_node,
             opened_at: wall,
             begun: now,
             meter: Arc::new(Meter::default()),
@@ -91,6 +97,7 @@ impl Tunnel {
                 admitted: false,
                 footing: None,
                 connect: None,
+                from: None,
                 counted: (0, 0),
                 rate: (0, 0),
                 moved_at: now,
@@ -107,6 +114,19 @@ impl Tunnel {
             let _ = self.cut_by.set(by.clone());
         }
         self.cut.now(reason);
+    }
+
+    /// Whether it is a listener at the node.
+    pub(crate) fn is_listener(&self) -> bool {
+        self.at_node == Some(AtNode::Listen)
+    }
+
+    /// The listener that its connection came in by.
+    pub(crate) fn listener(&self) -> Option<TunnelId> {
+        match self.at_node {
+            Some(AtNode::Take { listener, .. }) => Some(listener),
+            Some(AtNode::Listen) | None => None,
+        }
     }
 
     /// The rule that allows it.
@@ -142,6 +162,11 @@ impl Tunnel {
         let mut live = lock(&self.live);
         live.connect = Some(connect);
         live.moved_at = now;
+    }
+
+    /// This is who connected at the node.
+    pub(crate) fn came_from(&self, address: Option<SafeText>) {
+        lock(&self.live).from = address.filter(|_| self.listener().is_some());
     }
 
     /// When the last payload byte moved, once the tunnel has ended.
@@ -264,6 +289,15 @@ impl Tunnel {
         if let Some((_, name)) = &self.port {
             entry = entry.with("port", name.as_str());
         }
+        if self.is_listener() {
+            entry = entry.with("listens", true);
+        }
+        if let Some(listener) = self.listener() {
+            entry = entry.with("listener", listener.to_string());
+        }
+        if let Some(from) = &lock(&self.live).from {
+            entry = entry.with("from", from.as_str());
+        }
         if let Some(note) = &self.note {
             entry = entry.with("note", note.as_str());
         }
@@ -303,6 +337,7 @@ impl Tunnel {
             idle_ms: millis(idle),
             note: self.note.clone(),
             closed: live.closed.as_ref().map(|(closed, _)| closed.clone()),
+            listener: self.listener(),
         }
     }
 }
@@ -377,6 +412,7 @@ pub(super) fn sample(n: u64, port_limit: Option<usize>) -> Tunnel {
         port: Some((port, "db".parse().unwrap())),
         port_limit,
         note: None,
+        at_node: None,
     };
     Tunnel::new(parts, UnixMs(0), Instant::now())
 }

@@ -1,11 +1,12 @@
 //! Passes on that what a forward leads to ends soon: each warning once, also when the connection to
 //! the server was lost in between.
 
-use super::{Event, Events, Kind};
+use super::{Event, Events, Kind, Spec};
 use crate::operator::Operator;
 use wire::UnixMs;
 use wire::limits::END_WARNINGS;
 use wire::message::operator::Followed;
+use wire::message::tunnel::OpenTo;
 use wire::message::view::EndsView;
 
 /// What was said, for as long as the forward runs.
@@ -17,10 +18,14 @@ pub(super) struct Endings {
 }
 
 impl Endings {
-    pub(super) fn new(kind: &Kind, events: Events) -> Self {
-        let of = match kind {
+    pub(super) fn new(spec: &Spec, events: Events) -> Self {
+        let of = match &spec.kind {
             Kind::Fixed(to) => Followed::To(to.clone()),
             Kind::Proxy { node, .. } => Followed::Tunnels { node: node.clone() },
+            Kind::Reverse { node, .. } => {
+                let (node, at) = (node.clone(), spec.listen.into());
+                Followed::To(OpenTo::Listen { node, at })
+            }
         };
         Self { of, events, said: None }
     }
@@ -67,8 +72,16 @@ mod tests {
     fn what_a_new_connection_says_again_is_not_passed_on_again() {
         let (to, _events) = mpsc::channel(1);
         let events = Events { to, missed: Arc::default() };
-        let kind = Kind::Proxy { node: "web1".into(), http: false, auth: None };
-        let mut endings = Endings::new(&kind, events);
+        let spec = Spec {
+            listen: ([127, 0, 0, 1], 0).into(),
+            kind: Kind::Proxy { node: "web1".into(), http: false, auth: None },
+            on_drop: crate::forward::OnDrop::Close,
+            idle: None,
+            max: None,
+            note: None,
+            allow_from: Vec::new(),
+        };
+        let mut endings = Endings::new(&spec, events);
         let mut said = |ends| match endings.news(ends) {
             Some(Event::Ending(ends)) => Some(ends.left_ms / 1000),
             Some(Event::Extended) => Some(0),

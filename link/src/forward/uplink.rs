@@ -115,7 +115,7 @@ fn ending(error: &OperatorError) -> Ending {
     }
 }
 
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     // Without randomness the jitter is gone, not the reconnect.
     getrandom::u64().unwrap_or_default()
 }

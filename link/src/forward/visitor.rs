@@ -50,6 +50,7 @@ pub(super) async fn open(context: &Context, to: OpenTo) -> Result<Tunnel, NoTunn
         kind: match context.spec.kind {
             Kind::Fixed(_) => TunnelType::Forward,
             Kind::Proxy { .. } => TunnelType::Socks,
+            Kind::Reverse { .. } => TunnelType::Reverse,
         },
         note: context.spec.note.clone(),
         idle_ms: context.spec.idle.map(ms),
@@ -84,12 +85,12 @@ pub(super) async fn open(context: &Context, to: OpenTo) -> Result<Tunnel, NoTunn
 }
 
 /// Whether asking again can help.
-enum Again {
+pub(super) enum Again {
     No(NoTunnel),
     Away(NoTunnel),
 }
 
-fn again(error: OperatorError) -> Again {
+pub(super) fn again(error: OperatorError) -> Again {
     match error {
         OperatorError::Open { reason, refusal } => {
             let no = NoTunnel { reason, refusal };
@@ -155,6 +156,8 @@ fn shown(to: &OpenTo) -> String {
     match to {
         OpenTo::Node { target, .. } => target.to_string(),
         OpenTo::Port(name) => format!("port/{name}"),
+        OpenTo::Listen { at, .. } => at.to_string(),
+        OpenTo::Arrival { listener, .. } => listener.to_string(),
     }
 }
 

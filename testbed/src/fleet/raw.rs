@@ -51,7 +51,15 @@ pub fn hello() -> Hello {
 /// An agent's first message.
 pub fn agent_hello(hello: Hello) -> ToServer {
     let (inventory, allow) = (Inventory::default(), Vec::new());
-    ToServer::Hello { hello, inventory, allow, returned: None, instance: Some(7), path: None }
+    ToServer::Hello {
+        hello,
+        inventory,
+        allow,
+        returned: None,
+        instance: Some(7),
+        path: None,
+        reverse: None,
+    }
 }
 
 /// A message without an answer to it.

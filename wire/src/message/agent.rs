@@ -38,6 +38,9 @@ pub enum ToServer {
         /// The way it came.
         #[n(5)]
         path: Option<PathReport>,
+        /// Listeners that operators may open here; `None` = this agent opens none.
+        #[n(6)]
+        reverse: Option<Vec<SafeText>>,
     },
     /// Sign of life, at least every heartbeat interval.
     #[n(1)]
@@ -84,6 +87,9 @@ pub enum ToServer {
         /// The allowlist now in force.
         #[n(0)]
         allow: Vec<SafeText>,
+        /// Listeners that operators may open now; `None` = as they were.
+        #[n(1)]
+        reverse: Option<Vec<SafeText>>,
     },
     /// The agent ends the connection in order.
     #[n(5)]

@@ -94,9 +94,58 @@ pub enum OpenTo {
     /// The target of a published port, over mTLS instead of the public socket.
     #[n(1)]
     Port(#[n(0)] Name),
+    /// A listener at a node. It lasts as long as this tunnel, whose payload are [`Arrival`]s.
+    #[n(141)]
+    Listen {
+        /// Name, id or unique id prefix of the node.
+        #[n(0)]
+        node: SafeText,
+        /// The address and port to listen on: no name, and not port 0.
+        #[n(1)]
+        at: Target,
+    },
+    /// A connection that arrived at a listener of this operator's connection.
+    #[n(142)]
+    Arrival {
+        /// The tunnel of the listener.
+        #[n(0)]
+        listener: TunnelId,
+        /// Its number there.
+        #[n(1)]
+        number: u64,
+    },
 }
 
-/// Server → agent: dial a target.
+/// Payload of a listener's tunnel, as frames: a connection waits to be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Arrival {
+    /// Counts up per listener, from 1.
+    #[n(0)]
+    pub number: u64,
+    /// Who connected, as the node sees it.
+    #[n(1)]
+    pub from: SafeText,
+}
+
+/// What a tunnel does at the node in place of dialling its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum AtNode {
+    /// It listens on its target, exactly, and tells of [`Arrival`]s.
+    #[n(150)]
+    Listen,
+    /// It takes a connection that waits at a listener.
+    #[n(151)]
+    Take {
+        /// The tunnel of the listener.
+        #[n(0)]
+        listener: TunnelId,
+        /// The connection's number there.
+        #[n(1)]
+        number: u64,
+    },
+}
+
+/// Server → agent: dial a target, or what [`AtNode`] says.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct AgentOpen {
     /// The tunnel.
@@ -114,6 +163,10 @@ pub struct AgentOpen {
     /// When the grant ends at the latest, in milliseconds from now; the agent cuts by itself (F4.6).
     #[n(4)]
     pub max_ms: Option<u64>,
+    /// What to do in place of dialling. Only for agents that tell their `reverse` listeners: others
+    /// would dial.
+    #[n(5)]
+    pub at_node: Option<AtNode>,
 }
 
 /// The one answer to a header.
@@ -149,7 +202,7 @@ pub struct Opened {
     /// The rule that allowed it; the agent leaves it out.
     #[n(3)]
     pub rule: Option<RuleId>,
-    /// The address that was dialled.
+    /// The address that was dialled, listened on, or that a taken connection came from.
     #[n(4)]
     pub address: Option<SafeText>,
     /// How long the dial took, in milliseconds.

@@ -18,7 +18,7 @@ use wire::message::operator::{
     CaSigned, Followed, Intent, More, Outcome, Page, PortChange, PortSpec, RuleSpec, Seen,
     Subscription, TokenChange, TokenSpec,
 };
-use wire::message::tunnel::{AgentOpen, Answer, OpenTo, Opened, OperatorOpen, TunnelType};
+use wire::message::tunnel::{AgentOpen, Answer, AtNode, OpenTo, Opened, OperatorOpen, TunnelType};
 use wire::message::view::{
     Admits, Binding, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting,
     CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory, Load,
@@ -221,6 +221,7 @@ pub fn tunnel() -> TunnelView {
         idle_ms: 0,
         note: Some("ticket 42".into()),
         closed: Some(Closed { at: AT, reason: CloseReason::Revoked, by: "dana".into() }),
+        listener: None,
     }
 }
 
@@ -503,6 +504,7 @@ pub fn to_server() -> Samples<ToServer> {
                 returned: Some(returned),
                 instance: Some(77),
                 path: None,
+                reverse: None,
             },
         ),
         (
@@ -525,6 +527,7 @@ pub fn to_server() -> Samples<ToServer> {
                         age_ms: 5_000,
                     }],
                 }),
+                reverse: None,
             },
         ),
         (
@@ -550,7 +553,23 @@ pub fn to_server() -> Samples<ToServer> {
                 reason: CloseReason::TargetClosed,
             },
         ),
-        ("to_server-allow", ToServer::Allow { allow: vec!["10.0.0.0/8:22".into()] }),
+        (
+            "to_server-hello-reverse",
+            ToServer::Hello {
+                hello: hello(),
+                inventory: inventory(),
+                allow: Vec::new(),
+                returned: None,
+                instance: None,
+                path: None,
+                reverse: Some(vec!["127.0.0.1:9000".into()]),
+            },
+        ),
+        ("to_server-allow", ToServer::Allow { allow: vec!["10.0.0.0/8:22".into()], reverse: None }),
+        (
+            "to_server-allow-reverse",
+            ToServer::Allow { allow: Vec::new(), reverse: Some(vec!["127.0.0.1:9000".into()]) },
+        ),
         ("to_server-bye", ToServer::Bye { reason: DisconnectReason::AgentStopped }),
         ("to_server-cut_done", ToServer::CutDone),
         ("to_server-kept", ToServer::Kept { renewal: 7 }),
@@ -1009,7 +1028,16 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
         wait_ms: None,
     };
     let port = OperatorOpen { to: OpenTo::Port(name("pg")), ..node.clone() };
-    vec![("operator_open-node", node), ("operator_open-port", port)]
+    let listen = OpenTo::Listen { node: "web1".into(), at: target() };
+    let listen = OperatorOpen { to: listen, kind: TunnelType::Reverse, ..node.clone() };
+    let arrival = OpenTo::Arrival { listener: tunnel_id(), number: 7 };
+    let arrival = OperatorOpen { to: arrival, ..listen.clone() };
+    vec![
+        ("operator_open-node", node),
+        ("operator_open-port", port),
+        ("operator_open-listen", listen),
+        ("operator_open-arrival", arrival),
+    ]
 }
 
 pub fn agent_opens() -> Samples<AgentOpen> {
@@ -1019,12 +1047,22 @@ pub fn agent_opens() -> Samples<AgentOpen> {
         kind: TunnelType::Port,
         dial_ms: 10_000,
         max_ms: Some(3_600_000),
+        at_node: None,
     };
     let socket = AgentOpen {
         target: Target { host: "unix:/var/run/docker.sock".to_owned(), port: 0 },
         ..open.clone()
     };
-    vec![("agent_open", open), ("agent_open-unix", socket)]
+    let listen =
+        AgentOpen { kind: TunnelType::Reverse, at_node: Some(AtNode::Listen), ..open.clone() };
+    let take = AtNode::Take { listener: tunnel_id(), number: 7 };
+    let take = AgentOpen { at_node: Some(take), ..listen.clone() };
+    vec![
+        ("agent_open", open),
+        ("agent_open-unix", socket),
+        ("agent_open-listen", listen),
+        ("agent_open-take", take),
+    ]
 }
 
 pub fn answers() -> Samples<Answer> {

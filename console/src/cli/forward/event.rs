@@ -11,7 +11,7 @@ use link::{Clock, System};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-use wire::ForwardId;
+use wire::{ForwardId, RuleId};
 
 /// Tells events where they belong: stdout, or stderr when a program owns stdout.
 pub(super) struct Teller<'a> {
@@ -34,16 +34,17 @@ impl<'a> Teller<'a> {
     pub(super) fn listening(
         &mut self,
         id: ForwardId,
-        address: SocketAddr,
+        (address, rule): (SocketAddr, Option<RuleId>),
         line: &Line,
     ) -> Result<()> {
         self.lines.push((id, line.via.clone()));
+        let rule = rule.or(line.rule);
         let state = if line.away.is_some() { "waiting" } else { "ready" };
         if self.run.out.is_structured() {
             let event = json!({
                 "event": "listening", "forward": id, "addr": address, "node": line.via,
                 "target": (!line.target.is_empty()).then_some(&line.target), "type": line.kind,
-                "rule": line.rule, "state": state, "at": System.wall(),
+                "rule": rule, "state": state, "at": System.wall(),
             });
             return self.json(&event);
         }
@@ -57,12 +58,12 @@ impl<'a> Teller<'a> {
         let look = &self.run.out.look;
         let arrow = look.glyph("→", "->");
         let target = if line.target.is_empty() { "anything it may reach" } else { &line.target };
-        let rule = line.rule.map(|r| format!("   rule {r}")).unwrap_or_default();
-        self.line(&format!(
-            "{} {address} {arrow} {} {arrow} {target}{rule}   (Ctrl-C stops)",
-            look.tick(),
-            line.via
-        ))?;
+        let rule = rule.map(|r| format!("   rule {r}")).unwrap_or_default();
+        let way = match line.kind {
+            "reverse" => format!("{} listens on {address} {arrow} {target}", line.via),
+            _ => format!("{address} {arrow} {} {arrow} {target}", line.via),
+        };
+        self.line(&format!("{} {way}{rule}   (Ctrl-C stops)", look.tick()))?;
         match &line.away {
             Some(why) => self.line(&format!("{} {why}; waiting", look.glyph("◔", "waiting:"))),
             None => Ok(()),
@@ -126,6 +127,7 @@ impl<'a> Teller<'a> {
             Event::Ending(ends) => {
                 format!("{} {via} {}", look.glyph("◔", "warning:"), ending::sentence(ends))
             }
+            Event::Over { .. } => return None,
             Event::Extended => format!("{} {via} goes on for longer", look.tick()),
             Event::Back { after } => {
                 format!("{} {via} back after {}", look.glyph("●", "*"), human::duration(*after))
@@ -175,6 +177,9 @@ fn shape(event: &Event) -> Option<Value> {
         Event::Ending(ends) => json!({
             "event": "ending", "ends_at": ends.until, "left_ms": ends.left_ms,
             "cause": ends.cause, "which": ends.which,
+        }),
+        Event::Over { reason, refusal } => json!({
+            "event": "over", "reason": reason, "code": refusal.code, "message": refusal.message,
         }),
         Event::Extended => json!({"event": "extended"}),
         Event::Back { after } => json!({"event": "node_back", "after_ms": ms(after)}),

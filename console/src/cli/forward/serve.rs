@@ -10,7 +10,8 @@ use crate::ctx::{Link, follow, paths};
 use crate::exit::{Exit, Failure, Result};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
-use link::forward::{Event, Forward, Spec, start};
+use link::forward::{Event, Forward, Kind, Spec, start, start_reverse};
+use link::operator::OperatorError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub struct Line {
     /// What to listen on and what to do with connections.
     pub spec: Spec,
-    /// `fwd` or `socks`.
+    /// `fwd`, `socks` or `reverse`.
     pub kind: &'static str,
     /// The node's name, or `port/NAME`.
     pub via: String,
@@ -91,21 +92,25 @@ async fn bind(
     for (at, line) in lines.iter().enumerate() {
         let wanted = line.spec.listen;
         let access = link.endpoint.access.clone();
-        let forward = start(line.spec.clone(), access, Some(link.operator.clone()), &link.shutdown)
-            .await
-            .map_err(|error| not_bound(wanted, &error))?;
+        let (spec, operator) = (line.spec.clone(), link.operator.clone());
+        let is_reverse = matches!(spec.kind, Kind::Reverse { .. });
+        let forward = if is_reverse {
+            start_reverse(spec, access, operator, &link.shutdown).await?
+        } else {
+            let started = start(spec, access, Some(operator), &link.shutdown).await;
+            started.map_err(|error| not_bound(wanted, &error))?
+        };
         if at == 0 {
             // All of them share what it takes.
             follow::reconnects(link, forward.connections.clone());
         }
         let address = forward.address;
         if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
-            warn(&format!(
-                "warning: {address} can be reached by other machines; --allow-from limits that"
-            ));
+            let way = if is_reverse { "" } else { "; --allow-from limits that" };
+            warn(&format!("warning: {address} can be reached by other machines{way}"));
         }
         let id = ForwardId::from_random(crate::exit::random());
-        teller.listening(id, address, line)?;
+        teller.listening(id, (address, forward.rule), line)?;
         addresses.push(address);
         events.push(numbered(at, forward));
     }
@@ -151,7 +156,12 @@ async fn until_end(
                 Some(child) => child.signal(signal),
                 None => return Ok(Exit::Signal(signal)),
             },
-            Some((at, event)) = events.next() => teller.event(at, &event)?,
+            Some((at, event)) = events.next() => {
+                teller.event(at, &event)?;
+                if let Event::Over { reason, refusal } = event {
+                    return Err(OperatorError::Open { reason, refusal }.into());
+                }
+            }
         }
     }
 }

@@ -194,6 +194,13 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "tunnelctl reverse",
+        &[
+            "tunnelctl reverse web1 127.0.0.1:9000 localhost:3000",
+            "tunnelctl reverse web1 0.0.0.0:8080 localhost:80 --guest-visible --yes",
+        ],
+    ),
+    (
         "tunnelctl socks",
         &["tunnelctl socks web1", "tunnelctl socks web1 --listen 127.0.0.1:0 --http --env"],
     ),

@@ -125,6 +125,7 @@ fn tunnel(closed: bool) -> TunnelView {
             reason: CloseReason::Idle,
             by: "server".into(),
         }),
+        listener: None,
     }
 }
 

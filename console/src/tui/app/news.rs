@@ -144,7 +144,7 @@ impl App {
                         .toasts
                         .good(now, format!("{}: back after {}", row.listen, lasting(*after)));
                 }
-                Event::Refused { refusal, .. } => {
+                Event::Refused { refusal, .. } | Event::Over { refusal, .. } => {
                     self.ui.toasts.bad(now, format!("{}: {refusal}", row.listen))
                 }
                 Event::Ending(ends) => {

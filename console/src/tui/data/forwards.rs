@@ -72,7 +72,12 @@ impl Forwards {
                 ("fwd", node.to_string(), target.to_string())
             }
             Kind::Fixed(OpenTo::Port(name)) => ("fwd", format!("port/{name}"), String::new()),
+            Kind::Fixed(OpenTo::Listen { node, at }) => ("fwd", node.to_string(), at.to_string()),
+            Kind::Fixed(OpenTo::Arrival { listener, .. }) => {
+                ("fwd", listener.to_string(), String::new())
+            }
             Kind::Proxy { node, .. } => ("socks", node.to_string(), "*".to_owned()),
+            Kind::Reverse { node, to } => ("reverse", node.to_string(), to.to_string()),
         };
         self.next += 1;
         let row = MyForward {
@@ -130,6 +135,7 @@ impl Forwards {
             Event::Refused { refusal, .. } => row.refused = Some((wall, refusal.to_string())),
             Event::Lost { reason, hold } => row.state = State::Waiting { reason, hold },
             Event::Back { .. } => row.state = State::Ready,
+            Event::Over { refusal, .. } => row.state = State::Failed(refusal.to_string()),
             Event::Ending(ends) => row.ends = Some(ends),
             Event::Extended => row.ends = None,
         }
@@ -177,7 +183,10 @@ pub fn command_line(spec: &Spec) -> String {
         Kind::Fixed(OpenTo::Port(name)) => {
             format!("tunnelctl forward port/{name} {}", spec.listen.port())
         }
+        // Not to be had by a forward.
+        Kind::Fixed(OpenTo::Listen { .. } | OpenTo::Arrival { .. }) => String::new(),
         Kind::Proxy { node, .. } => format!("tunnelctl socks {node} --listen {}", spec.listen),
+        Kind::Reverse { node, to } => format!("tunnelctl reverse {node} {} {to}", spec.listen),
     };
     if spec.on_drop == OnDrop::Close {
         line.push_str(" --on-drop close");

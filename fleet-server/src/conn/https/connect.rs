@@ -183,7 +183,7 @@ mod tests {
     fn shown(authority: &str) -> Option<String> {
         match destination(authority)? {
             OpenTo::Node { node, target } => Some(format!("{node} {target}")),
-            OpenTo::Port(_) => None,
+            OpenTo::Port(_) | OpenTo::Listen { .. } | OpenTo::Arrival { .. } => None,
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) struct Checked {
     returned: Option<Returned>,
     instance: Option<u64>,
     path: PathReport,
+    reverse: Option<Vec<SafeText>>,
 }
 
 /// A session with what its loop needs beside it.
@@ -53,7 +54,7 @@ pub(super) struct Admitted {
 
 /// Checks versions and the live table.
 pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal> {
-    let Some(ToServer::Hello { hello, inventory, allow, returned, instance, path }) =
+    let Some(ToServer::Hello { hello, inventory, allow, returned, instance, path, reverse }) =
         greeting.first
     else {
         return Err(Refusal::new(RefusalCode::Usage, "the first message is a hello"));
@@ -71,7 +72,7 @@ pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal>
     }
     let record = live(core, greeting.node, &greeting.peer.spki)?;
     let (peer, source, path) = (greeting.peer, greeting.source, seen(path, greeting.web));
-    Ok(Checked { record, peer, source, hello, inventory, allow, returned, instance, path })
+    Ok(Checked { record, peer, source, hello, inventory, allow, returned, instance, path, reverse })
 }
 
 /// The way, as the agent tells it; whether it leads through a WebSocket is seen here.
@@ -146,7 +147,7 @@ where
         path: greeting.path,
         to_agent,
         shutdown,
-        facts: Facts::reported(greeting.allow),
+        facts: Facts::reported(greeting.allow, greeting.reverse),
         warm_lanes: core.config.warm_lanes,
         instance: greeting.instance,
     };

@@ -168,8 +168,11 @@ impl Loop {
                     tracing::warn!(node = %self.session.node, %tunnel, "the agent counted other totals");
                 }
             }
-            Some(ToServer::Allow { allow }) => {
-                lock(&self.session.facts).allow = allow;
+            Some(ToServer::Allow { allow, reverse }) => {
+                let mut facts = lock(&self.session.facts);
+                facts.allow = allow;
+                facts.reverse = reverse.or(facts.reverse.take());
+                drop(facts);
                 self.core.feed.node(self.session.node);
             }
             Some(ToServer::TrustTaken { number }) => self.trust_taken(number).await,

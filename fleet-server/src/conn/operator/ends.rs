@@ -6,7 +6,8 @@ use crate::core::{Core, millis};
 use crate::fleet::{Fleet, NodeRecord, OperatorRecord};
 use crate::operators::OperatorSession;
 use crate::policy::Sight;
-use crate::tunnels::{Footing, Origin};
+use crate::tunnels::{Exposure, Footing, Origin};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -164,6 +165,7 @@ impl Asker<'_> {
             connection: Some(self.operator.connection),
             source: self.operator.source,
             port,
+            listens: None,
         };
         match to {
             OpenTo::Node { node, target } => {
@@ -177,6 +179,23 @@ impl Asker<'_> {
                     nodes.filter_map(|node| self.place(origin(Some(port.id)), &node, &port.target));
                 ends.max_by_key(|end| end.until)
             }
+            OpenTo::Listen { node, at } => {
+                let node = self.fleet.find_node(node.as_str(), &sight).ok()?;
+                let at = at.address()?;
+                self.place(self.listener(at), &node, &at.into())
+            }
+            // Over with its listener.
+            OpenTo::Arrival { .. } => None,
+        }
+    }
+
+    fn listener(&self, at: SocketAddr) -> Origin {
+        Origin::Operator {
+            id: self.operator.id,
+            connection: Some(self.operator.connection),
+            source: self.operator.source,
+            port: None,
+            listens: Some(Exposure::of(at.ip())),
         }
     }
 

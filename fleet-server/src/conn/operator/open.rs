@@ -7,13 +7,13 @@ use crate::fleet::PortRecord;
 use crate::operators::OperatorSession;
 use crate::policy::{Sight, permit};
 use crate::ports::{STALL, introduced};
-use crate::tunnels::{self, Established, Footing, Origin, Refused, Wish};
+use crate::tunnels::{self, Established, Exposure, Footing, Origin, Refused, Tunnel, Wish};
 use link::splice::Limits;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::audit::Actor;
-use wire::message::tunnel::{OpenTo, OperatorOpen};
+use wire::message::tunnel::{AtNode, OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::{Permission, Pick, Who};
 use wire::{CloseReason, Generation, Name, NodeId, OperatorId, Refusal, RefusalCode, Target};
 
@@ -55,7 +55,7 @@ pub(crate) async fn establish(
         OpenTo::Port(name) => {
             core.state.fleet().find_port(name.as_str(), &Sight::everything()).ok()
         }
-        OpenTo::Node { .. } => None,
+        OpenTo::Node { .. } | OpenTo::Listen { .. } | OpenTo::Arrival { .. } => None,
     };
     let from = SocketAddr::new(caller.source, 0);
     let mut established = establish_at(core, caller, open, None).await?;
@@ -75,9 +75,10 @@ pub(crate) async fn establish_at(
     open: OperatorOpen,
     only: Option<NodeId>,
 ) -> Result<Established, Refused> {
-    let (mut nodes, target, port) = destination(core, caller.id, &open.to)
+    let Destination { mut nodes, target, port, at_node } = destination(core, &caller, &open.to)
         .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
     nodes.retain(|node| only.is_none_or(|only| only == *node));
+    let listens = at_node.and(target.address()).map(|at| Exposure::of(at.ip()));
     let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
     let wait = millis(open.wait_ms).unwrap_or_default().min(WAIT_MOST);
     let wish = Wish {
@@ -88,6 +89,7 @@ pub(crate) async fn establish_at(
             connection: caller.connection,
             source: caller.source,
             port: port.as_ref().map(|port| port.id),
+            listens,
         },
         who: Who {
             operator: Some(caller.name),
@@ -97,12 +99,13 @@ pub(crate) async fn establish_at(
             guest: None,
         },
         actor: caller.actor,
-        kind: open.kind,
+        kind: if at_node.is_some() { TunnelType::Reverse } else { open.kind },
         port: port.as_ref().map(|port| (port.id, port.name.clone())),
         port_limit: port.as_ref().and_then(|port| usize::try_from(port.max_tunnels?).ok()),
         pick: port.as_ref().map_or(Pick::First, |port| port.options.pick),
         note: open.note,
         limits: limits(core, port.as_deref(), millis(open.idle_ms), millis(open.max_ms)),
+        at_node,
     };
     allowed(core, &wish)?;
     tunnels::establish(core, &wish, wait).await
@@ -133,11 +136,17 @@ fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
         .map_err(|nothing| tunnels::denied(core, wish, &node, &nothing))
 }
 
-type Destination = (Vec<NodeId>, Target, Option<Arc<PortRecord>>);
+/// Where something leads.
+struct Destination {
+    nodes: Vec<NodeId>,
+    target: Target,
+    port: Option<Arc<PortRecord>>,
+    at_node: Option<AtNode>,
+}
 
 /// Where that is, if he may open tunnels at all and sees it.
-fn destination(core: &Core, who: OperatorId, to: &OpenTo) -> Result<Destination, Refusal> {
-    let (fleet, now) = (core.state.fleet(), core.wall());
+fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination, Refusal> {
+    let (fleet, now, who) = (core.state.fleet(), core.wall(), caller.id);
     let gone = || Refusal::new(RefusalCode::Auth, format!("{who} is no operator here"));
     let record = fleet.operator(who).ok_or_else(gone)?;
     if !permit::permits(&fleet, &record, Permission::TunnelsOpen, now) {
@@ -149,7 +158,7 @@ fn destination(core: &Core, who: OperatorId, to: &OpenTo) -> Result<Destination,
             let node = fleet.find_node(node.as_str(), &sight)?;
             let target =
                 target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
-            Ok((vec![node.id], target, None))
+            Ok(Destination { nodes: vec![node.id], target, port: None, at_node: None })
         }
         OpenTo::Port(name) => {
             let port = fleet.find_port(name.as_str(), &sight)?;
@@ -158,7 +167,39 @@ fn destination(core: &Core, who: OperatorId, to: &OpenTo) -> Result<Destination,
                 return Err(Refusal::new(RefusalCode::Denied, message)
                     .hint(format!("tunnelctl ports enable {name}")));
             }
-            Ok((port.nodes.clone(), port.target.clone(), Some(port)))
+            let (nodes, target) = (port.nodes.clone(), port.target.clone());
+            Ok(Destination { nodes, target, port: Some(port), at_node: None })
+        }
+        OpenTo::Listen { node, at } => {
+            let node = fleet.find_node(node.as_str(), &sight)?;
+            let at = listener(at)?;
+            let missing = |wanted: &&Permission| !permit::permits(&fleet, &record, **wanted, now);
+            if let Some(wanted) = Exposure::of(at.ip()).needs().iter().find(missing) {
+                return Err(permit::refused(&fleet, &record, *wanted));
+            }
+            let at_node = Some(AtNode::Listen);
+            Ok(Destination { nodes: vec![node.id], target: at.into(), port: None, at_node })
+        }
+        OpenTo::Arrival { listener, number } => {
+            let own = |tunnel: &Arc<Tunnel>| {
+                matches!(tunnel.origin, Origin::Operator { id, connection, .. }
+                    if id == who && connection.is_some() && connection == caller.connection)
+            };
+            let found = core.tunnels.get(*listener).filter(own);
+            let found = found.filter(|_| core.tunnels.listens(*listener));
+            let found = found.ok_or_else(|| tunnels::no_listener(*listener).refusal)?;
+            let at_node = Some(AtNode::Take { listener: *listener, number: *number });
+            let target = found.target.clone();
+            Ok(Destination { nodes: vec![found.node.id], target, port: None, at_node })
         }
     }
+}
+
+/// What is listened on: one address, spelt in one way.
+fn listener(at: &Target) -> Result<SocketAddr, Refusal> {
+    let address = at.checked().ok().and_then(|at| at.address());
+    address.ok_or_else(|| {
+        let message = format!("{at}: a listener at a node is on an address and a port");
+        Refusal::new(RefusalCode::Usage, message).hint("like 127.0.0.1:9000 or [::1]:9000")
+    })
 }

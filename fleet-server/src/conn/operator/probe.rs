@@ -13,7 +13,7 @@ use std::sync::Arc;
 use wire::message::operator::Reply;
 use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::{NodeProbe, NodeRef, ProbeView, SessionFact};
-use wire::{CloseReason, NodeId, Refusal, SafeText};
+use wire::{CloseReason, NodeId, Refusal, RefusalCode, SafeText};
 
 /// Tries what is named.
 pub(super) async fn run(asker: &Asker<'_>, what: &OpenTo) -> Result<Reply, Refusal> {
@@ -27,6 +27,10 @@ pub(super) async fn run(asker: &Asker<'_>, what: &OpenTo) -> Result<Reply, Refus
             (Some(port), nodes)
         }
         OpenTo::Node { node, .. } => (None, vec![fleet.find_node(node.as_str(), sight)?]),
+        OpenTo::Listen { .. } | OpenTo::Arrival { .. } => {
+            let message = "a listener is not probed: open it";
+            return Err(Refusal::new(RefusalCode::Usage, message).hint("tunnelctl reverse"));
+        }
     };
     let (admitted_by, refused_by) = match &port {
         Some(port) => admission(core, operator, port),

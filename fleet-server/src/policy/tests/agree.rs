@@ -209,7 +209,7 @@ proptest! {
         };
         let (origin, what) = match &who {
             Some(who) => (
-                Origin::Operator { id: who.id, connection: None, source, port: None },
+                Origin::Operator { id: who.id, connection: None, source, port: None, listens: None },
                 What::Target { node: &node, target: &target },
             ),
             None => (

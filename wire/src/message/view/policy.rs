@@ -109,6 +109,8 @@ word_enum! {
         ServerDrain = 30 "server.drain",
         /// Read metrics.
         MetricsRead = 31 "metrics.read",
+        /// Open listeners at nodes, as far as the rules and the nodes let them.
+        TunnelsReverse = 150 "tunnels.reverse",
     }
 }
 

@@ -121,4 +121,8 @@ pub struct TunnelView {
     #[n(17)]
     #[cbor(decode_with = "crate::codec::known")]
     pub closed: Option<Closed>,
+    /// The tunnel of the listener it came from, for connections of a `reverse`; the listener itself
+    /// has none.
+    #[n(18)]
+    pub listener: Option<TunnelId>,
 }

@@ -1,0 +1,248 @@
+//! The other way round (F2.2): a listener at a node whose connections lead to something that this
+//! side can reach. The listener lasts as long as its tunnel; it is opened anew when the node or the
+//! server was away, and not when somebody said no.
+
+use super::visitor::{self, NoTunnel};
+use super::{Context, Event, Kind, MAX_CONNECTIONS};
+use crate::backoff::{Backoff, Ending};
+use crate::control::Reader;
+use crate::meter::Meter;
+use crate::operator::{Operator, OperatorError};
+use crate::shutdown::Shutdown;
+use crate::splice::{End, Limits};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+use wire::limits::{DIAL_DEADLINE, MAX_FRAME_OPEN};
+use wire::message::tunnel::{Arrival, OpenTo, Opened, OperatorOpen, TunnelType};
+use wire::{CloseReason, RefusalCode, RuleId, SafeText, Target, TunnelId};
+
+/// Arrivals that were told and not read yet.
+const TOLD: usize = 4096;
+/// How long one try to reach the server may take while the listener is away.
+const TRY: Duration = Duration::from_secs(60);
+
+/// A listener at the node that is open.
+pub(super) struct Listening {
+    operator: Operator,
+    opened: Opened,
+    stream: crate::lane::LaneStream,
+}
+
+impl Listening {
+    /// The rule that allowed it.
+    pub(super) const fn rule(&self) -> Option<RuleId> {
+        self.opened.rule
+    }
+
+    /// Where, as the node says; what was asked for if it says nothing of use.
+    pub(super) fn address(&self, asked: SocketAddr) -> SocketAddr {
+        let said = self.opened.address.as_ref().and_then(|at| at.as_str().parse().ok());
+        said.unwrap_or(asked)
+    }
+}
+
+/// Opens the listener once.
+///
+/// # Errors
+/// Refused, or the way to it is lost.
+pub(super) async fn open(
+    operator: &Operator,
+    (node, at): (&SafeText, SocketAddr),
+    note: Option<&SafeText>,
+) -> Result<Listening, OperatorError> {
+    let open = OperatorOpen {
+        to: OpenTo::Listen { node: node.clone(), at: at.into() },
+        kind: TunnelType::Reverse,
+        note: note.cloned(),
+        idle_ms: None,
+        max_ms: None,
+        wait_ms: None,
+    };
+    let (opened, stream) = operator.open(&open).await?;
+    Ok(Listening { operator: operator.clone(), opened, stream })
+}
+
+/// Serves the listener, and opens it anew for as long as that makes sense.
+pub(super) async fn keep(context: Arc<Context>, first: Listening, shutdown: Shutdown) {
+    let mut next = Some(first);
+    let mut backoff = Backoff::default();
+    loop {
+        let listening = match next.take() {
+            Some(listening) => listening,
+            None => match again(&context).await {
+                Ok(listening) => listening,
+                Err(Some(no)) => return over(&context, &no),
+                Err(None) => {
+                    let wait = backoff.wait(Ending::Lost, super::uplink::random());
+                    tokio::select! {
+                        biased;
+                        () = shutdown.cancelled() => return,
+                        () = sleep(wait) => continue,
+                    }
+                }
+            },
+        };
+        context.uplink.back();
+        let since = Instant::now();
+        let part = shutdown.child();
+        let ended = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            ended = serve(&context, listening, &part) => ended,
+        };
+        part.cancel();
+        backoff.healthy(since.elapsed());
+        match ended {
+            CloseReason::NodeLost
+            | CloseReason::Superseded
+            | CloseReason::OperatorLost
+            | CloseReason::Drain
+            | CloseReason::Internal => context.uplink.lost(format!("listener closed: {ended}")),
+            reason => {
+                let message = format!("the listener was closed: {}", words(reason));
+                let refusal = wire::Refusal::new(RefusalCode::Denied, message);
+                return over(&context, &NoTunnel { reason, refusal });
+            }
+        }
+    }
+}
+
+/// Another try; `None` as the error if it is worth one more.
+async fn again(context: &Context) -> Result<Listening, Option<NoTunnel>> {
+    let Kind::Reverse { node, .. } = &context.spec.kind else { return Err(None) };
+    let operator = context.uplink.operator(TRY).await.ok_or(None)?;
+    let place = (node, context.spec.listen);
+    open(&operator, place, context.spec.note.as_ref()).await.map_err(|error| match error {
+        // Its last one may not have been noticed to be over yet.
+        OperatorError::Open { refusal, .. } if refusal.code == RefusalCode::Conflict => None,
+        error => match visitor::again(error) {
+            visitor::Again::No(no) => Some(no),
+            visitor::Again::Away(_) => None,
+        },
+    })
+}
+
+fn over(context: &Context, no: &NoTunnel) {
+    let (reason, refusal) = (no.reason, no.refusal.clone());
+    context.events.tell(Event::Over { reason, refusal });
+}
+
+fn words(reason: CloseReason) -> String {
+    match reason {
+        CloseReason::TargetNotAllowed => "the node grants it no more".to_owned(),
+        CloseReason::RuleChanged => "no rule allows it any more".to_owned(),
+        CloseReason::SessionEnded | CloseReason::Max => "the right to it ended".to_owned(),
+        other => other.as_str().replace('_', " "),
+    }
+}
+
+/// Takes what arrives until the listener's tunnel ends; says why it did.
+async fn serve(context: &Arc<Context>, listening: Listening, part: &Shutdown) -> CloseReason {
+    let Listening { operator, opened, stream } = listening;
+    let (ours, theirs) = tokio::io::duplex(TOLD);
+    let (read, write) = tokio::io::split(theirs);
+    let pipe = End::Pipe(Box::new(read), Box::new(write));
+    let meter = Arc::new(Meter::default());
+    let carried = operator.carry(&opened, stream, pipe, meter, Limits::default());
+    let taking = take(context, (&operator, opened.tunnel), ours, part);
+    tokio::select! {
+        biased;
+        ended = carried => ended.reason,
+        () = taking => CloseReason::Internal,
+    }
+}
+
+/// Reads what the node tells. Returns only if that is not to be read.
+async fn take(
+    context: &Arc<Context>,
+    (operator, listener): (&Operator, TunnelId),
+    from: tokio::io::DuplexStream,
+    part: &Shutdown,
+) {
+    // Only read from: the other half stays, so that the tunnel's own end is what ends it.
+    let (read, _write) = tokio::io::split(from);
+    let mut arrivals = Reader::new(read, MAX_FRAME_OPEN);
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    while let Ok(arrival) = arrivals.next::<Arrival>().await {
+        // Over the limit: the node resets what nobody takes.
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { continue };
+        let (context, operator, ending) = (Arc::clone(context), operator.clone(), part.clone());
+        part.spawn("reverse connection", async move {
+            let _slot = slot;
+            tokio::select! {
+                biased;
+                () = ending.cancelled() => {}
+                () = connection(&context, &operator, listener, arrival) => {}
+            }
+        });
+    }
+}
+
+/// One connection: taken over, joined to the target, carried to its end.
+async fn connection(context: &Context, operator: &Operator, listener: TunnelId, arrival: Arrival) {
+    let Kind::Reverse { to, .. } = &context.spec.kind else { return };
+    // For display: an agent that says something else is shown as nobody.
+    let from = arrival.from.as_str().parse().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let open = OperatorOpen {
+        to: OpenTo::Arrival { listener, number: arrival.number },
+        kind: TunnelType::Reverse,
+        note: context.spec.note.clone(),
+        idle_ms: context.spec.idle.map(millis),
+        max_ms: context.spec.max.map(millis),
+        wait_ms: None,
+    };
+    let (opened, stream) = match operator.open(&open).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            let (visitor::Again::No(no) | visitor::Again::Away(no)) = visitor::again(error);
+            return visitor::refuse(context, from, &no);
+        }
+    };
+    let target = match dial(to).await {
+        Ok(target) => target,
+        Err(no) => {
+            // Dropping its stream resets it: who connected at the node sees that nobody is there.
+            return visitor::refuse(context, from, &no);
+        }
+    };
+    context.uplink.back();
+    let target_name = to.to_string();
+    context.events.tell(Event::Opened { tunnel: opened.tunnel, from, target: target_name });
+    let (meter, since) = (Arc::new(Meter::default()), Instant::now());
+    let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };
+    let ended = operator.carry_back(&opened, stream, target, Arc::clone(&meter), limits);
+    let reason = ended.await.reason;
+    context.events.tell(Event::Closed {
+        tunnel: opened.tunnel,
+        reason,
+        up: meter.up(),
+        down: meter.down(),
+        after: since.elapsed(),
+    });
+}
+
+async fn dial(to: &Target) -> Result<End, NoTunnel> {
+    let no = |reason, what: String| {
+        let refusal = wire::Refusal::new(RefusalCode::Failed, format!("{to}: {what}"));
+        NoTunnel { reason, refusal }
+    };
+    let connect = async {
+        match to.unix_path() {
+            Some(path) => UnixStream::connect(path).await.map(End::Unix),
+            None => {
+                let tcp = TcpStream::connect((to.host.as_str(), to.port)).await?;
+                crate::dial::tune(&tcp);
+                Ok(End::Tcp(tcp))
+            }
+        }
+    };
+    match timeout(DIAL_DEADLINE, connect).await {
+        Ok(connected) => connected.map_err(|e| no(CloseReason::DialRefused, e.to_string())),
+        Err(_) => Err(no(CloseReason::DialTimeout, "no answer in time".to_owned())),
+    }
+}
