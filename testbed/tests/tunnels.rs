@@ -8,7 +8,7 @@
 )]
 
 use link::forward::{self, Kind, OnDrop, Spec};
-use link::operator::OperatorError;
+use link::operator::{Operator, OperatorError};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
@@ -27,9 +27,9 @@ fn races() -> usize {
     if std::env::var_os("TUNNELCTL_FULL").is_some() { 10_000 } else { 500 }
 }
 
-async fn forward_to(fleet: &mut Fleet, node: &str, to: SocketAddr) -> SocketAddr {
+fn spec(node: &str, to: SocketAddr) -> Spec {
     let target = Target::new("localhost", to.port()).unwrap();
-    let spec = Spec {
+    Spec {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         kind: Kind::Fixed(OpenTo::Node { node: node.into(), target }),
         on_drop: OnDrop::Hold(Duration::from_secs(30)),
@@ -37,9 +37,12 @@ async fn forward_to(fleet: &mut Fleet, node: &str, to: SocketAddr) -> SocketAddr
         max: None,
         note: None,
         allow_from: Vec::new(),
-    };
+    }
+}
+
+async fn forward_to(fleet: &mut Fleet, node: &str, to: SocketAddr) -> SocketAddr {
     let operator = fleet.operator().await.unwrap();
-    let access = fleet.access().unwrap();
+    let (spec, access) = (spec(node, to), fleet.access().unwrap());
     forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap().address
 }
 
@@ -76,6 +79,31 @@ async fn close_reason(fleet: &mut Fleet) -> CloseReason {
     .await
     .unwrap();
     reason
+}
+
+/// The operator's side still believes in the connection it had; the lane it dials is the first to learn
+/// that the server knows nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_is_held_when_the_server_was_started_anew_unseen() {
+    let mut fleet = fleet_with_web1().await;
+    let echo = service::echo(fleet.shutdown()).await.unwrap();
+    let way = fleet.link().await.unwrap();
+    let mut access = fleet.access().unwrap();
+    access.servers = vec![way.address.to_string()];
+    let operator = Operator::connect(&access, fleet.shutdown()).await.unwrap();
+    way.forget();
+    fleet.kill_server().await;
+    fleet.start_server().await.unwrap();
+    fleet.wait_online("web1").await.unwrap();
+    let forward =
+        forward::start(spec("web1", echo), access, Some(operator), fleet.shutdown()).await.unwrap();
+    let mut visitor = TcpStream::connect(forward.address).await.unwrap();
+    visitor.write_all(b"hello").await.unwrap();
+    let mut back = [0; 5];
+    timeout(PATIENCE, visitor.read_exact(&mut back)).await.unwrap().unwrap();
+    assert_eq!(&back, b"hello");
+    drop(visitor);
+    fleet.finish().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use crate::dial::dial_along;
 use crate::lane::{Lane, LaneStream};
 use tokio::time::timeout;
 use wire::message::{Hello, LaneHello, LaneWelcome};
-use wire::{LaneId, alpn, limits};
+use wire::{LaneId, RefusalCode, alpn, limits};
 
 /// A stream on the least busy lane. A lane that is lost before it carries the stream is dialled again.
 pub(super) async fn stream(shared: &Shared) -> Result<LaneStream, OperatorError> {
@@ -55,6 +55,11 @@ async fn dial_lane(shared: &Shared, id: LaneId) -> Result<Lane, OperatorError> {
     let welcome = timeout(within, greeting).await.map_err(|_| OperatorError::Timeout(within))?;
     match welcome.map_err(|_| OperatorError::Lost)? {
         LaneWelcome::Ok => Ok(Lane::opener(conn.io, id, conn.took, &shared.shutdown)),
+        // The server was started anew, and nobody told this side yet.
+        LaneWelcome::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
+            shared.shutdown.cancel();
+            Err(OperatorError::Lost)
+        }
         LaneWelcome::Refused(refusal) => Err(OperatorError::Refused(refusal)),
     }
 }

@@ -72,8 +72,8 @@ fn take_in(
         .get(hello.generation)
         .filter(|operator| operator.id == id && operator.spki == peer.spki);
     let Some(operator) = operator else {
-        let message = format!("connection {} is not yours", hello.generation);
-        return Err(Refusal::new(RefusalCode::Conflict, message));
+        let message = format!("no connection {} of yours", hello.generation);
+        return Err(Refusal::new(RefusalCode::NotFound, message));
     };
     let Some(shutdown) = operator.add_lane() else {
         let message = format!("{MAX_LANES} lanes are open, as many as there may be");
