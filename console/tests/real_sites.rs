@@ -273,6 +273,70 @@ fn overlapping_sites_never_mix() {
     drop(agents);
 }
 
+/// A web server that answers with its name, on port 8081 of every address.
+const WEB: &str = "import http.server,sys\nclass H(http.server.BaseHTTPRequestHandler):\n def do_GET(s):\n  b=sys.argv[1].encode()\n  s.send_response(200)\n  s.send_header('Content-Length',str(len(b)))\n  s.end_headers()\n  s.wfile.write(b)\nhttp.server.ThreadingHTTPServer(('',8081),H).serve_forever()\n";
+
+/// What curl gets through a proxy that resolves names.
+fn curl(proxy: &str, url: &str) -> (Option<i32>, String) {
+    let mut command = Command::new("curl");
+    command.args(["-sS", "--max-time", "20", "--socks5-hostname", proxy, url]);
+    let out = command.output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    (out.status.code(), text)
+}
+
+/// One proxy for the whole fleet: the same inner address at two sites, told apart by the name alone.
+#[test]
+fn one_proxy_serves_the_whole_fleet_and_the_name_says_which_site() {
+    if !have("curl") {
+        return;
+    }
+    let (Some(a), Some(b)) = (Site::new("site-a"), Site::new("site-b")) else { return };
+    let mut lab = Lab::new();
+    lab.start_server(&format!("{}:0", a.server));
+    let mut running = Vec::new();
+    for (site, ring) in [(&a, "ring=1"), (&b, "ring=2")] {
+        let web = ["netns", "exec", &site.host, "python3", "-c", WEB, &site.name];
+        let log = lab.path(&format!("web-{}.log", site.name));
+        running.push(Running::start(Command::new("ip").args(web), &log));
+        running.push(site.node(&lab, &["10.0.0.0/24:*"]));
+        lab.ok(&["nodes", "update", &site.name, "--label", ring, "--label", "kind=site"]);
+    }
+    let (_fleet, proxy) = lab.listener(&["socks", "--listen", "127.0.0.1:0", "--http"]);
+    for site in ["site-a", "site-b"] {
+        let url = format!("http://10.0.0.5.{site}.tun:8081/");
+        wait("the site's web server", PATIENCE, || {
+            (curl(&proxy, &url) == (Some(0), site.to_owned())).then_some(())
+        });
+        let through_http = Command::new("curl").args(["-sS", "--proxy", &proxy, &url]).output();
+        assert_eq!(String::from_utf8_lossy(&through_http.unwrap().stdout), site);
+    }
+    // A name without a node, and with one that is not there, lead nowhere.
+    for host in ["10.0.0.5", "10.0.0.5.tun", "10.0.0.5.site-c.tun", "site-a"] {
+        let (code, text) = curl(&proxy, &format!("http://{host}:8081/"));
+        assert!(code != Some(0) && text.is_empty(), "{host}: {code:?} {text}");
+    }
+
+    // One of those with a label; another one when it is lost.
+    let args = ["socks", "-l", "ring=2", "--listen", "127.0.0.1:0"];
+    let (_ring, ring) = lab.listener(&args);
+    assert_eq!(curl(&ring, "http://10.0.0.5:8081/"), (Some(0), "site-b".to_owned()));
+    let sticky = ["socks", "-l", "kind", "--pick", "sticky", "--listen", "127.0.0.1:0"];
+    let (_any, any) = lab.listener(&sticky);
+    let first = curl(&any, "http://10.0.0.5:8081/").1;
+    for _ in 0..4 {
+        assert_eq!(curl(&any, "http://10.0.0.5:8081/"), (Some(0), first.clone()), "it sticks");
+    }
+    let at = if first == "site-a" { 1 } else { 3 };
+    running[at].kill();
+    let other = if first == "site-a" { "site-b" } else { "site-a" };
+    wait("the other node", PATIENCE, || {
+        (curl(&any, "http://10.0.0.5:8081/") == (Some(0), other.to_owned())).then_some(())
+    });
+    let (code, stderr) = lab.fails(&["socks", "-l", "ring=3", "--listen", "127.0.0.1:0"]);
+    assert_eq!(code, 3, "{stderr}");
+}
+
 /// The node's own certificate as an operator's: no request of it is heard.
 fn a_node_opens_nothing(lab: &Lab, site: &Site) {
     let state = lab.path(&format!("node-{}", site.name));

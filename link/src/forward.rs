@@ -4,10 +4,17 @@
 
 mod ending;
 mod http;
+mod probe;
 mod reverse;
 mod socks;
+mod through;
+mod traffic;
 mod uplink;
 mod visitor;
+
+pub use probe::Prober;
+pub use through::{Group, PickNode, Through};
+pub use traffic::{Counts, Traffic};
 
 use crate::operator::{Access, Operator, OperatorError};
 use crate::shutdown::Shutdown;
@@ -18,13 +25,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
+use through::Memory;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
+use visitor::Ask;
 use wire::message::tunnel::OpenTo;
 use wire::message::view::EndsView;
-use wire::{CloseReason, Refusal, RuleId, SafeText, Target, TunnelId};
+use wire::{CloseReason, Name, Refusal, RuleId, SafeText, Target, TunnelId};
 
 /// Connections one forward carries at once, waiting ones included.
 const MAX_CONNECTIONS: usize = 4096;
@@ -40,10 +49,12 @@ const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
 pub enum Kind {
     /// Everything goes to one place.
     Fixed(OpenTo),
-    /// A SOCKS5 proxy (and HTTP proxy, if `http`) whose targets are resolved and dialled at one node.
+    /// Everything goes to one target at one of several nodes.
+    Group(Group, Target),
+    /// A SOCKS5 proxy (and HTTP proxy, if `http`) whose targets are resolved and dialled at a node.
     Proxy {
-        /// The node.
-        node: SafeText,
+        /// Which node.
+        through: Through,
         /// Speak HTTP CONNECT and plain HTTP proxying too.
         http: bool,
         /// User and password that clients must give.
@@ -109,6 +120,8 @@ pub enum Event {
         tunnel: TunnelId,
         /// The local client.
         from: SocketAddr,
+        /// The node it leads through.
+        node: Option<Name>,
         /// Where it leads.
         target: String,
     },
@@ -170,6 +183,10 @@ pub struct Forward {
     pub events: mpsc::Receiver<Event>,
     /// The rule that let a listener at a node open.
     pub rule: Option<RuleId>,
+    /// What it carries.
+    pub traffic: Arc<Traffic>,
+    /// Tries where it leads.
+    pub prober: Prober,
     missed: Arc<AtomicU64>,
 }
 
@@ -181,7 +198,7 @@ impl Forward {
 }
 
 /// Where a proxy dials, and the user and password its clients must give.
-type Proxy<'a> = (&'a SafeText, Option<(&'a str, &'a str)>);
+type Proxy<'a> = (&'a Through, Option<(&'a str, &'a str)>);
 
 /// What every connection of a forward needs.
 #[derive(Debug)]
@@ -189,6 +206,9 @@ struct Context {
     spec: Spec,
     uplink: Uplink,
     events: Events,
+    /// Which nodes of a group there are.
+    group: Memory,
+    traffic: Arc<Traffic>,
 }
 
 #[derive(Debug, Clone)]
@@ -268,8 +288,12 @@ fn begin(
     let endings = Endings::new(&spec, tell.clone());
     let uplink = Uplink::start(access, operator, (hold, tell.clone()), endings, shutdown);
     let connections = uplink.connections();
-    let context = Arc::new(Context { spec, uplink, events: tell });
-    (context, Forward { address, connections, events, rule: None, missed })
+    let traffic = Arc::new(Traffic::default());
+    let counted = Arc::clone(&traffic);
+    let group = Memory::default();
+    let context = Arc::new(Context { spec, uplink, events: tell, group, traffic: counted });
+    let prober = Prober(Arc::clone(&context));
+    (context, Forward { address, connections, events, rule: None, traffic, prober, missed })
 }
 
 async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {
@@ -309,17 +333,20 @@ fn admitted(networks: &[IpNet], from: SocketAddr) -> bool {
 async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
     crate::dial::tune(&client);
     match &context.spec.kind {
-        Kind::Fixed(to) => visitor::carry(context, client, from, to.clone()).await,
+        Kind::Fixed(to) => visitor::carry(context, client, from, Ask::To(to.clone())).await,
         // Nothing listens here for it.
         Kind::Reverse { .. } => {}
-        Kind::Proxy { node, http, auth } => {
+        Kind::Group(group, target) => {
+            visitor::carry(context, client, from, Ask::Group(group, target.clone())).await;
+        }
+        Kind::Proxy { through, http, auth } => {
             let auth = auth.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
             let by = Instant::now() + REQUEST_DEADLINE;
             match *http {
-                false => socks::serve(context, client, from, (node, auth), by).await,
+                false => socks::serve(context, client, from, (through, auth), by).await,
                 true => match timeout_at(by, socks::speaks(&client)).await {
-                    Ok(true) => socks::serve(context, client, from, (node, auth), by).await,
-                    Ok(false) => http::serve(context, client, from, (node, auth), by).await,
+                    Ok(true) => socks::serve(context, client, from, (through, auth), by).await,
+                    Ok(false) => http::serve(context, client, from, (through, auth), by).await,
                     Err(_) => {}
                 },
             }

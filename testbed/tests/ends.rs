@@ -131,7 +131,7 @@ async fn a_restart_of_the_server_repeats_no_warning() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_is_warned_about_what_its_tunnels_lead_to() {
     let stage = stage(HOUR / 10).await;
-    let kind = Kind::Proxy { node: "web1".into(), http: true, auth: None };
+    let kind = Kind::Proxy { through: "web1".into(), http: true, auth: None };
     let mut proxy = stage.forward(kind).await;
     let mut tcp = TcpStream::connect(proxy.address).await.unwrap();
     let connect = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", stage.target);

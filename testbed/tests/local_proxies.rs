@@ -38,7 +38,7 @@ async fn stage() -> Stage {
     let echo = service::echo(fleet.shutdown()).await.unwrap().port();
     let spec = Spec {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        kind: Kind::Proxy { node: "web1".into(), http: true, auth: None },
+        kind: Kind::Proxy { through: "web1".into(), http: true, auth: None },
         on_drop: OnDrop::Hold(Duration::from_secs(10)),
         idle: None,
         max: None,

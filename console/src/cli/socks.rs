@@ -1,20 +1,33 @@
-//! `socks`: a SOCKS5 (and HTTP) proxy on this machine whose targets are resolved and dialled at a node.
+//! `socks`: a SOCKS5 (and HTTP) proxy on this machine whose targets are resolved and dialled at a node:
+//! at one, at one of those with a label, or at the one whose name stands in the target's.
 
 use crate::cli::Run;
-use crate::cli::forward::{Line, ListenerArgs, Serving, away, serve};
+use crate::cli::forward::{Line, ListenerArgs, OwnerKind, Serving, away, serve};
+use crate::cli::global::{LabelArgs, ListArgs};
+use crate::cli::pages::collect;
 use crate::cli::runtime::many;
+use crate::ctx::Link;
 use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
-use link::forward::Kind;
+use link::forward::{Group, Kind, PickNode, Through};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use wire::Labels;
+use wire::message::operator::{Reply, Request};
+use wire::message::view::NodeView;
 
 /// What to proxy.
 #[derive(Debug, Args)]
 pub struct SocksArgs {
-    /// The node: name, id or unique id prefix
-    node: String,
+    /// The node: name, id or unique id prefix; without one, names are host.NODE.tun
+    node: Option<String>,
+    /// Through one of the nodes with this label; repeat for all of several
+    #[arg(short = 'l', long = "label", value_name = "KEY[=VALUE]", conflicts_with = "node")]
+    labels: Vec<String>,
+    /// Which of them: the shortest round trip, any, or the same until it is lost
+    #[arg(long, value_name = "rtt|random|sticky", requires = "labels", value_parser = parse_pick)]
+    pick: Option<PickNode>,
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1080")]
     listen: SocketAddr,
@@ -39,24 +52,78 @@ pub fn run(args: SocksArgs, run: &Run) -> Result {
     let auth = args.auth_file.as_deref().map(credentials).transpose()?;
     many(async {
         let link = connect_as(&run.settings, "socks").await?;
-        let node = crate::cli::nodes::find(&link, &args.node).await?;
-        let kind = Kind::Proxy { node: node.id.to_string().into(), http: args.http, auth };
+        let (through, via, away) = through(run, &link, &args).await?;
+        let kind = Kind::Proxy { through, http: args.http, auth };
         let line = Line {
             spec: args.listener.spec(args.listen, kind),
             kind: "socks",
-            via: node.name.to_string(),
+            via,
             target: String::new(),
             rule: None,
-            away: away(&node),
+            away,
+            name: None,
+            description: None,
         };
         let serving = Serving {
             hold: args.listener.on_drop,
             ready_file: args.listener.ready_file.clone(),
             exec: None,
+            owner: OwnerKind::Foreground,
             exports: args.env.then_some(if args.http { http_exports } else { socks_exports }),
         };
         serve(run, link, vec![line], serving).await
     })
+}
+
+fn parse_pick(text: &str) -> std::result::Result<PickNode, &'static str> {
+    match text {
+        "rtt" => Ok(PickNode::Rtt),
+        "random" => Ok(PickNode::Random),
+        "sticky" => Ok(PickNode::Sticky),
+        _ => Err("one of rtt, random, sticky"),
+    }
+}
+
+/// Through what it leads, what people call that, and why it has to wait, if it has.
+async fn through(
+    run: &Run,
+    link: &Link,
+    args: &SocksArgs,
+) -> Result<(Through, String, Option<String>)> {
+    if let Some(node) = &args.node {
+        let node = crate::cli::nodes::find(link, node).await?;
+        let through = Through::Node(node.id.to_string().into());
+        return Ok((through, node.name.to_string(), away(&node)));
+    }
+    if args.labels.is_empty() {
+        return Ok((Through::Fleet, "*.NODE.tun".to_owned(), None));
+    }
+    let group = group(&args.labels, args.pick.unwrap_or(PickNode::Rtt))?;
+    let via = group.to_string();
+    let labels = LabelArgs { labels: args.labels.clone() };
+    let take = |reply| match reply {
+        Reply::Nodes(nodes, more) => Some((nodes, more)),
+        _ => None,
+    };
+    let all = ListArgs { limit: Some(u32::MAX), filter: None };
+    let has = |node: &NodeView| labels.matches(&node.labels);
+    let found = collect(run, link, &all, Request::Nodes, take, has).await?;
+    if found.rows.is_empty() {
+        return Err(Failure::new(Exit::NotFound, format!("no node has the label {via}"))
+            .hint("tunnelctl nodes list     shows the labels of each"));
+    }
+    let connected = found.rows.iter().any(|node| node.state.is_connected());
+    let away = (!connected).then(|| format!("no node with {via} is connected"));
+    Ok((Through::Group(group), via, away))
+}
+
+fn group(labels: &[String], pick: PickNode) -> Result<Group> {
+    let read = |label: &String| {
+        let pair = Labels::pair(label);
+        let (key, value) = pair.map_err(|error| Failure::usage(format!("{label:?}: {error}")))?;
+        Ok((key, label.contains('=').then_some(value)))
+    };
+    Ok(Group { labels: labels.iter().map(read).collect::<Result<_>>()?, pick })
 }
 
 fn socks_exports(address: SocketAddr) -> String {
@@ -69,7 +136,11 @@ fn http_exports(address: SocketAddr) -> String {
     )
 }
 
-fn credentials(file: &Path) -> Result<(String, String)> {
+/// The user and password that clients must give.
+///
+/// # Errors
+/// The file can't be read, others can read it, or it is not one line of both.
+pub(super) fn credentials(file: &Path) -> Result<(String, String)> {
     let bytes = pki::files::read_secret(file)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());

@@ -1,7 +1,7 @@
 //! Passes on that what a forward leads to ends soon: each warning once, also when the connection to
 //! the server was lost in between.
 
-use super::{Event, Events, Kind, Spec};
+use super::{Event, Events, Kind, Spec, Through};
 use crate::operator::Operator;
 use wire::UnixMs;
 use wire::limits::END_WARNINGS;
@@ -21,7 +21,11 @@ impl Endings {
     pub(super) fn new(spec: &Spec, events: Events) -> Self {
         let of = match &spec.kind {
             Kind::Fixed(to) => Followed::To(to.clone()),
-            Kind::Proxy { node, .. } => Followed::Tunnels { node: node.clone() },
+            Kind::Proxy { through: Through::Node(node), .. } => {
+                Followed::Tunnels { node: node.clone() }
+            }
+            // Through several nodes there is no one end but that of the caller's own certificate.
+            Kind::Group(..) | Kind::Proxy { .. } => Followed::Own,
             Kind::Reverse { node, .. } => {
                 let (node, at) = (node.clone(), spec.listen.into());
                 Followed::To(OpenTo::Listen { node, at })
@@ -74,7 +78,7 @@ mod tests {
         let events = Events { to, missed: Arc::default() };
         let spec = Spec {
             listen: ([127, 0, 0, 1], 0).into(),
-            kind: Kind::Proxy { node: "web1".into(), http: false, auth: None },
+            kind: Kind::Proxy { through: "web1".into(), http: false, auth: None },
             on_drop: crate::forward::OnDrop::Close,
             idle: None,
             max: None,

@@ -11,7 +11,6 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
-use wire::message::tunnel::OpenTo;
 use wire::{CloseReason, Target};
 
 const MAX_HEAD: usize = 8 * 1024;
@@ -54,7 +53,7 @@ pub(super) async fn serve(
     context: &Context,
     mut client: TcpStream,
     from: SocketAddr,
-    (node, auth): Proxy<'_>,
+    (through, auth): Proxy<'_>,
     by: Instant,
 ) {
     let request = match timeout_at(by, head(&mut client)).await {
@@ -65,8 +64,12 @@ pub(super) async fn serve(
         Ok(request) => request,
         Err(status) => return answer(&mut client, status, "").await,
     };
-    let to = OpenTo::Node { node: node.clone(), target: request.target };
-    match visitor::open(context, to).await {
+    let host = request.target.host.clone();
+    let tunnel = match through.ask(request.target) {
+        Some(ask) => visitor::open(context, ask).await,
+        None => Err(visitor::no_node(&host)),
+    };
+    match tunnel {
         Ok(mut tunnel) => {
             let ready = match request.rewritten {
                 Some(head) => tunnel.send_ahead(&head).await.is_ok(),

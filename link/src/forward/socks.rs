@@ -10,7 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
-use wire::message::tunnel::OpenTo;
 use wire::{CloseReason, Target};
 
 const VERSION: u8 = 5;
@@ -27,7 +26,7 @@ pub(super) async fn serve(
     context: &Context,
     client: TcpStream,
     from: SocketAddr,
-    (node, auth): Proxy<'_>,
+    (through, auth): Proxy<'_>,
     by: Instant,
 ) {
     let Ok(Ok((asked, command, address))) = timeout_at(by, ask(client, auth)).await else {
@@ -42,7 +41,12 @@ pub(super) async fn serve(
         let _ = asked.reply_error(&ReplyError::AddressTypeNotSupported).await;
         return;
     };
-    match visitor::open(context, OpenTo::Node { node: node.clone(), target }).await {
+    let host = target.host.clone();
+    let tunnel = match through.ask(target) {
+        Some(ask) => visitor::open(context, ask).await,
+        None => Err(visitor::no_node(&host)),
+    };
+    match tunnel {
         Ok(tunnel) => {
             let bound = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
             if let Ok(client) = asked.reply_success(bound).await {

@@ -1,6 +1,6 @@
 //! One local connection: a tunnel is opened for it, it waits while the way is away, it is carried.
 
-use super::{Context, Event, Kind};
+use super::{Context, Event, Group, Kind};
 use crate::lane::LaneStream;
 use crate::meter::Meter;
 use crate::operator::{Operator, OperatorError};
@@ -11,17 +11,27 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 use wire::message::tunnel::{OpenTo, Opened, OperatorOpen, TunnelType};
-use wire::{CloseReason, Refusal, RefusalCode};
+use wire::{CloseReason, Refusal, RefusalCode, Target};
 
 /// Pause between two tries of a connection that waits for a connected server.
 const RETRY: Duration = Duration::from_millis(100);
+/// The same for a group, whose nodes are listed for each try.
+const RETRY_GROUP: Duration = Duration::from_secs(1);
+
+/// Where a connection is to go.
+#[derive(Debug, Clone)]
+pub(super) enum Ask<'a> {
+    To(OpenTo),
+    /// To this target at one of the nodes.
+    Group(&'a Group, Target),
+}
 
 /// An opened tunnel with the connection that opened it.
 pub(super) struct Tunnel {
-    operator: Operator,
-    opened: Opened,
-    stream: LaneStream,
-    target: String,
+    pub(super) operator: Operator,
+    pub(super) opened: Opened,
+    pub(super) stream: LaneStream,
+    pub(super) target: String,
 }
 
 /// Why there is none.
@@ -31,8 +41,8 @@ pub(super) struct NoTunnel {
 }
 
 /// Opens a tunnel for `client` and carries it to its end; without one the client is reset.
-pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr, to: OpenTo) {
-    match open(context, to).await {
+pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr, ask: Ask<'_>) {
+    match open(context, ask).await {
         Ok(tunnel) => run(context, tunnel, client, from).await,
         Err(no) => {
             refuse(context, from, &no);
@@ -42,20 +52,23 @@ pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr
 }
 
 /// Opens a tunnel, waiting as the forward says while the server or the node is away.
-pub(super) async fn open(context: &Context, to: OpenTo) -> Result<Tunnel, NoTunnel> {
+pub(super) async fn open(context: &Context, ask: Ask<'_>) -> Result<Tunnel, NoTunnel> {
     let until = now() + context.spec.on_drop.wait();
-    let target = shown(&to);
-    let mut request = OperatorOpen {
+    let (target, retry) = match &ask {
+        Ask::To(to) => (shown(to), RETRY),
+        Ask::Group(_, target) => (target.to_string(), RETRY_GROUP),
+    };
+    let request = |to, wait| OperatorOpen {
         to,
         kind: match context.spec.kind {
-            Kind::Fixed(_) => TunnelType::Forward,
+            Kind::Fixed(_) | Kind::Group(..) => TunnelType::Forward,
             Kind::Proxy { .. } => TunnelType::Socks,
             Kind::Reverse { .. } => TunnelType::Reverse,
         },
         note: context.spec.note.clone(),
         idle_ms: context.spec.idle.map(ms),
         max_ms: context.spec.max.map(ms),
-        wait_ms: None,
+        wait_ms: Some(ms(wait)),
     };
     loop {
         let left = until.saturating_duration_since(now());
@@ -63,9 +76,17 @@ pub(super) async fn open(context: &Context, to: OpenTo) -> Result<Tunnel, NoTunn
             context.uplink.lost("the server is away");
             return Err(away("the server is away"));
         };
-        // The server waits for the node; this side only for the server.
-        request.wait_ms = Some(ms(until.saturating_duration_since(now())));
-        match operator.open(&request).await {
+        let opened = match &ask {
+            // The server waits for the node; this side only for the server.
+            Ask::To(to) => {
+                let wait = until.saturating_duration_since(now());
+                operator.open(&request(to.clone(), wait)).await
+            }
+            Ask::Group(group, target) => {
+                open_in(context, &operator, (group, target), request).await
+            }
+        };
+        match opened {
             Ok((opened, stream)) => {
                 context.uplink.back();
                 return Ok(Tunnel { operator, opened, stream, target });
@@ -74,14 +95,47 @@ pub(super) async fn open(context: &Context, to: OpenTo) -> Result<Tunnel, NoTunn
                 Again::No(no) => return Err(no),
                 Again::Away(no) => {
                     context.uplink.lost(no.refusal.message.as_str());
-                    if now() + RETRY >= until {
+                    if now() + retry >= until {
                         return Err(no);
                     }
-                    sleep(RETRY).await;
+                    sleep(retry).await;
                 }
             },
         }
     }
+}
+
+/// Tries the nodes of a group in turn: no payload has moved where a target did not answer.
+async fn open_in(
+    context: &Context,
+    operator: &Operator,
+    (group, target): (&Group, &Target),
+    request: impl Fn(OpenTo, Duration) -> OperatorOpen,
+) -> Result<(Opened, LaneStream), OperatorError> {
+    // Without randomness the choice is no worse than a fixed one.
+    let random = getrandom::u64().unwrap_or_default();
+    let mut last = None;
+    for node in context.group.order(group, operator, random).await? {
+        let to = OpenTo::Node { node: node.clone(), target: target.clone() };
+        match operator.open(&request(to, Duration::ZERO)).await {
+            Ok(opened) => {
+                context.group.used(&node);
+                return Ok(opened);
+            }
+            Err(error @ OperatorError::Open { .. }) => last = Some(error),
+            Err(error) => return Err(error),
+        }
+        context.group.stale();
+    }
+    context.group.stale();
+    Err(last.unwrap_or_else(|| OperatorError::Open {
+        reason: CloseReason::NodeLost,
+        refusal: Refusal::new(
+            RefusalCode::NodeOffline,
+            format!("no node with {group} is connected"),
+        )
+        .hint("tunnelctl nodes list     shows labels and states"),
+    }))
 }
 
 /// Whether asking again can help.
@@ -121,8 +175,10 @@ fn away(what: &str) -> NoTunnel {
 /// Carries an opened tunnel to its end and tells about it.
 pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, from: SocketAddr) {
     let Tunnel { operator, opened, stream, target } = tunnel;
-    context.events.tell(Event::Opened { tunnel: opened.tunnel, from, target });
+    let node = opened.node_name.clone();
+    context.events.tell(Event::Opened { tunnel: opened.tunnel, from, node, target });
     let (meter, since) = (Arc::new(Meter::default()), now());
+    let _counted = context.traffic.enter(opened.tunnel, &meter);
     let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };
     let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(&meter), limits).await;
     context.events.tell(Event::Closed {
@@ -137,6 +193,14 @@ pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, fr
         CloseReason::OperatorLost => context.uplink.lost("the server was lost"),
         _ => {}
     }
+}
+
+/// A proxy's client named a target without a node in it.
+pub(super) fn no_node(host: &str) -> NoTunnel {
+    let message = format!("{host}: there is no node in the name");
+    let refusal = Refusal::new(RefusalCode::NotFound, message)
+        .hint("through the whole fleet a name is host.NODE.tun, or NODE.tun for the node itself");
+    NoTunnel { reason: CloseReason::Unresolvable, refusal }
 }
 
 impl Tunnel {

@@ -97,7 +97,7 @@ impl Ways {
             let port = fleet.publish(&node, &node, target.clone(), None).await?;
             fleet.admit_guest(&format!("lee{at}"), &node, "127.0.0.21", HOUR).await?;
             let fixed = OpenTo::Node { node: node.as_str().into(), target: target.clone() };
-            let proxy = Kind::Proxy { node: node.as_str().into(), http: true, auth: None };
+            let proxy = Kind::Proxy { through: node.as_str().into(), http: true, auth: None };
             let listen = async |kind| {
                 let first = Some(mira.clone());
                 forward::start(spec(kind), access.clone(), first, &shutdown).await

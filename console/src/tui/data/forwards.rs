@@ -1,6 +1,6 @@
 //! The forwards this console owns: what they lead to, how they fare.
 
-use link::forward::{Event, Kind, OnDrop, Spec};
+use link::forward::{Event, Kind, OnDrop, Spec, Through};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -76,8 +76,9 @@ impl Forwards {
             Kind::Fixed(OpenTo::Arrival { listener, .. }) => {
                 ("fwd", listener.to_string(), String::new())
             }
-            Kind::Proxy { node, .. } => ("socks", node.to_string(), "*".to_owned()),
             Kind::Reverse { node, to } => ("reverse", node.to_string(), to.to_string()),
+            Kind::Group(group, target) => ("fwd", group.to_string(), target.to_string()),
+            Kind::Proxy { through, .. } => ("socks", through.to_string(), "*".to_owned()),
         };
         self.next += 1;
         let row = MyForward {
@@ -185,8 +186,20 @@ pub fn command_line(spec: &Spec) -> String {
         }
         // Not to be had by a forward.
         Kind::Fixed(OpenTo::Listen { .. } | OpenTo::Arrival { .. }) => String::new(),
-        Kind::Proxy { node, .. } => format!("tunnelctl socks {node} --listen {}", spec.listen),
         Kind::Reverse { node, to } => format!("tunnelctl reverse {node} {} {to}", spec.listen),
+        // No command line makes one; a file does.
+        Kind::Group(group, target) => format!("tunnelctl forward -f FILE   # {group} {target}"),
+        Kind::Proxy { through: Through::Fleet, .. } => {
+            format!("tunnelctl socks --listen {}", spec.listen)
+        }
+        Kind::Proxy { through: Through::Group(group), .. } => {
+            let labels: Vec<String> =
+                group.to_string().split(' ').map(|label| format!("-l {label}")).collect();
+            format!("tunnelctl socks {} --listen {}", labels.join(" "), spec.listen)
+        }
+        Kind::Proxy { through: Through::Node(node), .. } => {
+            format!("tunnelctl socks {node} --listen {}", spec.listen)
+        }
     };
     if spec.on_drop == OnDrop::Close {
         line.push_str(" --on-drop close");
