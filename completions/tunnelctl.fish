@@ -1787,50 +1787,290 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l idle -d 'Close a tunnel after this long without payload' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l max -d 'Close a tunnel after this long' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l note -d 'For the audit records' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l allow-from -d 'Source network that may connect; repeat for several' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l exec -d 'Run this with the forward up, end with it and pass its exit code' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s f -l file -d 'Keep up the forwards of this file, and follow its changes (see: tunnelctl help files)' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l idle -d 'Close a tunnel after this long without payload' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l max -d 'Close a tunnel after this long' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l note -d 'For the audit records' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l allow-from -d 'Source network that may connect; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l name -d 'A name for forward list, attach and close' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l exec -d 'Run this with the forward up, end with it and pass its exit code' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
 wide\t'The same with more columns'
 json\t'One JSON object'
 jsonl\t'One JSON object per line'
 yaml\t'The JSON tree as YAML'
 csv\t'Header row and RFC 4180 quoting'
 name\t'`kind/name` per line'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l columns -d 'Columns to print, in this order' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l sort -d 'Sort by this column' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l log-file -d 'Diagnostics into this file' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
 abs\t'`2026-08-21 14:02:31`'
 iso\t'`2026-08-21T14:02:31.118Z`'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l confirm -d 'Agree to a severe change: the object\'s name' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l reason -d 'Why, for the audit record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l no-header -d 'No header row'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s q -l quiet -d 'Print ids and errors only'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l no-color -d 'Same as --color never'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l utc -d 'Show times in UTC'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s y -l yes -d 'Agree to a moderate change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s n -l dry-run -d 'Show what would happen, change nothing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l exit-code -d 'With --dry-run: exit 10 if something would change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l check -d 'Only say whether the file is right'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l detach -d 'Go on in the background, also after the terminal\'s end'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l detached -d 'Set for the process in the background'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -a "list" -d 'List the forwards of this user: in the foreground, detached, of the console'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -a "ls" -d 'List the forwards of this user: in the foreground, detached, of the console'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -a "get" -d 'Show one forward'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -a "show" -d 'Show one forward'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -a "attach" -d 'Follow what happens to a forward; Ctrl-C leaves it running'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -a "close" -d 'End forwards, and wait until they are gone'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from attach" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l all -d 'All forwards of this user'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -s l -l label -d 'Through one of the nodes with this label; repeat for all of several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l pick -d 'Which of them: the shortest round trip, any, or the same until it is lost' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l listen -d 'Where to listen; port 0 picks a free one' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l auth-file -d 'File with one line USER:PASSWORD that clients must give, mode 0600' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r

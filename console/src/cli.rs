@@ -173,11 +173,13 @@ pub enum Command {
 impl Command {
     /// Whether it neither looks nor changes, but runs until it is ended.
     const fn has_no_plan(&self) -> bool {
+        if let Self::Forward(args) = self {
+            return args.runs();
+        }
         matches!(
             self,
             Self::Console(_)
                 | Self::Demo(_)
-                | Self::Forward(_)
                 | Self::Socks(_)
                 | Self::Reverse(_)
                 | Self::Connect(_)

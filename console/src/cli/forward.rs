@@ -1,13 +1,21 @@
-//! `forward`: local ports that lead to targets at a node. Serving and events are in
-//! `forward/serve.rs`, the grammar of SPEC in `forward/spec.rs`, `--exec` in `forward/exec.rs`.
+//! `forward`: local ports that lead to targets at a node. Serving and events are in `forward/serve.rs`,
+//! the file of `-f` in `forward/file.rs` and `forward/kept.rs`, what others see of it in
+//! `forward/board.rs` and `forward/desk.rs`, the grammar of SPEC in `forward/spec.rs`.
 
 #![allow(
     rustdoc::broken_intra_doc_links,
     reason = "clap shows these comments as help text, brackets and all"
 )]
 
+mod board;
+mod desk;
+mod detach;
 mod event;
 mod exec;
+mod file;
+mod filtered;
+mod kept;
+mod owners;
 mod serve;
 mod spec;
 
@@ -16,13 +24,16 @@ use crate::cli::{Run, human};
 use crate::ctx::Link;
 use crate::ctx::access::{connect_as, unexpected};
 use crate::exit::{Exit, Failure, Result};
+pub use board::{Board, ForwardRow, News, Owner, OwnerKind, State};
 use clap::Args;
 use ipnet::IpNet;
 use link::forward::{Kind, Spec};
 use link::operator::OperatorError;
+pub use owners::ForwardCommand;
 pub use serve::{Line, Serving, serve};
 use spec::Listen;
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wire::message::operator::{Reply, Request};
 use wire::message::tunnel::OpenTo;
@@ -96,15 +107,47 @@ impl ListenerArgs {
 
 /// What to forward.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ForwardArgs {
+    #[command(subcommand)]
+    command: Option<ForwardCommand>,
+    #[command(flatten)]
+    open: OpenArgs,
+}
+
+impl ForwardArgs {
+    /// Whether it neither looks nor changes, but runs until it is ended.
+    pub const fn runs(&self) -> bool {
+        self.command.is_none()
+    }
+}
+
+/// What to open.
+#[derive(Debug, Args)]
+struct OpenArgs {
     /// The node, or port/NAME for a published port's target
-    #[arg(value_name = "NODE|port/NAME")]
-    node: String,
+    #[arg(value_name = "NODE|port/NAME", required_unless_present = "file")]
+    node: Option<String>,
     /// PORT, LPORT:PORT, [BIND:]LPORT:HOST:PORT or LPORT:unix:/PATH (a socket at the node); port 0 picks a free one
     #[arg(value_name = "SPEC")]
     specs: Vec<String>,
+    /// Keep up the forwards of this file, and follow its changes (see: tunnelctl help files)
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["node", "exec", "name", "on_drop", "idle", "max", "note", "allow_from"])]
+    file: Option<PathBuf>,
+    /// Only say whether the file is right
+    #[arg(long, requires = "file", conflicts_with_all = ["detach", "ready_file"])]
+    check: bool,
     #[command(flatten)]
     listener: ListenerArgs,
+    /// Go on in the background, also after the terminal's end
+    #[arg(long, conflicts_with = "exec")]
+    detach: bool,
+    /// Set for the process in the background
+    #[arg(long, hide = true)]
+    detached: bool,
+    /// A name for forward list, attach and close
+    #[arg(long, value_name = "F")]
+    name: Option<Name>,
     /// Run this with the forward up, end with it and pass its exit code
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
@@ -113,13 +156,36 @@ pub struct ForwardArgs {
     exec_args: Vec<String>,
 }
 
+impl OpenArgs {
+    const fn owner(&self) -> OwnerKind {
+        if self.detached { OwnerKind::Detached } else { OwnerKind::Foreground }
+    }
+}
+
 /// Runs `forward`.
 ///
 /// # Errors
 /// As the contract says; with `--exec`, 125 for failures of ours.
 pub fn run(args: ForwardArgs, run: &Run) -> Result {
-    let listens = spec::parse_all(&args.node, &args.specs)?;
-    let result = many(forward(run, &args, &listens));
+    if let Some(command) = &args.command {
+        return owners::run(command, run);
+    }
+    let args = args.open;
+    if let Some(path) = &args.file {
+        return from_file(run, &args, path);
+    }
+    let node = args.node.as_deref().unwrap_or_default();
+    let listens = spec::parse_all(node, &args.specs)?;
+    if args.name.is_some() && listens.len() > 1 {
+        return Err(Failure::usage("--name is for one SPEC; a file names several (forward -f)"));
+    }
+    if args.detach && !args.detached {
+        return detach::detach(run);
+    }
+    if args.detached {
+        detach::leave()?;
+    }
+    let result = many(forward(run, &args, node, &listens));
     let own = |failure: Failure| match (args.exec.is_some(), failure.exit) {
         (true, Exit::ExecMissing | Exit::ExecDenied) | (false, _) => failure,
         (true, _) => failure.exiting(Exit::ExecFailed),
@@ -127,43 +193,101 @@ pub fn run(args: ForwardArgs, run: &Run) -> Result {
     result.map_err(own)
 }
 
-async fn forward(run: &Run, args: &ForwardArgs, listens: &[Listen]) -> Result {
+fn from_file(run: &Run, args: &OpenArgs, path: &Path) -> Result {
+    let entries = file::read(path)?;
+    if args.check {
+        let (tick, count) = (run.out.look.tick(), entries.len());
+        run.out.told(&format!("{tick} {}: {count} forwards", path.display()))?;
+        return Ok(Exit::Ok);
+    }
+    if args.detach && !args.detached {
+        if entries.is_empty() {
+            return Err(Failure::usage(format!("{}: there is no forward", path.display())));
+        }
+        return detach::detach(run);
+    }
+    if args.detached {
+        detach::leave()?;
+    }
+    many(async {
+        let link = connect_as(&run.settings, "forward").await?;
+        let around = (args.listener.ready_file.clone(), args.owner());
+        kept::keep(run, link, (path.to_owned(), entries), around).await
+    })
+}
+
+async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> Result {
+    if let Some(name) = &args.name {
+        free_name(name).await?;
+    }
     let link = connect_as(&run.settings, "forward").await?;
     let mut lines = Vec::new();
-    match args.node.strip_prefix("port/") {
-        Some(port) => lines.push(to_port(&link, args, port, listens).await?),
+    match node.strip_prefix("port/") {
+        Some(port) => {
+            let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
+            let listen = &listens[0];
+            let local = |port| match listen.same_port {
+                true => SocketAddr::new(listen.local.ip(), port),
+                false => listen.local,
+            };
+            lines.push(at_port(&link, &args.listener, &name, local).await?);
+        }
         None => {
-            let node = crate::cli::nodes::find(&link, &args.node).await?;
+            let node = crate::cli::nodes::find(&link, node).await?;
             for listen in listens {
-                lines.push(to_node(&link, args, &node, listen).await?);
+                let none = || Failure::usage("no target was given");
+                let target = listen.target.as_ref().ok_or_else(none)?;
+                lines.push(at_node(&link, &args.listener, &node, (listen.local, target)).await?);
             }
         }
+    }
+    for line in &mut lines {
+        line.name = args.name.as_ref().map(ToString::to_string);
     }
     let serving = Serving {
         hold: args.listener.on_drop,
         ready_file: args.listener.ready_file.clone(),
         exec: args.exec.clone().map(|cmd| (cmd, args.exec_args.clone())),
         exports: None,
+        owner: args.owner(),
     };
     serve(run, link, lines, serving).await
 }
 
-async fn to_node(
+/// A name means one forward of this user.
+async fn free_name(name: &Name) -> Result<()> {
+    let all = owners::all().await?;
+    match all.iter().find(|(_, row)| row.name.as_deref() == Some(name.as_str())) {
+        None => Ok(()),
+        Some((_, row)) => {
+            let message = format!("there is a forward {name} already ({})", row.id);
+            let hint = format!("tunnelctl forward close {name}");
+            Err(Failure::new(Exit::Conflict, message).hint(hint))
+        }
+    }
+}
+
+/// A listener that leads to a target at a node.
+///
+/// # Errors
+/// The policy says no, or the server does not answer.
+async fn at_node(
     link: &Link,
-    args: &ForwardArgs,
+    args: &ListenerArgs,
     node: &NodeView,
-    listen: &Listen,
+    (local, target): (SocketAddr, &Target),
 ) -> Result<Line> {
-    let target = listen.target.clone().ok_or_else(|| Failure::usage("no target was given"))?;
-    let rule = may_open(link, node.name.as_str(), &target).await?;
+    let rule = may_open(link, node.name.as_str(), target).await?;
     let to = OpenTo::Node { node: node.id.to_string().into(), target: target.clone() };
     Ok(Line {
-        spec: args.listener.spec(listen.local, Kind::Fixed(to)),
+        spec: args.spec(local, Kind::Fixed(to)),
         kind: "fwd",
         via: node.name.to_string(),
         target: target.to_string(),
         rule,
         away: away(node),
+        name: None,
+        description: None,
     })
 }
 
@@ -193,24 +317,31 @@ pub async fn may_open(link: &Link, node: &str, target: &Target) -> Result<Option
     }
 }
 
-async fn to_port(link: &Link, args: &ForwardArgs, port: &str, listens: &[Listen]) -> Result<Line> {
-    let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
-    let Reply::Port(view) = link.ask(Request::Port(port.into())).await? else {
+/// A listener that leads where a published port does; `local` is told the target's port.
+///
+/// # Errors
+/// There is no such port, or the server does not answer.
+async fn at_port(
+    link: &Link,
+    args: &ListenerArgs,
+    name: &Name,
+    local: impl Fn(u16) -> SocketAddr,
+) -> Result<Line> {
+    let Reply::Port(view) = link.ask(Request::Port(name.as_str().into())).await? else {
         return Err(unexpected("a port"));
     };
-    let mut local = listens[0].local;
-    if listens[0].same_port {
-        local.set_port(view.target.port);
-    }
     use wire::message::view::PortState::{Holding, Refusing};
     let away = matches!(view.state, Holding | Refusing)
         .then(|| format!("no node behind port {name} is connected"));
+    let kind = Kind::Fixed(OpenTo::Port(name.clone()));
     Ok(Line {
-        spec: args.listener.spec(local, Kind::Fixed(OpenTo::Port(name))),
+        spec: args.spec(local(view.target.port), kind),
         kind: "fwd",
-        via: format!("port/{port}"),
+        via: format!("port/{name}"),
         target: view.target.to_string(),
         rule: None,
         away,
+        name: None,
+        description: None,
     })
 }

@@ -60,7 +60,9 @@ fn lead(command: clap::Command, path: &str) -> clap::Command {
     if let Some(text) = examples(path) {
         command = command.before_help(text.clone()).before_long_help(text);
     }
-    if !names.is_empty() && path != "tunnelctl" {
+    // What takes a name of its own does something without a verb, too.
+    let is_noun = command.get_positionals().next().is_none();
+    if !names.is_empty() && is_noun && path != "tunnelctl" {
         command = command.subcommand_required(true).arg_required_else_help(true);
     }
     for name in names {

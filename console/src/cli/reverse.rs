@@ -1,7 +1,7 @@
 //! `reverse`: a listener at a node that leads to something this machine reaches.
 
 use crate::cli::confirm::Level;
-use crate::cli::forward::{Hold, Line, Serving, away, serve};
+use crate::cli::forward::{Hold, Line, OwnerKind, Serving, away, serve};
 use crate::cli::runtime::many;
 use crate::cli::{Run, human};
 use crate::ctx::access::connect_as;
@@ -88,12 +88,15 @@ pub fn run(args: ReverseArgs, run: &Run) -> Result {
             target: args.to.to_string(),
             rule: None,
             away: None,
+            name: None,
+            description: None,
         };
         let serving = Serving {
             hold: Hold::Hold(HOLD),
             ready_file: args.ready_file.clone(),
             exec: None,
             exports: None,
+            owner: OwnerKind::Foreground,
         };
         serve(run, link, vec![line], serving).await
     })

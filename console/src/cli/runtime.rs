@@ -103,6 +103,16 @@ impl Ending {
         Self::new(false)
     }
 
+    /// Listens for SIGINT and SIGTERM; SIGHUP does nothing.
+    ///
+    /// # Errors
+    /// The handlers cannot be installed.
+    pub fn ignoring_hangup() -> Result<Self> {
+        // The handler stays when its listener goes; without one a hang-up would end the process.
+        drop(signal(SignalKind::hangup())?);
+        Self::new(false)
+    }
+
     fn new(hangup: bool) -> Result<Self> {
         let listen = |kind| signal(kind).map_err(Failure::from);
         Ok(Self {

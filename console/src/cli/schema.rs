@@ -12,6 +12,7 @@ const LISTS: &[&str] = &[
     "Node",
     "Reconnect",
     "Tunnel",
+    "Forward",
     "Port",
     "Session",
     "Rule",

@@ -20,7 +20,8 @@ const STATUS: usize = "HTTP/1.1 200".len();
 pub struct Prober(pub(super) Arc<Context>);
 
 impl Prober {
-    /// Whether the target takes a connection. A proxy has no target and is always fine.
+    /// Whether the target takes a connection. A proxy has no target, a listener at a
+    /// node none there; both are always fine.
     ///
     /// # Errors
     /// Why not, for people.
@@ -73,7 +74,7 @@ impl Prober {
         let ask = match &self.0.spec.kind {
             Kind::Fixed(to) => Ask::To(to.clone()),
             Kind::Group(group, target) => Ask::Group(group, target.clone()),
-            Kind::Proxy { .. } => return Ok(None),
+            Kind::Proxy { .. } | Kind::Reverse { .. } => return Ok(None),
         };
         match timeout(DEADLINE, visitor::open(&self.0, ask)).await {
             Ok(Ok(tunnel)) => Ok(Some(tunnel)),

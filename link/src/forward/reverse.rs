@@ -212,8 +212,10 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
     };
     context.uplink.back();
     let target_name = to.to_string();
-    context.events.tell(Event::Opened { tunnel: opened.tunnel, from, target: target_name });
+    let (tunnel, node) = (opened.tunnel, opened.node_name.clone());
+    context.events.tell(Event::Opened { tunnel, from, node, target: target_name });
     let (meter, since) = (Arc::new(Meter::default()), Instant::now());
+    let _counted = context.traffic.enter(tunnel, &meter);
     let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };
     let ended = operator.carry_back(&opened, stream, target, Arc::clone(&meter), limits);
     let reason = ended.await.reason;

@@ -245,7 +245,7 @@ mod tests {
             let target = Target { host: host.to_owned(), port: 80 };
             let to = named(&target).map(|to| match to {
                 OpenTo::Node { node, target } => format!("{node} {target}"),
-                OpenTo::Port(name) => name.to_string(),
+                other => format!("{other:?}"),
             });
             assert_eq!(to.as_deref(), is, "{host}");
         }

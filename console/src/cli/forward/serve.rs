@@ -1,6 +1,8 @@
 //! Listeners from bound to ended: ready file, events, signals, `--exec`.
 
 use super::Hold;
+use super::board::{Board, OwnerKind};
+use super::desk::Desk;
 use super::event::Teller;
 use super::exec::Child;
 use crate::cli::Run;
@@ -10,14 +12,16 @@ use crate::ctx::{Link, follow, paths};
 use crate::exit::{Exit, Failure, Result};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
+use link::Shutdown;
 use link::forward::{Event, Forward, Kind, Spec, start, start_reverse};
 use link::operator::OperatorError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use wire::{ForwardId, RuleId};
+use tokio::sync::mpsc;
+use wire::{ForwardId, RuleId, SafeText};
 
-const GOODBYE: Duration = Duration::from_secs(2);
+pub(super) const GOODBYE: Duration = Duration::from_secs(2);
 
 /// One listener and where it leads, for people.
 #[derive(Debug, Clone)]
@@ -26,7 +30,7 @@ pub struct Line {
     pub spec: Spec,
     /// `fwd`, `socks` or `reverse`.
     pub kind: &'static str,
-    /// The node's name, or `port/NAME`.
+    /// The node's name, `port/NAME`, or a label.
     pub via: String,
     /// The target; empty for a proxy.
     pub target: String,
@@ -34,6 +38,10 @@ pub struct Line {
     pub rule: Option<RuleId>,
     /// Why it has to wait, if it has.
     pub away: Option<String>,
+    /// The name it was given, if it was.
+    pub name: Option<String>,
+    /// What people wrote about it.
+    pub description: Option<SafeText>,
 }
 
 /// What surrounds the listeners.
@@ -46,9 +54,12 @@ pub struct Serving {
     pub exec: Option<(String, Vec<String>)>,
     /// Lines to print for a shell, made from the first address.
     pub exports: Option<fn(SocketAddr) -> String>,
+    /// Whether anybody waits for it.
+    pub owner: OwnerKind,
 }
 
-type Events = SelectAll<BoxStream<'static, (usize, Event)>>;
+/// News of one forward; `None`: it has ended.
+type Events = SelectAll<BoxStream<'static, (ForwardId, Option<Event>)>>;
 
 /// Binds all lines and serves until a signal or the program's end.
 ///
@@ -60,9 +71,10 @@ pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) ->
         return Err(Failure::new(Exit::NodeOffline, why)
             .hint(format!("tunnelctl nodes reconnects {node}\n--on-drop hold     waits for it")));
     }
-    let mut ending = Ending::listen()?;
-    let mut teller = Teller::new(run, serving.exec.is_some());
-    let (addresses, mut events) = bind(&link, &lines, &mut teller).await?;
+    let mut ending = signals(serving.owner)?;
+    let board = Board::new(serving.owner);
+    let mut teller = Teller::new(run, board.clone(), serving.exec.is_some());
+    let (addresses, mut events) = bind(&link, &lines, &board, &mut teller).await?;
     if let Some(exports) = serving.exports.filter(|_| !run.out.is_structured()) {
         run.out.line(&exports(addresses[0]))?;
     }
@@ -70,11 +82,12 @@ pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) ->
         let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         paths::write_atomic(file, &format!("{}\n", all.join("\n")))?;
     }
+    let _desk = desk(&board, &link.shutdown)?;
     let mut child = match &serving.exec {
         Some((program, args)) => Some(Child::start(program, args, addresses[0])?),
         None => None,
     };
-    let exit = until_end(&mut ending, &mut events, &mut teller, child.as_mut()).await;
+    let exit = until_end(&mut ending, &mut events, (&mut teller, &board), child.as_mut()).await;
     if let Some(file) = &serving.ready_file {
         let _ = std::fs::remove_file(file);
     }
@@ -82,45 +95,83 @@ pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) ->
     exit
 }
 
+/// The signals that end it; one in the background has no terminal that could hang up.
+pub(super) fn signals(owner: OwnerKind) -> Result<Ending> {
+    match owner {
+        OwnerKind::Detached => Ending::ignoring_hangup(),
+        OwnerKind::Foreground | OwnerKind::Console => Ending::listen(),
+    }
+}
+
+/// Where others ask about the forwards. One that somebody waits for goes on without it.
+pub(super) fn desk(board: &Board, shutdown: &Shutdown) -> Result<Option<Desk>> {
+    match Desk::open(board, shutdown) {
+        Ok(desk) => Ok(Some(desk)),
+        Err(failure) if board.owner().kind == OwnerKind::Detached => Err(failure),
+        Err(failure) => {
+            tracing::warn!(%failure, "tunnelctl forward list will not show this");
+            Ok(None)
+        }
+    }
+}
+
 async fn bind(
     link: &Link,
     lines: &[Line],
+    board: &Board,
     teller: &mut Teller<'_>,
 ) -> Result<(Vec<SocketAddr>, Events)> {
     let mut addresses = Vec::new();
     let mut events = SelectAll::new();
     for (at, line) in lines.iter().enumerate() {
-        let wanted = line.spec.listen;
-        let access = link.endpoint.access.clone();
-        let (spec, operator) = (line.spec.clone(), link.operator.clone());
-        let is_reverse = matches!(spec.kind, Kind::Reverse { .. });
-        let forward = if is_reverse {
-            start_reverse(spec, access, operator, &link.shutdown).await?
-        } else {
-            let started = start(spec, access, Some(operator), &link.shutdown).await;
-            started.map_err(|error| not_bound(wanted, &error))?
-        };
+        let (id, stop) = (ForwardId::from_random(crate::exit::random()), link.shutdown.child());
+        let forward = listen(link, line, &stop).await?;
         if at == 0 {
             // All of them share what it takes.
             follow::reconnects(link, forward.connections.clone());
         }
-        let address = forward.address;
-        if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
-            let way = if is_reverse { "" } else { "; --allow-from limits that" };
-            warn(&format!("warning: {address} can be reached by other machines{way}"));
-        }
-        let id = ForwardId::from_random(crate::exit::random());
-        teller.listening(id, (address, forward.rule), line)?;
-        addresses.push(address);
-        events.push(numbered(at, forward));
+        let line = &Line { rule: forward.rule.or(line.rule), ..line.clone() };
+        board.add(id, line, stop);
+        board.bound(id, forward.address, line, forward.traffic.clone());
+        teller.listening(id, forward.address, line)?;
+        addresses.push(forward.address);
+        events.push(numbered(id, forward.events));
     }
     Ok((addresses, events))
 }
 
-fn numbered(at: usize, forward: Forward) -> BoxStream<'static, (usize, Event)> {
-    stream::unfold(forward, move |mut forward| async move {
-        let event = forward.events.recv().await?;
-        Some(((at, event), forward))
+/// Binds one line.
+///
+/// # Errors
+/// The address can't be bound.
+pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<Forward> {
+    let access = link.endpoint.access.clone();
+    let (spec, operator) = (line.spec.clone(), link.operator.clone());
+    let is_reverse = matches!(spec.kind, Kind::Reverse { .. });
+    let forward = if is_reverse {
+        start_reverse(spec, access, operator, stop).await?
+    } else {
+        let started = start(spec, access, Some(operator), stop).await;
+        started.map_err(|error| not_bound(line.spec.listen, &error))?
+    };
+    let address = forward.address;
+    if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
+        let way = if is_reverse { "" } else { "; --allow-from limits that" };
+        warn(&format!("warning: {address} can be reached by other machines{way}"));
+    }
+    Ok(forward)
+}
+
+fn numbered(
+    id: ForwardId,
+    events: mpsc::Receiver<Event>,
+) -> BoxStream<'static, (ForwardId, Option<Event>)> {
+    stream::unfold(Some(events), move |events| async move {
+        let mut events = events?;
+        match events.recv().await {
+            Some(event) => Some(((id, Some(event)), Some(events))),
+            None => Some(((id, None), None)),
+        }
     })
     .boxed()
 }
@@ -138,7 +189,7 @@ fn not_bound(wanted: SocketAddr, error: &std::io::Error) -> Failure {
 async fn until_end(
     ending: &mut Ending,
     events: &mut Events,
-    teller: &mut Teller<'_>,
+    (teller, board): (&mut Teller<'_>, &Board),
     mut child: Option<&mut Child>,
 ) -> Result {
     loop {
@@ -156,12 +207,25 @@ async fn until_end(
                 Some(child) => child.signal(signal),
                 None => return Ok(Exit::Signal(signal)),
             },
-            Some((at, event)) = events.next() => {
-                teller.event(at, &event)?;
-                if let Event::Over { reason, refusal } = event {
-                    return Err(OperatorError::Open { reason, refusal }.into());
+            Some((id, event)) = events.next() => match event {
+                Some(event) => {
+                    board.apply(id, &event);
+                    teller.event(id, &event)?;
+                    if let Event::Over { reason, refusal } = event {
+                        return Err(OperatorError::Open { reason, refusal }.into());
+                    }
                 }
-            }
+                None => {
+                    teller.closed(id, CLOSED)?;
+                    board.remove(id);
+                    if board.rows().is_empty() && child.is_none() {
+                        return Ok(Exit::Ok);
+                    }
+                }
+            },
         }
     }
 }
+
+/// Why a forward ended that was ended from outside.
+pub(super) const CLOSED: &str = "tunnelctl forward close";

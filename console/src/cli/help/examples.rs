@@ -190,8 +190,18 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl forward",
         &[
             "tunnelctl forward web1 0:10.20.4.11:5432 --exec psql -- -h {host} -p {port} app",
-            "tunnelctl forward port/db 15432",
+            "tunnelctl forward -f ~/forwards.toml --detach",
         ],
+    ),
+    ("tunnelctl forward list", &["tunnelctl forward list", "tunnelctl forward ls -o json"]),
+    ("tunnelctl forward get", &["tunnelctl forward get db", "tunnelctl forward show f_2a -o yaml"]),
+    (
+        "tunnelctl forward attach",
+        &["tunnelctl forward attach db", "tunnelctl -o jsonl forward attach db"],
+    ),
+    (
+        "tunnelctl forward close",
+        &["tunnelctl forward close db", "tunnelctl forward close --all --dry-run"],
     ),
     (
         "tunnelctl reverse",
@@ -202,7 +212,10 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "tunnelctl socks",
-        &["tunnelctl socks web1", "tunnelctl socks web1 --listen 127.0.0.1:0 --http --env"],
+        &[
+            "tunnelctl socks --listen 127.0.0.1:1080",
+            "tunnelctl socks -l site=ber --pick sticky --listen 127.0.0.1:0 --http --env",
+        ],
     ),
     (
         "tunnelctl connect",

@@ -366,3 +366,31 @@ fn every_kind_has_a_schema_and_every_part_exists() {
         }
     }
 }
+
+#[test]
+fn forwards_hold_their_schema() {
+    use crate::cli::forward::{ForwardRow, Owner, OwnerKind, State};
+    for known in [true, false] {
+        holds(
+            "Forward",
+            &ForwardRow {
+                id: wire::ForwardId::from_random(1),
+                name: known.then(|| "db".to_owned()),
+                addr: known.then(|| "127.0.0.1:15432".parse().unwrap()),
+                kind: "fwd".to_owned(),
+                node: "web1".to_owned(),
+                target: known.then(|| "db:5432".to_owned()),
+                rule: known.then(|| RuleId::from_random(1)),
+                state: State::CheckFailed,
+                reason: known.then(|| "connection refused".into()),
+                open: 1,
+                total: 2,
+                up_bytes: 3,
+                down_bytes: 4,
+                opened_at: UnixMs(1),
+                owner: Owner::this(OwnerKind::Detached),
+                description: known.then(|| "orders".into()),
+            },
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! One entry of the file, kept up: looked up, bound, checked, and all of it again when it fails.
+
+use super::Told;
+use crate::cli::forward::file::{Check, Entry, What, Where};
+use crate::cli::forward::serve::{Line, listen};
+use crate::cli::forward::{ListenerArgs, at_node, at_port};
+use crate::cli::socks::credentials;
+use crate::ctx::{Link, follow};
+use crate::exit::{Failure, Result};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use link::Shutdown;
+use link::forward::{Event, Forward, Group, Kind, PickNode, Prober, Through};
+use link::operator::Operator;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use wire::{ForwardId, Name};
+
+/// Until an entry that failed is tried again; doubled each time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Between two checks.
+const CHECK: Duration = Duration::from_secs(30);
+/// Checks that fail in a row until the entry is opened anew.
+const REOPEN: u32 = 3;
+/// How long the listener's end is waited for before it is bound anew.
+const END: Duration = Duration::from_secs(2);
+
+/// The connection that entries are looked up by; made anew when it was lost.
+pub(super) struct Connections {
+    link: Link,
+    current: Mutex<Operator>,
+}
+
+impl Connections {
+    pub(super) fn new(link: Link) -> Self {
+        let current = Mutex::new(link.operator.clone());
+        Self { link, current }
+    }
+
+    async fn link(&self) -> Result<Link> {
+        let mut current = self.current.lock().await;
+        if current.is_closed() {
+            *current = Operator::connect(&self.link.endpoint.access, &self.link.shutdown).await?;
+        }
+        Ok(Link {
+            operator: current.clone(),
+            endpoint: self.link.endpoint.clone(),
+            shutdown: self.link.shutdown.clone(),
+        })
+    }
+}
+
+/// Keeps it up until `stop`.
+pub(super) async fn keep_up(
+    entry: Entry,
+    id: ForwardId,
+    connections: &Connections,
+    to: &mpsc::Sender<Told>,
+    stop: &Shutdown,
+) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = run(&entry, id, connections, to, stop) => {}
+    }
+}
+
+async fn run(
+    entry: &Entry,
+    id: ForwardId,
+    connections: &Connections,
+    to: &mpsc::Sender<Told>,
+    stop: &Shutdown,
+) {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let part = stop.child();
+        let why = match open(entry, connections, &part).await {
+            Ok((mut line, forward)) => {
+                wait = FIRST_WAIT;
+                line.rule = forward.rule.or(line.rule);
+                let (address, traffic) = (forward.address, forward.traffic.clone());
+                let bound = Told::Bound { id, line, address, traffic };
+                if to.send(bound).await.is_err() {
+                    return;
+                }
+                watch(entry, id, forward, to).await
+            }
+            Err(failure) => failure.message,
+        };
+        part.finish(END).await;
+        let failed = Told::Failed { id, line: unopened(entry), why, again: wait };
+        if to.send(failed).await.is_err() {
+            return;
+        }
+        sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// What is known of an entry before it was looked up.
+pub(super) fn unopened(entry: &Entry) -> Line {
+    let (kind, via, target) = match (&entry.what, &entry.at) {
+        (What::Reverse(target), at) => ("reverse", shown(at), target.to_string()),
+        (What::Socks { .. }, at) => ("socks", shown(at), String::new()),
+        (What::Local(target), at) => {
+            ("fwd", shown(at), target.as_ref().map(ToString::to_string).unwrap_or_default())
+        }
+    };
+    let group = Group { labels: Vec::new(), pick: PickNode::Sticky };
+    let kind_of = Kind::Proxy { through: Through::Group(group), http: false, auth: None };
+    Line {
+        spec: listener(entry).spec(entry.listen, kind_of),
+        kind,
+        via,
+        target,
+        rule: None,
+        away: None,
+        name: Some(entry.name.to_string()),
+        description: entry.description.clone(),
+    }
+}
+
+fn shown(at: &Where) -> String {
+    match at {
+        Where::Node(node) => node.clone(),
+        Where::Label(key, value) => format!("{key}={value}"),
+        Where::Port(name) => format!("port/{name}"),
+    }
+}
+
+fn listener(entry: &Entry) -> ListenerArgs {
+    ListenerArgs {
+        on_drop: entry.on_drop,
+        idle: entry.idle,
+        max: entry.max,
+        note: entry.note.clone(),
+        allow_from: entry.allow_from.clone(),
+        ready_file: None,
+    }
+}
+
+async fn open(
+    entry: &Entry,
+    connections: &Connections,
+    part: &Shutdown,
+) -> Result<(Line, Forward)> {
+    let link = connections.link().await?;
+    let mut line = looked_up(entry, &link).await?;
+    (line.name, line.description) = (Some(entry.name.to_string()), entry.description.clone());
+    let forward = listen(&link, &line, part).await?;
+    follow::reconnects(&link, forward.connections.clone());
+    Ok((line, forward))
+}
+
+async fn looked_up(entry: &Entry, link: &Link) -> Result<Line> {
+    let args = listener(entry);
+    match (&entry.what, &entry.at) {
+        (What::Local(Some(target)), Where::Node(node)) => {
+            let node = crate::cli::nodes::find(link, node).await?;
+            at_node(link, &args, &node, (entry.listen, target)).await
+        }
+        (What::Local(Some(target)), Where::Label(key, value)) => {
+            let kind = Kind::Group(group(key, value), target.clone());
+            Ok(Line { spec: args.spec(entry.listen, kind), ..unopened(entry) })
+        }
+        (What::Local(_), Where::Port(name)) => at_port(link, &args, name, |_| entry.listen).await,
+        (What::Socks { http, auth_file }, at) => {
+            let auth = auth_file.as_deref().map(credentials).transpose()?;
+            let (through, via, away) = match at {
+                Where::Node(node) => {
+                    let node = crate::cli::nodes::find(link, node).await?;
+                    let away = crate::cli::forward::away(&node);
+                    (Through::Node(node.id.to_string().into()), node.name.to_string(), away)
+                }
+                Where::Label(key, value) => {
+                    (Through::Group(group(key, value)), format!("{key}={value}"), None)
+                }
+                Where::Port(name) => return Err(no_way(name)),
+            };
+            let kind = Kind::Proxy { through, http: *http, auth };
+            Ok(Line { spec: args.spec(entry.listen, kind), via, away, ..unopened(entry) })
+        }
+        (What::Reverse(target), Where::Node(node)) => {
+            let node = crate::cli::nodes::find(link, node).await?;
+            let kind = Kind::Reverse { node: node.id.to_string().into(), to: target.clone() };
+            let spec = args.spec(entry.listen, kind);
+            Ok(Line { spec, via: node.name.to_string(), ..unopened(entry) })
+        }
+        // Refused where the file is read.
+        (What::Local(None) | What::Reverse(_), _) => Err(no_way(&entry.name)),
+    }
+}
+
+fn no_way(name: &Name) -> Failure {
+    Failure::usage(format!("{name}: there is no target"))
+}
+
+fn group(key: &str, value: &str) -> Group {
+    let value = (!value.is_empty()).then(|| value.to_owned());
+    Group { labels: vec![(key.to_owned(), value)], pick: PickNode::Sticky }
+}
+
+/// Passes on what happens to it; returns why it has to be opened anew.
+async fn watch(
+    entry: &Entry,
+    id: ForwardId,
+    mut forward: Forward,
+    to: &mpsc::Sender<Told>,
+) -> String {
+    let mut look = interval(CHECK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut checking: Option<BoxFuture<'static, std::result::Result<(), String>>> = None;
+    let mut failures = 0;
+    loop {
+        let is_checking = checking.is_some();
+        let checked = async {
+            match checking.as_mut() {
+                Some(check) => check.await,
+                None => std::future::pending().await,
+            }
+        };
+        let told = tokio::select! {
+            biased;
+            event = forward.events.recv() => match event {
+                Some(Event::Over { refusal, .. }) => return refusal.message.to_string(),
+                Some(event) => Told::Event(id, event),
+                None => return "it ended by itself".to_owned(),
+            },
+            result = checked => {
+                checking = None;
+                let failed = result.err();
+                let was_failing = failures > 0;
+                failures = if failed.is_some() { failures + 1 } else { 0 };
+                if failures >= REOPEN && forward.traffic.counts().open == 0 {
+                    return format!("check failed: {}", failed.unwrap_or_default());
+                }
+                if !was_failing && failed.is_none() {
+                    continue;
+                }
+                Told::Checked(id, failed)
+            }
+            _ = look.tick(), if !is_checking => {
+                checking = check(&entry.check, forward.prober.clone());
+                continue;
+            }
+        };
+        if to.send(told).await.is_err() {
+            return String::new();
+        }
+    }
+}
+
+fn check(
+    what: &Check,
+    prober: Prober,
+) -> Option<BoxFuture<'static, std::result::Result<(), String>>> {
+    match what {
+        Check::None => None,
+        Check::Tcp => Some(async move { prober.tcp().await }.boxed()),
+        Check::Http(path) => {
+            let path = path.clone();
+            Some(async move { prober.http(&path).await }.boxed())
+        }
+    }
+}
