@@ -515,3 +515,37 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
     drop((first, third));
     fleet.finish().await.unwrap();
 }
+
+/// The visitor of a port whose one node is locked and whose other is away waited for the other alone,
+/// however soon the lock was lifted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_on_hold_takes_the_way_that_a_lifted_lock_opens() {
+    use wire::message::view::{LockKind, LockMode};
+    let mut fleet = fleet_of(&["web1", "web2"]).await;
+    let echo = service::echo(fleet.shutdown()).await.unwrap();
+    let hold = Some(PATIENCE * 3);
+    let port =
+        fleet.publish_with("app", &["web1", "web2"], target(echo), hold, |_| {}).await.unwrap();
+    fleet.admit("app", "127.0.0.0/8").await.unwrap();
+    fleet.lock(LockKind::Node, "web1", LockMode::Drain).await.unwrap();
+    fleet.kill("web2").await;
+    fleet.wait_state("web2", |state| !state.is_connected()).await.unwrap();
+    let mut waiting = tokio::task::JoinSet::new();
+    waiting.spawn(async move { visit(&port).await });
+    let operator = fleet.operator().await.unwrap();
+    until("a visitor on hold", PATIENCE, || async {
+        match operator.request(Request::Port("app".into())).await {
+            Ok(Reply::Port(view)) => (view.waiting == 1).then_some(()),
+            _ => None,
+        }
+    })
+    .await
+    .unwrap();
+    let lifted = tokio::time::Instant::now();
+    fleet.unlock(LockKind::Node, "web1").await.unwrap();
+    let visitor = timeout(PATIENCE, waiting.join_next()).await.unwrap().unwrap().unwrap();
+    println!("served {:?} after the lock was lifted", lifted.elapsed());
+    assert_eq!(nodes(&mut fleet).await, ["web1"]);
+    drop(visitor);
+    fleet.finish().await.unwrap();
+}

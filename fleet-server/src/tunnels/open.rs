@@ -83,7 +83,7 @@ pub(crate) async fn establish(
             (Some(session), _) => session,
             // Every node that is there was tried.
             (None, Some(refused)) => return Err(refused),
-            (None, None) => wait_for_node(core, wish, &nodes, deadline).await?,
+            (None, None) => wait_for_node(core, wish, deadline).await?,
         };
         match attempt(core, wish, &session).await {
             Ok(Some(established)) => return Ok(established),
@@ -134,17 +134,26 @@ pub(crate) fn run(established: Established, client: End) -> impl Future<Output =
 async fn wait_for_node(
     core: &Core,
     wish: &Wish,
-    nodes: &[NodeId],
     deadline: Instant,
 ) -> Result<Arc<Session>, Refused> {
     let until = tokio::time::Instant::from_std(deadline);
-    tokio::select! {
-        biased;
-        () = core.accepting.cancelled() => {
-            Err(Refused::new(CloseReason::Drain, Core::draining_refusal()))
-        }
-        found = tokio::time::timeout_at(until, core.registry.wait(nodes)) => {
-            found.map_err(|_| offline(core, &core.state.fleet(), wish))
+    let draining = || Err(Refused::new(CloseReason::Drain, Core::draining_refusal()));
+    let mut changes = core.state.revisions();
+    loop {
+        changes.mark_unchanged();
+        let nodes = route::open(core, wish);
+        tokio::select! {
+            biased;
+            () = core.accepting.cancelled() => return draining(),
+            found = tokio::time::timeout_at(until, core.registry.wait(&nodes)) => {
+                return found.map_err(|_| offline(core, &core.state.fleet(), wish));
+            }
+            // A lock or a rule that ends may open the way by a node that is there already.
+            changed = changes.changed(), if wish.nodes.len() > 1 => {
+                if changed.is_err() {
+                    return draining();
+                }
+            }
         }
     }
 }
