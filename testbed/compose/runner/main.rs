@@ -77,6 +77,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "forward", unit: "ms", how: How::AtSite(uses::forward) },
     Scenario { name: "port", unit: "ms", how: How::AtSite(uses::port) },
     Scenario { name: "socks", unit: "ms", how: How::AtSite(uses::socks) },
+    Scenario { name: "reverse", unit: "ms", how: How::AtSite(uses::reverse) },
     Scenario { name: "up", unit: "MB/s", how: How::InTurn(uses::up) },
     Scenario { name: "down", unit: "MB/s", how: How::InTurn(uses::down) },
     Scenario { name: "idle", unit: "s", how: How::AtSite(uses::idle) },

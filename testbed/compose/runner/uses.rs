@@ -106,6 +106,26 @@ pub(crate) fn socks(site: &Site, _: Sizes) -> Result<f64> {
     says(site, &script)
 }
 
+/// A key of the operator's own Redis, read at the node: from the start of `reverse` to the answer.
+pub(crate) fn reverse(site: &Site, _: Sizes) -> Result<f64> {
+    let (name, node) = (site.name, site.node());
+    sh(&node, "tunnelctl agent config set reverse 127.0.0.1:9000 && pkill -HUP -x tunnelctl")?;
+    let redis = "redis-cli -p 6399 ping || redis-server --port 6399 --save '' --daemonize yes";
+    sh("operator", &format!("flock -o /run/redis bash -c \"{redis}\" >/dev/null"))?;
+    let set = format!("redis-cli -p 6399 set site-{name} {name}");
+    wait("the operator's Redis", PATIENCE, || sh("operator", &set).map(Some))?;
+    let begun = Instant::now();
+    let run = format!("exec tunnelctl reverse -q {name} 127.0.0.1:9000 127.0.0.1:6399");
+    start("operator", &run)?;
+    let get = format!("redis-cli -h 127.0.0.1 -p 9000 get site-{name}");
+    let answer = wait("an answer at the node", PATIENCE, || sh(&node, &get).map(Some));
+    let took = begun.elapsed();
+    sh("operator", &format!("pkill -INT -f '[r]everse -q {name} '"))?;
+    let (answer, _) = answer?;
+    ensure!(answer == name, "the operator's Redis answered {answer:?}");
+    Ok(millis(took))
+}
+
 /// Runs at the operator; the answer must be the site's name.
 fn says(site: &Site, script: &str) -> Result<f64> {
     let begun = Instant::now();
