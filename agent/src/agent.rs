@@ -1,9 +1,10 @@
 //! A running agent: the state directory's lock, the identity, and the tasks under one shutdown.
 
-pub use crate::status::{Status, status};
+pub use crate::status::{GatewayStatus, Status, status};
 
 use crate::config::{Config, ConfigError};
 use crate::context::{Context, random};
+use crate::gateway::{self, Gateway};
 use crate::identity::{self, Identity};
 use crate::lock::{DirLock, Held};
 use crate::targets::Gate;
@@ -116,6 +117,7 @@ impl Agent {
         let ctx = Arc::new(context(dir, clock, identity, Config::load(dir)?)?);
         let shutdown = Shutdown::new();
         shutdown.spawn("uplink", uplink::run(Arc::clone(&ctx), shutdown.child()));
+        shutdown.spawn("gateway", gateway::run(Arc::clone(&ctx), shutdown.child()));
         shutdown.spawn("keeper", keeper::run(Arc::clone(&ctx), shutdown.child()));
         shutdown.spawn("service", service::run(ctx.phase.subscribe(), shutdown.child()));
         Ok(Self { ctx, shutdown, _lock: lock })
@@ -200,6 +202,7 @@ fn context(
             what: error.to_string(),
         })?,
         gate: Gate::new(config.targets.clone()),
+        gateway: Gateway::new(config.gateway.clone()),
         config: ArcSwap::from_pointee(config),
         tunnels: Tunnels::default(),
         listeners: Default::default(),

@@ -4,6 +4,7 @@
 mod edit;
 mod raw;
 
+use crate::gateway;
 use crate::reverse::Grants;
 use crate::targets::Allowlist;
 use link::ladder::{Setting, Ways, WaysError};
@@ -16,6 +17,10 @@ use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
 pub const FILE: &str = "agent.toml";
 /// What is reachable when nobody said anything: the node itself.
 const DEFAULT_ALLOW: &str = "localhost:*";
+/// A node has one connection for control and up to four lanes.
+const DEFAULT_GATEWAY: u32 = 256;
+/// Each takes two file descriptors.
+const MAX_GATEWAY: u32 = 16_384;
 const DEFAULT_TUNNELS: u32 = 800;
 const _: () = assert!(DEFAULT_TUNNELS as usize == MAX_TUNNELS, "what the lanes carry");
 /// More than the server can hold open on all lanes would be no limit.
@@ -53,10 +58,18 @@ pub struct Config {
     pub tunnels: u32,
     /// How to leave this network: a proxy, a path.
     pub ways: Setting,
+    /// Where this node listens for nodes that reach only it, as ADDRESS:PORT; default nowhere.
+    pub gateway_listen: Vec<String>,
+    /// The networks those come from; default none.
+    pub gateway_allow: Vec<String>,
+    /// Connections of those at once.
+    pub gateway_connections: u32,
     /// `allow`, parsed.
     pub(crate) targets: Allowlist,
     /// `reverse`, parsed.
     pub(crate) listeners: Grants,
+    /// The three of the gateway, parsed.
+    pub(crate) gateway: gateway::Setting,
 }
 
 /// The keys of the file, with the line that `show` puts above each.
@@ -73,7 +86,13 @@ const KEYS: &[(&str, &str)] = &[
         "HTTP proxy to the server: http://[USER:PASSWORD@]HOST:PORT, or none; empty: HTTPS_PROXY, NO_PROXY.",
     ),
     ("path", "The way to the server: auto, or only tls, proxy or wss."),
+    (
+        "gateway.listen",
+        "Where nodes that reach only this one come to reach the server: ADDRESS:PORT; empty: nowhere.",
+    ),
+    ("gateway.allow", "The networks they may come from: CIDR."),
     ("limits.tunnels", "Tunnels open at once."),
+    ("limits.gateway", "Connections that the gateway passes on at once."),
 ];
 
 impl Config {
@@ -128,13 +147,16 @@ impl Config {
         let raw = raw::Raw::parse(&text).map_err(|what| at(dir, what))?;
         let config = Self::parse(dir, &text)?;
         let mut out = format!("# {}\n", dir.join(FILE).display());
+        let mut table = None;
         for (key, doc) in KEYS {
             let origin = if raw.span(key).is_some() { FILE } else { "default" };
             let origin = match *key {
                 "server" if config.server.is_empty() => "from the enrolment",
                 _ => origin,
             };
-            out.push_str(&edit::shown(key, doc, &config.rendered(key), origin));
+            let opens = key.split_once('.').map(|(table, _)| table).filter(|t| table != Some(*t));
+            table = opens.or(table);
+            out.push_str(&edit::shown((key, opens), doc, &config.rendered(key), origin));
         }
         Ok(out)
     }
@@ -155,6 +177,9 @@ impl Config {
             "reverse" => edit::strings(&self.reverse),
             "labels" => edit::strings(&pairs(&self.labels)),
             "proxy" => edit::string(self.ways.proxy.as_deref().unwrap_or_default()),
+            "gateway.listen" => edit::strings(&self.gateway_listen),
+            "gateway.allow" => edit::strings(&self.gateway_allow),
+            "limits.gateway" => self.gateway_connections.to_string(),
             "path" => edit::string(self.ways.path.as_deref().unwrap_or("auto")),
             _ => self.tunnels.to_string(),
         }

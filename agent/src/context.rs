@@ -2,6 +2,7 @@
 
 use crate::agent::Phase;
 use crate::config::Config;
+use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::reverse::Listeners;
 use crate::targets::{At, Gate};
@@ -33,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) tunnels: Tunnels,
     /// Listeners that operators opened, and what waits at them.
     pub(crate) listeners: Listeners,
+    /// Nodes that reach the server through this one.
+    pub(crate) gateway: Gateway,
     pub(crate) phase: watch::Sender<Phase>,
     /// Drawn once per run: the server tells by it whether a second holder of the key is there.
     pub(crate) instance: u64,

@@ -119,6 +119,7 @@ impl Keeper {
                 Err(error) => tracing::warn!(%error, "the ways to the server stay as they were"),
             }
         }
+        ctx.gateway.change(new.gateway.clone());
         ctx.config.store(Arc::new(new));
         if changed {
             ctx.gate.replace(targets);

@@ -4,7 +4,7 @@
 //! agent ─ uplink ─ session ─ lanes ─ tunnel ─ dial ─ targets
 //!   │                 │               └─ reverse (listeners)
 //!   │                 └─ identity (renewal)
-//!   └─ keeper (status file, agent.toml) · service (systemd)
+//!   └─ keeper (status file, agent.toml) · gateway (for nodes that reach only this one) · service (systemd)
 //! ```
 
 pub mod agent;
@@ -12,6 +12,7 @@ pub mod config;
 mod context;
 mod dial;
 pub mod enrol;
+mod gateway;
 mod identity;
 mod inventory;
 mod keeper;

@@ -46,6 +46,24 @@ pub struct Status {
     pub reconnects: u32,
     /// Why it is not connected, or the last time was not.
     pub last_error: Option<String>,
+    /// What it passes on for other nodes, if it is a gateway.
+    #[serde(default)]
+    pub gateway: Option<GatewayStatus>,
+}
+
+/// Connections of other nodes to the server, through this one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct GatewayStatus {
+    /// Open now.
+    pub open: u32,
+    /// Since the agent started.
+    pub total: u64,
+    /// Not admitted, or over the limit, since the agent started.
+    pub refused: u64,
+    /// Bytes towards the server.
+    pub up_bytes: u64,
+    /// Bytes from the server.
+    pub down_bytes: u64,
 }
 
 /// Reads the status of the agent in `dir`. Without a running agent it is `stopped`.
@@ -106,6 +124,13 @@ pub(crate) fn current(ctx: &Context, since: UnixMs, last_error: Option<&str>) ->
         down_bytes: totals.down,
         reconnects: ctx.reconnects.load(Relaxed),
         last_error: last_error.map(str::to_owned),
+        gateway: ctx.gateway.totals().map(|totals| GatewayStatus {
+            open: totals.open,
+            total: totals.total,
+            refused: totals.refused,
+            up_bytes: totals.up,
+            down_bytes: totals.down,
+        }),
         ..Status::default()
     };
     match &*ctx.phase.borrow() {

@@ -96,6 +96,9 @@ impl Uplink {
             Ok(dialled) => dialled,
             Err(ended) => return ended,
         };
+        if let Some(route) = &conn.route {
+            self.ctx.gateway.reached(route.clone());
+        }
         // Behind a proxy it is the proxy's address.
         if let Some(address) = conn.route.as_ref().and_then(|route| route.at) {
             self.servers.remember(&server, address, self.ctx.clock.wall());

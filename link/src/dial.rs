@@ -210,6 +210,20 @@ async fn connect(
     Ok(Conn { io, remote: address, local, alpn, peer: None, took, web, route: Some(route) })
 }
 
+/// A byte stream along a route, through its proxy if it has one: for bytes that are not ours. Whoever
+/// awaits this sets the deadline.
+///
+/// # Errors
+/// What went wrong.
+///
+/// # Cancel safety
+/// Yes; the connection is closed.
+pub async fn open(route: &Route) -> Result<TcpStream, DialError> {
+    let (tcp, _) = reach(route).await?;
+    tune(&tcp);
+    Ok(tcp)
+}
+
 /// A byte stream to the server, and the address at its near end: the server's or the proxy's.
 async fn reach(route: &Route) -> Result<(TcpStream, SocketAddr), DialError> {
     if let Some(proxy) = route.way.proxy() {

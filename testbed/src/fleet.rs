@@ -308,7 +308,16 @@ impl Fleet {
     /// # Errors
     /// Any step fails.
     pub async fn enrol_with(&mut self, name: &str, token: String) -> Result<()> {
-        let weather = self.link().await?;
+        let at = self.address()?;
+        self.enrol_at(name, token, at).await
+    }
+
+    /// The same for a node that finds its server at this address.
+    ///
+    /// # Errors
+    /// Any step fails.
+    pub async fn enrol_at(&mut self, name: &str, token: String, at: SocketAddr) -> Result<()> {
+        let weather = Arc::new(Weather::start(at, &self.shutdown).await?);
         let spec = self.enrolment(name, token, weather.address)?;
         let state_dir = spec.dir.clone();
         let start = tokio::time::Instant::now();

@@ -8,9 +8,11 @@ pub(super) fn value(key: &str, values: &[String]) -> Result<String, String> {
     match (key, values) {
         ("proxy" | "path", [one]) => return Ok(string(one)),
         // A list that can be empty, as nothing that is typed can be.
-        ("reverse", [one]) if one.is_empty() => return Ok(strings(&[])),
+        ("reverse" | "gateway.listen" | "gateway.allow", [one]) if one.is_empty() => {
+            return Ok(strings(&[]));
+        }
         ("proxy" | "path", _) => return Err(format!("{key}: takes one value")),
-        ("limits.tunnels", _) => {}
+        ("limits.tunnels" | "limits.gateway", _) => {}
         _ => return Ok(strings(values)),
     }
     match values {
@@ -68,12 +70,16 @@ fn insert(text: &str, place: usize, line: &str) -> String {
     format!("{before}{gap}{line}{after}")
 }
 
-/// One key with its comment and its origin. A value that is not set by anyone is a comment too.
-pub(super) fn shown(key: &str, doc: &str, value: &str, origin: &str) -> String {
-    let (head, name) = match key.split_once('.') {
-        Some((table, name)) => (format!("[{table}]\n"), name),
-        None => (String::new(), key),
-    };
+/// One key with its comment and its origin; `opens` is the table that begins with it. A value that is
+/// not set by anyone is a comment too.
+pub(super) fn shown(
+    (key, opens): (&str, Option<&str>),
+    doc: &str,
+    value: &str,
+    origin: &str,
+) -> String {
+    let head = opens.map(|table| format!("[{table}]\n")).unwrap_or_default();
+    let name = key.split_once('.').map_or(key, |(_, name)| name);
     let mark = if origin == "from the enrolment" { "# " } else { "" };
     format!("\n# {doc}\n{head}{mark}{name} = {value}  # {origin}\n")
 }

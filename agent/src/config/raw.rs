@@ -1,9 +1,13 @@
 //! The file as it is written, with the place of each value; and its validation.
 
-use super::{Config, DEFAULT_ALLOW, DEFAULT_TUNNELS, MAX_SERVERS, MAX_TUNNELS, known};
+use super::{
+    Config, DEFAULT_ALLOW, DEFAULT_GATEWAY, DEFAULT_TUNNELS, MAX_GATEWAY, MAX_SERVERS, MAX_TUNNELS,
+    known,
+};
+use crate::gateway::Setting;
 use crate::reverse::Grants;
 use crate::targets::Allowlist;
-use link::ladder::{Setting, Ways, WaysError};
+use link::ladder::{self, Ways, WaysError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,12 +24,21 @@ pub(super) struct Raw {
     proxy: Option<Spanned<String>>,
     path: Option<Spanned<String>>,
     #[serde(default)]
+    gateway: Gateway,
+    #[serde(default)]
     limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Gateway {
+    listen: Option<Spanned<Vec<String>>>,
+    allow: Option<Spanned<Vec<String>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 struct Limits {
     tunnels: Option<Spanned<u32>>,
+    gateway: Option<Spanned<u32>>,
 }
 
 impl Raw {
@@ -35,7 +48,7 @@ impl Raw {
         let table: Table = toml::from_str(text).map_err(words)?;
         for (key, value) in &table {
             match value {
-                Value::Table(inner) if key == "limits" => {
+                Value::Table(inner) if matches!(key.as_str(), "limits" | "gateway") => {
                     inner.keys().try_for_each(|sub| known(&format!("{key}.{sub}")))?;
                 }
                 _ => known(key)?,
@@ -53,6 +66,9 @@ impl Raw {
             "labels" => self.labels.as_ref().map(Spanned::span),
             "proxy" => self.proxy.as_ref().map(Spanned::span),
             "path" => self.path.as_ref().map(Spanned::span),
+            "gateway.listen" => self.gateway.listen.as_ref().map(Spanned::span),
+            "gateway.allow" => self.gateway.allow.as_ref().map(Spanned::span),
+            "limits.gateway" => self.limits.gateway.as_ref().map(Spanned::span),
             "limits.tunnels" => self.limits.tunnels.as_ref().map(Spanned::span),
             _ => None,
         }
@@ -77,9 +93,29 @@ impl Raw {
         if tunnels == 0 || usize::try_from(tunnels).is_ok_and(|n| n > MAX_TUNNELS) {
             return Err(format!("limits.tunnels: {tunnels} is not between 1 and {MAX_TUNNELS}"));
         }
-        let ways = ways(self.proxy, self.path)?;
-        let dir = dir.to_owned();
-        Ok(Config { dir, server, allow, reverse, labels, tunnels, ways, targets, listeners })
+        let gateway_connections = self.limits.gateway.map_or(DEFAULT_GATEWAY, Spanned::into_inner);
+        if !(1..=MAX_GATEWAY).contains(&gateway_connections) {
+            let (is, most) = (gateway_connections, MAX_GATEWAY);
+            return Err(format!("limits.gateway: {is} is not between 1 and {most}"));
+        }
+        let gateway_listen = self.gateway.listen.map(Spanned::into_inner).unwrap_or_default();
+        let gateway_allow = self.gateway.allow.map(Spanned::into_inner).unwrap_or_default();
+        let gateway = Setting::parse(&gateway_listen, &gateway_allow, gateway_connections)?;
+        Ok(Config {
+            dir: dir.to_owned(),
+            server,
+            allow,
+            reverse,
+            labels,
+            tunnels,
+            ways: ways(self.proxy, self.path)?,
+            gateway_listen,
+            gateway_allow,
+            gateway_connections,
+            targets,
+            listeners,
+            gateway,
+        })
     }
 }
 
@@ -89,8 +125,12 @@ fn check_server(address: &str) -> Result<(), String> {
 }
 
 /// Checked by themselves: whether the environment has a proxy is another matter.
-fn ways(proxy: Option<Spanned<String>>, path: Option<Spanned<String>>) -> Result<Setting, String> {
-    let setting = Setting::new(proxy.map(Spanned::into_inner), path.map(Spanned::into_inner));
+fn ways(
+    proxy: Option<Spanned<String>>,
+    path: Option<Spanned<String>>,
+) -> Result<ladder::Setting, String> {
+    let setting =
+        ladder::Setting::new(proxy.map(Spanned::into_inner), path.map(Spanned::into_inner));
     match Ways::new(&setting, |_| None) {
         Ok(_) => Ok(setting),
         Err(WaysError::NoProxy) if setting.proxy.is_none() => Ok(setting),

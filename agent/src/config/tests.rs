@@ -26,7 +26,7 @@ fn an_unknown_key_is_named_with_the_file_and_the_nearest_one() {
         ),
         (
             "colour = 1",
-            "/state/agent.toml: colour: unknown key; the keys are server, allow, reverse, labels, proxy, path, limits.tunnels",
+            "/state/agent.toml: colour: unknown key; the keys are server, allow, reverse, labels, proxy, path, gateway.listen, gateway.allow, limits.tunnels, limits.gateway",
         ),
     ] {
         assert_eq!(Config::parse(dir, text).unwrap_err().to_string(), want);
@@ -46,6 +46,11 @@ fn a_value_that_is_not_valid_names_its_key() {
         ("labels = [\"a=1\", \"a=2\"]", "labels"),
         ("[limits]\ntunnels = 0", "limits.tunnels"),
         ("[limits]\ntunnels = 1000000", "limits.tunnels"),
+        ("[limits]\ngateway = 0", "limits.gateway"),
+        ("[gateway]\nlisten = [\"7443\"]\nallow = [\"10.0.0.0/8\"]", "gateway.listen"),
+        ("[gateway]\nlisten = [\"10.0.0.1:7443\"]", "gateway.allow"),
+        ("[gateway]\nlisen = []", "gateway.lisen: unknown key; did you mean gateway.listen?"),
+        ("gateway = 3", "gateway"),
         ("limits = 3", "limits"),
         ("allow = \"localhost:*\"", "allow"),
         ("allow = [", "agent.toml"),
@@ -109,6 +114,7 @@ fn what_is_shown_loads_again_and_names_origins() {
     set(dir.path(), "allow", &["localhost:22", "[::1]:80"]).unwrap();
     let shown = Config::show(dir.path()).unwrap();
     assert!(shown.contains("# agent.toml") && shown.contains("# default"), "{shown}");
+    assert_eq!(shown.matches("[limits]").count(), 1, "{shown}");
     let again = Config::parse(dir.path(), &shown).unwrap();
     assert_eq!(again.allow, ["localhost:22", "[::1]:80"]);
 }

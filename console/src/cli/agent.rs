@@ -9,6 +9,7 @@ use crate::cli::runtime::{Ending, many, one_shot};
 use crate::cli::{Run, human};
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
+use agent::agent::GatewayStatus;
 use agent::{Agent, Config, Phase};
 use clap::{Args, Subcommand};
 use link::System;
@@ -240,6 +241,7 @@ struct AgentStatus {
     down_bytes: u64,
     reconnects: u32,
     last_error: Option<String>,
+    gateway: Option<GatewayStatus>,
 }
 
 fn status(args: &StatusArgs, run: &Run) -> Result {
@@ -261,6 +263,7 @@ fn status(args: &StatusArgs, run: &Run) -> Result {
         down_bytes: status.down_bytes,
         reconnects: status.reconnects,
         last_error: status.last_error,
+        gateway: status.gateway,
     };
     let name = status.name.clone().unwrap_or_default();
     run.out.single("AgentStatus", &name, &status, |out| people(out, &status))?;
@@ -290,6 +293,18 @@ fn people(out: &Out, status: &AgentStatus) -> Result<()> {
         look.glyph("▼", "down"),
         look.bytes(status.down_bytes).text
     ))?;
+    if let Some(gateway) = &status.gateway {
+        out.line(&format!(
+            "GATE   {} connections of other nodes, {} in all, {} refused   {} {}   {} {}",
+            gateway.open,
+            gateway.total,
+            gateway.refused,
+            look.glyph("▲", "up"),
+            look.bytes(gateway.up_bytes).text,
+            look.glyph("▼", "down"),
+            look.bytes(gateway.down_bytes).text
+        ))?;
+    }
     out.line(&format!("CERT   expires {}", look.until(status.certificate_expires_at).text))?;
     let error =
         status.last_error.as_ref().map(|e| format!("; last error: {e}")).unwrap_or_default();
@@ -324,7 +339,8 @@ fn shown(dir: &Path, run: &Run) -> Result<()> {
         "allow": config.allow,
         "reverse": config.reverse,
         "labels": config.labels,
-        "limits": {"tunnels": config.tunnels},
+        "gateway": {"listen": config.gateway_listen, "allow": config.gateway_allow},
+        "limits": {"tunnels": config.tunnels, "gateway": config.gateway_connections},
     });
     let text = Config::show(dir)?;
     run.out.single("AgentConfig", "agent", &shape, |out| out.raw(&text))
