@@ -205,8 +205,11 @@ async fn a_reset_at_either_end_arrives_at_the_other() {
     is_reset(&mut served).await;
 
     drop(target);
-    let mut client = TcpStream::connect(stage.at).await.unwrap();
-    is_reset(&mut client).await;
+    match TcpStream::connect(stage.at).await {
+        Ok(mut client) => is_reset(&mut client).await,
+        // As early as that, if the machine is busy.
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
     stage.fleet.finish().await.unwrap();
 }
 
