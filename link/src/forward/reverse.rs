@@ -96,18 +96,12 @@ pub(super) async fn keep(context: Arc<Context>, first: Listening, shutdown: Shut
         };
         part.cancel();
         backoff.healthy(since.elapsed());
-        match ended {
-            CloseReason::NodeLost
-            | CloseReason::Superseded
-            | CloseReason::OperatorLost
-            | CloseReason::Drain
-            | CloseReason::Internal => context.uplink.lost(format!("listener closed: {ended}")),
-            reason => {
-                let message = format!("the listener was closed: {}", words(reason));
-                let refusal = wire::Refusal::new(RefusalCode::Denied, message);
-                return over(&context, &NoTunnel { reason, refusal });
-            }
+        if is_decided(ended) {
+            let message = format!("the listener was closed: {}", words(ended));
+            let refusal = wire::Refusal::new(RefusalCode::Denied, message);
+            return over(&context, &NoTunnel { reason: ended, refusal });
         }
+        context.uplink.lost(format!("listener closed: {ended}"));
     }
 }
 
@@ -129,6 +123,21 @@ async fn again(context: &Context) -> Result<Listening, Option<NoTunnel>> {
 fn over(context: &Context, no: &NoTunnel) {
     let (reason, refusal) = (no.reason, no.refusal.clone());
     context.events.tell(Event::Over { reason, refusal });
+}
+
+/// Whether somebody decided that it ends: asking again would be asking in vain.
+const fn is_decided(reason: CloseReason) -> bool {
+    matches!(
+        reason,
+        CloseReason::Denied
+            | CloseReason::TargetNotAllowed
+            | CloseReason::RuleChanged
+            | CloseReason::SessionEnded
+            | CloseReason::Max
+            | CloseReason::Revoked
+            | CloseReason::Locked
+            | CloseReason::ClosedByOperator
+    )
 }
 
 fn words(reason: CloseReason) -> String {
