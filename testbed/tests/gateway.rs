@@ -10,6 +10,7 @@ use link::forward::{self, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
+use testbed::middlebox::Middlebox;
 use testbed::service::{self, Pattern};
 use testbed::{Fleet, until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,15 +32,15 @@ async fn stage() -> Stage {
     let gateway = probe.local_addr().unwrap();
     drop(probe);
     fleet.enrol("outer").await.unwrap();
-    set(&fleet, "gateway.allow", &["127.0.0.1/32"]);
-    set(&fleet, "gateway.listen", &[&gateway.to_string()]);
+    set(&fleet, "outer", "gateway.allow", &["127.0.0.1/32"]);
+    set(&fleet, "outer", "gateway.listen", &[&gateway.to_string()]);
     fleet.run("outer").await.unwrap();
     fleet.wait_online("outer").await.unwrap();
     Stage { fleet, gateway }
 }
 
-fn set(fleet: &Fleet, key: &str, values: &[&str]) {
-    let node = fleet.node("outer").unwrap();
+fn set(fleet: &Fleet, node: &str, key: &str, values: &[&str]) {
+    let node = fleet.node(node).unwrap();
     let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
     Config::set(node.dir(), key, &values).unwrap();
     node.nudge();
@@ -133,14 +134,14 @@ async fn only_admitted_sources_pass_and_who_is_no_more_is_cut() {
     let counted = stage.status(|gateway| gateway.refused == 1).await;
     assert!(counted.open >= 1, "{counted:?}");
 
-    set(&stage.fleet, "gateway.allow", &["127.0.0.2/32"]);
+    set(&stage.fleet, "outer", "gateway.allow", &["127.0.0.2/32"]);
     stage.fleet.wait_state("inner", |state| !state.is_connected()).await.unwrap();
     assert!(!admitted([127, 0, 0, 1], stage.gateway).await);
     assert!(admitted([127, 0, 0, 2], stage.gateway).await);
 
-    set(&stage.fleet, "gateway.allow", &["127.0.0.0/8"]);
+    set(&stage.fleet, "outer", "gateway.allow", &["127.0.0.0/8"]);
     stage.fleet.wait_online("inner").await.unwrap();
-    set(&stage.fleet, "gateway.listen", &[""]);
+    set(&stage.fleet, "outer", "gateway.listen", &[""]);
     stage.fleet.wait_state("inner", |state| !state.is_connected()).await.unwrap();
     assert!(TcpStream::connect(stage.gateway).await.is_err(), "it listens no more");
     assert_eq!(stage.fleet.view("outer").await.unwrap().state, NodeState::Online);
@@ -150,7 +151,7 @@ async fn only_admitted_sources_pass_and_who_is_no_more_is_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_passes_on_as_many_as_it_may() {
     let stage = stage().await;
-    set(&stage.fleet, "limits.gateway", &["2"]);
+    set(&stage.fleet, "outer", "limits.gateway", &["2"]);
     // Held open by a greeting that is only begun; one too many is reset, as early as it connects.
     let hold = || async {
         let mut tcp = TcpStream::connect(stage.gateway).await?;
@@ -181,5 +182,36 @@ async fn the_nodes_behind_a_gateway_come_back_with_it() {
     stage.fleet.wait_online("outer").await.unwrap();
     stage.fleet.node("inner").unwrap().nudge();
     stage.fleet.wait_online("inner").await.unwrap();
+    stage.fleet.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_takes_the_way_of_its_own_agent_and_can_stand_behind_another_one() {
+    let mut stage = stage().await;
+    let to = stage.fleet.address().unwrap();
+    let proxy = Middlebox::proxy(to, None, stage.fleet.shutdown()).await.unwrap();
+    set(&stage.fleet, "outer", "proxy", &[&format!("http://{}", proxy.address)]);
+    set(&stage.fleet, "outer", "path", &["proxy"]);
+    stage.fleet.stop("outer").await;
+    stage.fleet.run("outer").await.unwrap();
+    stage.fleet.wait_online("outer").await.unwrap();
+    stage.inner().await;
+
+    let probe = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let second = probe.local_addr().unwrap();
+    drop(probe);
+    set(&stage.fleet, "inner", "gateway.allow", &["127.0.0.0/8"]);
+    set(&stage.fleet, "inner", "gateway.listen", &[&second.to_string()]);
+    let listens = || async { TcpStream::connect(second).await.ok().map(drop) };
+    until("the second gateway", PATIENCE, listens).await.unwrap();
+    let passed = proxy.passed();
+    let token = stage.fleet.token("innermost").await.unwrap();
+    stage.fleet.enrol_at("innermost", token, second).await.unwrap();
+    stage.fleet.run("innermost").await.unwrap();
+    stage.fleet.wait_online("innermost").await.unwrap();
+    stage.fleet.stop("innermost").await;
+    // Enrolment and control; counted when they have ended.
+    let through = || async { (proxy.passed() >= passed + 2).then_some(()) };
+    until("what went through the proxy", PATIENCE, through).await.unwrap();
     stage.fleet.finish().await.unwrap();
 }

@@ -293,6 +293,23 @@ async fn role_and_rule_have_to_let_an_operator_listen() {
     stage.fleet.finish().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_bounds_a_nodes_targets_bounds_its_listeners() {
+    let mut stage = stage().await;
+    let bound = |spec: &mut wire::message::operator::TokenSpec| {
+        spec.allow = vec!["localhost:22".into()];
+    };
+    let token = stage.fleet.token_with("web3", bound).await.unwrap();
+    stage.fleet.enrol_with("web3", token).await.unwrap();
+    let at = free();
+    grant(&stage.fleet, "web3", &[at.to_string()]);
+    stage.fleet.run("web3").await.unwrap();
+    stage.fleet.wait_online("web3").await.unwrap();
+    let (reason, refusal) = stage.refused("web3", at).await;
+    assert_eq!((reason, refusal.code), (CloseReason::Denied, RefusalCode::Denied), "{refusal}");
+    stage.fleet.finish().await.unwrap();
+}
+
 /// What ends the listener of an operator, and how that reads at his side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
