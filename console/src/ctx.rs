@@ -10,6 +10,7 @@ pub mod follow;
 pub mod identity;
 pub mod local;
 pub mod paths;
+pub mod renewal;
 pub mod settings;
 pub mod ways;
 

@@ -314,3 +314,52 @@ fn the_agent_never_dials_its_own_server_unless_exactly_that_is_listed() {
     let (code, stderr) = lab.fails(&["connect", "web1", &exact]);
     assert_eq!(code, 0, "{stderr}");
 }
+
+/// An operator's own login as context `work`; nothing else runs as him.
+fn log_in(lab: &Lab) {
+    let file = lab.text("mira");
+    let made =
+        ["tokens", "create", "--name", "mira", "--kind", "operator", "--role", "admin", "-q"];
+    std::fs::write(&file, lab.ok(&made)).unwrap();
+    lab.ok(&["-c", "work", "login", "--token-file", &file]);
+}
+
+/// A lab whose operators' certificates live this long.
+fn brief(life: &str) -> Lab {
+    let mut lab = Lab::new();
+    let file = lab.text("server.toml");
+    std::fs::write(&file, format!("operator_certificate = \"{life}\"\n")).unwrap();
+    lab.server_args = vec!["--file".to_owned(), file];
+    lab.start_server("127.0.0.1:0");
+    lab
+}
+
+/// F3.5: a forward renewed nothing by itself, and ended in the middle of its use with the certificate.
+#[test]
+fn a_forward_that_is_used_renews_its_certificate_and_one_that_is_not_lets_it_end() {
+    let lab = brief("6s");
+    lab.enroll("web1", &[]);
+    let _agent = lab.agent("web1");
+    log_in(&lab);
+    let target = format!("0:localhost:{}", echo_server());
+    let forward =
+        |lab: &Lab| lab.listener(&["-c", "work", "forward", "web1", &target, "--on-drop", "close"]);
+    let (used, address) = forward(&lab);
+    let begun = std::time::Instant::now();
+    // Three lives and a half; each tunnel is a new one, decided by the certificate of its moment.
+    wait("three lives of a certificate", PATIENCE, || {
+        assert!(works(&address), "after {:?}: {}", begun.elapsed(), used.output());
+        (begun.elapsed() > std::time::Duration::from_secs(21)).then_some(())
+    });
+    drop(used);
+
+    // Nobody uses this one: it has what is left of a life, and then nothing.
+    let (unused, address) = forward(&lab);
+    let ended = || {
+        let records = records(&lab, "operator.disconnect");
+        let reason = |record: &Value| record["data"]["reason"] == "cert_expired";
+        records.iter().any(reason).then_some(())
+    };
+    wait("the end of a certificate that nobody uses", PATIENCE, ended);
+    assert!(!works(&address), "{}", unused.output());
+}

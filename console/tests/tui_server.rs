@@ -215,3 +215,65 @@ fn what_was_recorded_live_plays_without_the_server_and_changes_nothing() {
     let again = Pty::in_lab(lab.dir.path(), &["console", "--record", &file], (80, 24)).end();
     assert_ne!(again.exit_code(), 0, "a recording is never overwritten");
 }
+
+/// An operator's own login, as context `work`; nothing else runs as him.
+fn log_in(lab: &Lab) {
+    let file = lab.text("mira");
+    let made =
+        ["tokens", "create", "--name", "mira", "--kind", "operator", "--role", "admin", "-q"];
+    std::fs::write(&file, lab.ok(&made)).unwrap();
+    lab.ok(&["-c", "work", "login", "--token-file", &file]);
+}
+
+/// Kills the server and starts it again; the console is live on a connection that it made anew.
+fn lost_and_live(lab: &mut Lab, pty: &Pty, address: &str) {
+    lab.server.as_mut().unwrap().kill();
+    pty.wait_for("✕ offline");
+    lab.start_server(address);
+    pty.wait("live again", |screen| screen.contents().contains("live "));
+}
+
+/// A console that had come back once heard of no new root any more.
+#[test]
+fn a_console_that_reconnected_follows_a_rotation_of_the_root() {
+    let (mut lab, address) = fleet();
+    let _agents = [lab.agent("web1"), lab.agent("web2")];
+    log_in(&lab);
+    let mut pty = Pty::in_lab(lab.dir.path(), &["-c", "work"], (80, 24));
+    pty.wait("live", |screen| screen.contents().contains("live "));
+    lost_and_live(&mut lab, &pty, &address);
+    for more in [&["--root"][..], &[], &[], &[]] {
+        lab::wait("the next phase", lab::PATIENCE, || {
+            let rotate = ["-c", "local", "ca", "rotate", "--yes"];
+            let out = lab.run([&rotate, more].concat());
+            let words = String::from_utf8_lossy(&out.stderr).into_owned();
+            assert!(out.status.success() || words.contains("not followed"), "{words}");
+            out.status.success().then_some(())
+        });
+    }
+    lost_and_live(&mut lab, &pty, &address);
+    pty.press("q");
+    assert_eq!(pty.end().exit_code(), 0);
+}
+
+/// A console kept the certificate it began with, and stopped with it although others had renewed it.
+#[test]
+fn a_console_takes_the_certificate_that_another_command_renewed() {
+    let mut lab = Lab::new();
+    let file = lab.text("server.toml");
+    std::fs::write(&file, "operator_certificate = \"15s\"\n").unwrap();
+    lab.server_args = vec!["--file".to_owned(), file];
+    lab.start_server("127.0.0.1:0");
+    let address = lab.address.clone();
+    log_in(&lab);
+    let mut pty = Pty::in_lab(lab.dir.path(), &["-c", "work"], (80, 24));
+    pty.wait("live", |screen| screen.contents().contains("live "));
+    let began = Instant::now();
+    lab::wait("the end of the first certificate", lab::PATIENCE, || {
+        lab.ok(&["-c", "work", "whoami"]);
+        (began.elapsed() > Duration::from_secs(17)).then_some(())
+    });
+    lost_and_live(&mut lab, &pty, &address);
+    pty.press("q");
+    assert_eq!(pty.end().exit_code(), 0);
+}

@@ -58,6 +58,7 @@ pub struct Credentials {
 #[derive(Debug)]
 struct Held {
     key: Arc<CertifiedKey>,
+    not_before_ms: u64,
     not_after_ms: u64,
 }
 
@@ -88,6 +89,11 @@ impl Credentials {
         self.current.load().not_after_ms
     }
 
+    /// When the leaf began, Unix ms.
+    pub fn not_before_ms(&self) -> u64 {
+        self.current.load().not_before_ms
+    }
+
     fn key(&self) -> Arc<CertifiedKey> {
         Arc::clone(&self.current.load().key)
     }
@@ -95,9 +101,9 @@ impl Credentials {
 
 fn hold(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Result<Held, TlsError> {
     let leaf = chain.first().ok_or(rustls::Error::NoCertificatesPresented)?;
-    let not_after_ms = pki::verify::end_of(leaf)?;
+    let (not_before_ms, not_after_ms) = (pki::verify::starts_at(leaf)?, pki::verify::end_of(leaf)?);
     let key = CertifiedKey::from_der(chain, key.private_der(), provider())?;
-    Ok(Held { key: Arc::new(key), not_after_ms })
+    Ok(Held { key: Arc::new(key), not_before_ms, not_after_ms })
 }
 
 impl ResolvesServerCert for Credentials {

@@ -231,7 +231,10 @@ pub fn is_root(certificate: &CertificateDer<'_>) -> bool {
 }
 
 /// When a certificate begins, Unix ms.
-pub(crate) fn starts_at(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
+///
+/// # Errors
+/// It is not a certificate.
+pub fn starts_at(certificate: &CertificateDer<'_>) -> Result<u64, PkiError> {
     let refuse = || PkiError::Certificate("it is not a certificate".to_owned());
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| refuse())?;
     let seconds = parsed.validity().not_before.timestamp();

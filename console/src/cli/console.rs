@@ -3,13 +3,13 @@
 
 use super::Run;
 use super::runtime::many;
-use crate::ctx::access;
 use crate::ctx::paths;
+use crate::ctx::{access, follow};
 use crate::exit::{Exit, Failure, Result};
 use crate::tui::app::{Caution, Manner, Permit, Screen};
 use crate::tui::glyph::Glyphs;
 use crate::tui::theme::Theme;
-use crate::tui::{self, Ended, Options};
+use crate::tui::{self, Companion, Ended, Options};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -75,6 +75,9 @@ pub fn run(args: ConsoleArgs, run: &Run) -> Result {
         |endpoint| endpoint.name.clone(),
     );
     let protected = settings.protected || endpoint.as_ref().is_ok_and(|e| e.protected);
+    let companion = endpoint.as_ref().ok().cloned().map(|endpoint| {
+        Companion(Box::new(move |live, shutdown| follow::console(&endpoint, shutdown, live)))
+    });
     let access = endpoint.map(|endpoint| endpoint.access).map_err(|failure| {
         failure.hint.map_or(failure.message.clone(), |hint| format!("{} · {hint}", failure.message))
     });
@@ -82,6 +85,7 @@ pub fn run(args: ConsoleArgs, run: &Run) -> Result {
     options.theme = args.theme.or(options.theme);
     options.caution = if protected { Caution::Protected } else { Caution::Usual };
     options.screen = args.screen;
+    options.companion = companion;
     options.filter = args.filter;
     options.record = args.record;
     options.replay = args.replay.map(|file| (file, args.speed));

@@ -37,6 +37,13 @@ pub struct Endpoint {
     pub(super) trust: Trust,
 }
 
+impl Endpoint {
+    /// When the certificate in use ends, Unix ms.
+    pub fn certificate_ends_ms(&self) -> u64 {
+        self.credentials.not_after_ms()
+    }
+}
+
 /// A live connection and the tasks under it.
 pub struct Link {
     /// Requests, pushes, tunnels.
@@ -133,8 +140,8 @@ pub async fn connect_as(settings: &Settings, client: &str) -> Result<Link> {
     let link = Link { operator, endpoint, shutdown };
     follow::now(&link).await;
     follow::from_now_on(&link);
-    follow::renewals_from_now_on(&link);
-    if renewal_is_due(link.endpoint.credentials.not_after_ms(), System.wall().0) {
+    follow::renewals_from_now_on(&link.endpoint, &link.shutdown);
+    if renewal_is_due(&link.endpoint.credentials, System.wall().0) {
         match renew(&link).await {
             Ok(()) => tracing::debug!(identity = %link.endpoint.identity.display(), "renewed"),
             Err(error) => tracing::warn!(%error, "the certificate was not renewed"),
@@ -174,27 +181,31 @@ fn expired(error: OperatorError, endpoint: &Endpoint) -> Failure {
     failure
 }
 
-fn renewal_is_due(not_after_ms: u64, now_ms: u64) -> bool {
-    let left = Duration::from_millis(not_after_ms.saturating_sub(now_ms));
-    let life = if left > pki::profile::OPERATOR {
-        pki::profile::LOCAL_ADMIN
-    } else {
-        pki::profile::OPERATOR
-    };
-    left < life / 3
+pub(super) fn renewal_is_due(credentials: &Credentials, now_ms: u64) -> bool {
+    past_two_thirds(credentials.not_before_ms(), credentials.not_after_ms(), now_ms)
+}
+
+const fn past_two_thirds(begins: u64, ends: u64, now: u64) -> bool {
+    ends.saturating_sub(now) < ends.saturating_sub(begins) / 3
 }
 
 pub(super) async fn renew(link: &Link) -> Result<()> {
-    let path: &Path = &link.endpoint.identity;
+    renew_by(&link.operator, &link.endpoint).await
+}
+
+/// Renews the certificate of `endpoint` by a connection of its own.
+pub(super) async fn renew_by(operator: &Operator, endpoint: &Endpoint) -> Result<()> {
+    let path: &Path = &endpoint.identity;
     let identity = Identity::load(path)?;
     let csr = identity.key().csr()?.into();
-    let Reply::Renewed(chain) = link.ask(Request::Renew { csr }).await? else {
+    let reply = operator.request(Request::Renew { csr }).await.map_err(Failure::from)?;
+    let Reply::Renewed(chain) = reply else {
         return Err(unexpected("a renewal"));
     };
     let chain = chain.into_iter().map(|der| CertificateDer::from(Vec::from(der))).collect();
     let identity = identity.renewed(chain)?;
     identity.save(path)?;
-    Ok(link.endpoint.credentials.replace(identity.chain().to_vec(), identity.key())?)
+    Ok(endpoint.credentials.replace(identity.chain().to_vec(), identity.key())?)
 }
 
 /// The context in use: the named one must exist.
@@ -277,10 +288,11 @@ mod tests {
     fn certificates_are_renewed_past_two_thirds() {
         const HOUR: u64 = 3_600_000;
         const DAY: u64 = 24 * HOUR;
-        assert!(!renewal_is_due(80 * DAY, 0));
-        assert!(renewal_is_due(29 * DAY, 0));
-        assert!(!renewal_is_due(11 * HOUR, 0));
-        assert!(renewal_is_due(3 * HOUR, 0));
-        assert!(renewal_is_due(0, 5));
+        for life in [12 * HOUR, 30 * DAY, 90 * DAY] {
+            assert!(!past_two_thirds(DAY, DAY + life, DAY));
+            assert!(!past_two_thirds(DAY, DAY + life, DAY + life / 3 * 2));
+            assert!(past_two_thirds(DAY, DAY + life, DAY + life / 3 * 2 + 1));
+            assert!(past_two_thirds(DAY, DAY + life, DAY + life + 1));
+        }
     }
 }

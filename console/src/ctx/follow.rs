@@ -6,7 +6,7 @@ use crate::ctx::identity::{Identity, show_pin};
 use crate::ctx::{Context, contexts};
 use crate::exit::{Exit, Failure, Result};
 use link::operator::{Operator, TrustFeed};
-use link::{Clock, System};
+use link::{Clock, Shutdown, System};
 use pki::CertificateDer;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -41,11 +41,11 @@ pub(super) fn from_now_on(link: &Link) {
 }
 
 /// Takes a newer certificate into use that another command has kept in the identity file.
-pub(super) fn renewals_from_now_on(link: &Link) {
-    let (endpoint, ending) = (link.endpoint.clone(), link.shutdown.clone());
+pub(super) fn renewals_from_now_on(endpoint: &Endpoint, shutdown: &Shutdown) {
+    let (endpoint, ending) = (endpoint.clone(), shutdown.clone());
     let changed = |endpoint: &Endpoint| endpoint.identity.metadata().ok()?.modified().ok();
     let mut seen = changed(&endpoint);
-    link.shutdown.spawn("renewals", async move {
+    shutdown.spawn("renewals", async move {
         loop {
             tokio::select! {
                 biased;
@@ -66,9 +66,28 @@ pub(super) fn renewals_from_now_on(link: &Link) {
 
 /// Takes what each later connection of a forward is offered: the first is followed by whoever made it.
 pub fn reconnects(link: &Link, mut connections: watch::Receiver<Option<Operator>>) {
-    let (endpoint, ending) = (link.endpoint.clone(), link.shutdown.clone());
     connections.mark_unchanged();
-    link.shutdown.spawn("trust of reconnects", async move {
+    each(&link.endpoint, &link.shutdown, connections);
+}
+
+/// What a console needs that stays for days: roots that any of its connections is offered, and the
+/// certificate that other commands of its context keep fresh.
+pub fn console(
+    endpoint: &Endpoint,
+    shutdown: &Shutdown,
+    connections: watch::Receiver<Option<Operator>>,
+) {
+    renewals_from_now_on(endpoint, shutdown);
+    each(endpoint, shutdown, connections);
+}
+
+fn each(
+    endpoint: &Endpoint,
+    shutdown: &Shutdown,
+    mut connections: watch::Receiver<Option<Operator>>,
+) {
+    let (endpoint, ending) = (endpoint.clone(), shutdown.clone());
+    shutdown.spawn("trust of reconnects", async move {
         loop {
             tokio::select! {
                 biased;
@@ -104,7 +123,7 @@ async fn follow(mut feed: TrustFeed, endpoint: &Endpoint) {
 }
 
 /// Takes what the identity file has by now: roots, and a certificate that ends later.
-fn newer(endpoint: &Endpoint) -> Result<()> {
+pub(super) fn newer(endpoint: &Endpoint) -> Result<()> {
     let identity = Identity::load(&endpoint.identity)?;
     endpoint.trust.replace(identity.roots().to_vec())?;
     let credentials = &endpoint.credentials;

@@ -52,6 +52,18 @@ pub struct Options {
     pub replay: Option<(PathBuf, f64)>,
     /// Where state and crash reports go; `None` = nothing is kept.
     pub state_dir: Option<PathBuf>,
+    /// What goes along with the link.
+    pub companion: Option<Companion>,
+}
+
+/// Something that goes along with the link of a console and sees each of its connections, until the
+/// console ends.
+pub struct Companion(pub Box<dyn FnOnce(net::Live, &link::Shutdown) + Send>);
+
+impl std::fmt::Debug for Companion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Companion")
+    }
 }
 
 impl Options {
@@ -70,6 +82,7 @@ impl Options {
             record: None,
             replay: None,
             state_dir: None,
+            companion: None,
         }
     }
 }

@@ -154,6 +154,9 @@ impl Console {
             );
         } else if let Some(access) = access.clone() {
             let (net, watch) = Net::new(access, out.clone(), Arc::clone(&retry), shutdown.clone());
+            if let Some(companion) = options.companion {
+                (companion.0)(watch.clone(), shutdown);
+            }
             shutdown.spawn("console link", net.run());
             let poll = poll::run(watch.clone(), wanted.subscribe(), out.clone(), shutdown.clone());
             shutdown.spawn("console poll", poll);

@@ -8,7 +8,7 @@ use super::exec::Child;
 use crate::cli::Run;
 use crate::cli::out::warn;
 use crate::cli::runtime::Ending;
-use crate::ctx::{Link, follow, paths};
+use crate::ctx::{Link, follow, paths, renewal};
 use crate::exit::{Exit, Failure, Result};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
@@ -130,6 +130,7 @@ async fn bind(
             // All of them share what it takes.
             follow::reconnects(link, forward.connections.clone());
         }
+        renewal::while_used(link, &forward);
         let line = &Line { rule: forward.rule.or(line.rule), ..line.clone() };
         board.add(id, line, stop);
         board.bound(id, forward.address, line, forward.traffic.clone());

@@ -5,7 +5,7 @@ use crate::cli::forward::file::{Check, Entry, What, Where};
 use crate::cli::forward::serve::{Line, listen};
 use crate::cli::forward::{ListenerArgs, at_node, at_port};
 use crate::cli::socks::credentials;
-use crate::ctx::{Link, follow};
+use crate::ctx::{Link, follow, renewal};
 use crate::exit::{Failure, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -152,6 +152,7 @@ async fn open(
     (line.name, line.description) = (Some(entry.name.to_string()), entry.description.clone());
     let forward = listen(&link, &line, part).await?;
     follow::reconnects(&link, forward.connections.clone());
+    renewal::while_used(&link, &forward);
     Ok((line, forward))
 }
 
