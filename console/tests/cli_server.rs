@@ -130,7 +130,7 @@ fn the_configuration_is_checked_shown_with_its_origins_and_explained() {
     std::fs::write(&file, lab.ok(&["server", "config", "schema"])).unwrap();
     let shown = config("show", &["--origin"]);
     let text = String::from_utf8(shown.stdout).unwrap();
-    assert_eq!(text.lines().count(), 14, "{text}");
+    assert_eq!(text.lines().count(), 15, "{text}");
     assert!(text.lines().all(|line| line.ends_with("# default")), "{text}");
     assert!(!lab.path("server").exists(), "nothing was made");
 }

@@ -4,6 +4,7 @@
 mod bucket;
 mod gate;
 mod penalty;
+pub(crate) mod proxied;
 
 pub(crate) use gate::{Gate, Ticket};
 pub(crate) use penalty::Fault;
@@ -12,7 +13,6 @@ use crate::conn;
 use crate::core::Core;
 use crate::noise::{self, Kind};
 use crate::process;
-use gate::Turned;
 use link::Shutdown;
 use std::io;
 use std::net::IpAddr;
@@ -46,10 +46,9 @@ pub(crate) async fn run(core: Arc<Core>, listener: TcpListener) {
                 match Shutdown::contain("gate", enter) {
                     Some(Ok(ticket)) => {
                         let task = Arc::clone(&core);
-                        core.shutdown.spawn("connection", conn::run(task, tcp, source, ticket));
+                        core.shutdown.spawn("connection", conn::run(task, tcp, remote, ticket));
                     }
-                    Some(Err(Turned::Away)) => core.metrics.handshake("shed"),
-                    Some(Err(Turned::Barred)) => core.metrics.handshake("barred"),
+                    Some(Err(turned)) => core.metrics.handshake(turned.as_str()),
                     None => {}
                 }
             }

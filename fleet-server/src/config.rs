@@ -42,6 +42,8 @@ pub struct Config {
     pub tls_cert: Vec<PathBuf>,
     /// The keys of `tls_cert`, in the same order.
     pub tls_key: Vec<PathBuf>,
+    /// Load balancers: a connection from there begins with a header that says whose it is.
+    pub trusted_proxies: Vec<IpNet>,
     /// Published ports come from here, first and last.
     pub port_range: (u16, u16),
     /// The metrics listener.
@@ -111,6 +113,7 @@ impl Config {
             public_names: Vec::new(),
             tls_cert: Vec::new(),
             tls_key: Vec::new(),
+            trusted_proxies: Vec::new(),
             port_range: (20_000, 29_999),
             metrics: Metrics::Default(SocketAddr::new(
                 IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -7,16 +7,62 @@ mod operator;
 
 pub(crate) use operator::{cut_entry, tell};
 
-use crate::accept::{Fault, Ticket};
+use crate::accept::{Fault, Gate, Ticket, proxied};
 use crate::core::Core;
 use link::dial::{AcceptError, Conn};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use wire::alpn;
 
+/// Serves one connection, from whoever is at its other end: for a load balancer, whoever it says.
+pub(crate) async fn run(core: Arc<Core>, tcp: TcpStream, remote: SocketAddr, ticket: Ticket) {
+    let source = remote.ip().to_canonical();
+    if !proxied::is_expected(&core, source) {
+        return greet(core, tcp, source, ticket).await;
+    }
+    if let Some((tcp, source, ticket)) = introduced(&core, tcp, remote, ticket).await {
+        greet(core, tcp, source, ticket).await;
+    }
+}
+
+/// Reads who the visitor is; from then on the place, and what he does, is his and not the balancer's.
+async fn introduced(
+    core: &Core,
+    mut tcp: TcpStream,
+    remote: SocketAddr,
+    ticket: Ticket,
+) -> Option<(TcpStream, IpAddr, Ticket)> {
+    let read = tokio::select! {
+        biased;
+        () = core.shutdown.cancelled() => return None,
+        () = ticket.evicted() => {
+            core.metrics.handshake("evicted");
+            return None;
+        }
+        read = proxied::read(&mut tcp, remote) => read,
+    };
+    drop(ticket);
+    let source = match read {
+        Ok(visitor) => visitor.ip().to_canonical(),
+        Err(error) => {
+            // Balancers look whether a port answers: nobody pays for that.
+            tracing::debug!(balancer = %remote.ip(), %error, "no PROXY header");
+            core.metrics.handshake("unproxied");
+            return None;
+        }
+    };
+    match Gate::enter(&core.gate, source, core.clock.now()) {
+        Ok(ticket) => Some((tcp, source, ticket)),
+        Err(turned) => {
+            core.metrics.handshake(turned.as_str());
+            None
+        }
+    }
+}
+
 /// Greets one connection. The ticket is given back once the peer proved itself.
-pub(crate) async fn run(core: Arc<Core>, tcp: TcpStream, source: IpAddr, ticket: Ticket) {
+async fn greet(core: Arc<Core>, tcp: TcpStream, source: IpAddr, ticket: Ticket) {
     let conn = tokio::select! {
         biased;
         () = core.shutdown.cancelled() => return,

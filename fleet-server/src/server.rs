@@ -7,6 +7,7 @@ mod metrics;
 pub(crate) mod names;
 pub(crate) mod public;
 mod recover;
+mod service;
 mod stop;
 
 use crate::accept::{self, Gate};
@@ -143,6 +144,19 @@ impl Server {
         Self::start_with(config, clock, store::open).await
     }
 
+    /// The same on listening sockets that somebody else opened; `config.listen` is what they are
+    /// bound to. Without any, as [`Server::start`].
+    ///
+    /// # Errors
+    /// As [`Server::start`], or one of them does not listen.
+    pub async fn start_on(
+        config: Config,
+        clock: SharedClock,
+        sockets: Vec<std::net::TcpListener>,
+    ) -> Result<Self, StartError> {
+        Self::begin(config, clock, store::open, sockets).await
+    }
+
     /// The same on a store that the caller opens: tests bring one that fails on cue.
     ///
     /// # Errors
@@ -152,6 +166,16 @@ impl Server {
         clock: SharedClock,
         open: impl FnOnce(&Path) -> Result<Box<dyn Store>, StoreError> + Send,
     ) -> Result<Self, StartError> {
+        Self::begin(config, clock, open, Vec::new()).await
+    }
+
+    async fn begin(
+        mut config: Config,
+        clock: SharedClock,
+        open: impl FnOnce(&Path) -> Result<Box<dyn Store>, StoreError> + Send,
+        sockets: Vec<std::net::TcpListener>,
+    ) -> Result<Self, StartError> {
+        let adopted = adopt(&mut config, sockets)?;
         config.check()?;
         let public = PublicCerts::load(&config, clock.wall())?;
         let mut directory = Directory::open(&config.dir)?;
@@ -184,7 +208,7 @@ impl Server {
         let core = build(Parts { config, clock, state, ca, names, public, tls: &tls });
         core.load();
         core.ports.reconcile(&core).await;
-        let served = bind_tls(&core).and_then(|tls| core.serve(tls, metrics_listener));
+        let served = bind_tls(&core, adopted).and_then(|tls| core.serve(tls, metrics_listener));
         // The tasks of a server that does not start are told so: their end is no failure.
         let bound = served.inspect_err(|_| core.shutdown.cancel())?;
         record_start(&core).await;
@@ -292,7 +316,10 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         feed: events::Feed::default(),
         metrics: crate::metrics::Metrics::new(),
         noise: Default::default(),
-        gate: Arc::new(Gate::new(&parts.config.penalty_exempt)),
+        // A balancer stands for everybody behind it; they pay for themselves.
+        gate: Arc::new(Gate::new(
+            &[&parts.config.penalty_exempt[..], &parts.config.trusted_proxies].concat(),
+        )),
         wrong_tokens: Default::default(),
         bound: OnceLock::new(),
         accepting: shutdown.child(),
@@ -347,6 +374,7 @@ impl Core {
         if let Some(listener) = metrics_listener {
             self.spawn_core("metrics", metrics::serve(Arc::clone(self), listener));
         }
+        self.spawn_core("service-manager", service::run(Arc::clone(self)));
         Ok(bound)
     }
 
@@ -378,7 +406,30 @@ async fn watch_state(core: Arc<Core>) {
     }
 }
 
-fn bind_tls(core: &Core) -> Result<Vec<TcpListener>, StartError> {
+/// Takes sockets that somebody else opened in place of the configured addresses.
+fn adopt(
+    config: &mut Config,
+    sockets: Vec<std::net::TcpListener>,
+) -> Result<Vec<TcpListener>, StartError> {
+    if !sockets.is_empty() {
+        config.listen = sockets.iter().map(|s| s.local_addr()).collect::<Result<_, _>>()?;
+    }
+    let adopt = |socket: std::net::TcpListener| {
+        if !socket2::SockRef::from(&socket).is_listener()? {
+            let address = socket.local_addr()?;
+            let what = format!("the socket that was passed for {address} does not listen");
+            return Err(StartError::Io(std::io::Error::other(what)));
+        }
+        socket.set_nonblocking(true)?;
+        Ok(TcpListener::from_std(socket)?)
+    };
+    sockets.into_iter().map(adopt).collect()
+}
+
+fn bind_tls(core: &Core, adopted: Vec<TcpListener>) -> Result<Vec<TcpListener>, StartError> {
+    if !adopted.is_empty() {
+        return Ok(adopted);
+    }
     let has_v4 = core.config.listen.iter().any(SocketAddr::is_ipv4);
     let bind = |address: &SocketAddr| {
         ports::bind(address.ip(), address.port(), has_v4).map_err(|e| taken(*address, e))

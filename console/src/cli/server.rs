@@ -8,6 +8,7 @@
 mod config;
 mod recover;
 mod run;
+mod sockets;
 mod status;
 
 use crate::cli::confirm::{Change, Level};
@@ -18,7 +19,8 @@ use crate::exit::Result;
 use clap::{Args, Subcommand};
 use fleet_server::Config;
 use fleet_server::config::Metrics;
-use std::net::SocketAddr;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use wire::message::operator::Request;
@@ -74,6 +76,15 @@ pub struct ServerFlags {
     /// Key of the --tls-cert at the same place
     #[arg(long, value_name = "FILE", env = "TUNNELCTL_TLS_KEY", value_delimiter = ',')]
     tls_key: Vec<PathBuf>,
+    /// Load balancers whose connections begin with a PROXY header, which says who the visitor is
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "TUNNELCTL_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_parser = parse_network
+    )]
+    trusted_proxies: Vec<IpNet>,
     /// Numbers for published ports [default: 20000-29999]
     #[arg(long, value_name = "A-B", env = "TUNNELCTL_PORT_RANGE", value_parser = parse_range)]
     port_range: Option<(u16, u16)>,
@@ -94,6 +105,12 @@ fn parse_range(text: &str) -> std::result::Result<(u16, u16), String> {
         (Ok(first), Ok(last)) if first > 0 && first <= last => Ok((first, last)),
         _ => Err("a range is FIRST-LAST from 1 to 65535".to_owned()),
     }
+}
+
+fn parse_network(text: &str) -> std::result::Result<IpNet, String> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "CIDR, as in 10.0.0.0/8".to_owned())
 }
 
 fn parse_metrics(text: &str) -> std::result::Result<Metrics, String> {
@@ -126,6 +143,9 @@ impl ServerFlags {
         if !self.tls_cert.is_empty() || !self.tls_key.is_empty() {
             config.tls_cert.clone_from(&self.tls_cert);
             config.tls_key.clone_from(&self.tls_key);
+        }
+        if !self.trusted_proxies.is_empty() {
+            config.trusted_proxies.clone_from(&self.trusted_proxies);
         }
         config.port_range = self.port_range.unwrap_or(config.port_range);
         config.metrics = self.metrics.unwrap_or(config.metrics);

@@ -32,6 +32,16 @@ pub(crate) enum Turned {
     Barred,
 }
 
+impl Turned {
+    /// How the metrics call it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Away => "shed",
+            Self::Barred => "barred",
+        }
+    }
+}
+
 /// Who is half-open, who pays, who is known.
 #[derive(Default)]
 pub(crate) struct Gate {

@@ -10,11 +10,12 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 /// Every key of the file.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "listen",
     "public_names",
     "tls_cert",
     "tls_key",
+    "trusted_proxies",
     "port_range",
     "metrics",
     "admin",
@@ -37,6 +38,7 @@ pub(super) fn lay_over(config: &mut Config, table: &Table) -> Result<(), ConfigE
             "public_names" => texts(value).map(|v| config.public_names = v),
             "tls_cert" => paths(value).map(|v| config.tls_cert = v),
             "tls_key" => paths(value).map(|v| config.tls_key = v),
+            "trusted_proxies" => networks(value).map(|v| config.trusted_proxies = v),
             "port_range" => range(value).map(|v| config.port_range = v),
             "metrics" => metrics(value).map(|v| config.metrics = v),
             "admin" => text(value).map(|v| config.admin = v.to_owned()),

@@ -36,6 +36,7 @@ fn every_key_is_read() {
         heartbeat = "5s"
         dead_after = 12
         warm_lanes = 0
+        trusted_proxies = ["192.0.2.10", "2001:db8::/64"]
         penalty_exempt = ["10.0.0.0/8", "192.0.2.7"]
         "#,
     )
@@ -52,6 +53,8 @@ fn every_key_is_read() {
     assert_eq!(config.warm_lanes, 0);
     let exempt = ["10.0.0.0/8", "192.0.2.7/32"].map(|net| net.parse().unwrap());
     assert_eq!(config.penalty_exempt, exempt);
+    let balancers = ["192.0.2.10/32", "2001:db8::/64"].map(|net| net.parse().unwrap());
+    assert_eq!(config.trusted_proxies, balancers);
     let explicit = load("metrics = \"127.0.0.1:1\"").unwrap().metrics;
     assert_eq!(explicit, Metrics::Explicit("127.0.0.1:1".parse().unwrap()));
     assert_eq!(load("port_range = [1, 65535]").unwrap().port_range, (1, 65_535));

@@ -2,7 +2,7 @@
 //! recorded once, retried.
 
 use super::{Published, numbers, visitor};
-use crate::accept::Pause;
+use crate::accept::{Pause, proxied};
 use crate::core::{Core, lock};
 use crate::process;
 use link::Shutdown;
@@ -11,7 +11,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use wire::SafeText;
 use wire::audit::{Actor, AuditResult, Entry, Object};
 
@@ -102,6 +102,10 @@ async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListe
                     link::splice::reset(tcp);
                     continue;
                 }
+                if proxied::is_expected(core, remote.ip().to_canonical()) {
+                    introduce(core, published, tcp, remote);
+                    continue;
+                }
                 // One visitor must not end the port for all others.
                 let _ = Shutdown::contain("visitor", || {
                     visitor::arrive(core, published, tcp, remote);
@@ -116,4 +120,24 @@ async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListe
             }
         }
     }
+}
+
+/// Lets a load balancer say who the visitor is, who then arrives.
+fn introduce(core: &Arc<Core>, published: &Arc<Published>, mut tcp: TcpStream, remote: SocketAddr) {
+    let (core, published) = (Arc::clone(core), Arc::clone(published));
+    let shutdown = published.shutdown.clone();
+    shutdown.clone().spawn("introduction", async move {
+        let read = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            read = proxied::read(&mut tcp, remote) => read,
+        };
+        match read {
+            Ok(visitor) => visitor::arrive(&core, &published, tcp, visitor),
+            Err(error) => {
+                tracing::debug!(balancer = %remote.ip(), %error, "no PROXY header");
+                link::splice::reset(tcp);
+            }
+        }
+    });
 }

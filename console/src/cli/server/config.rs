@@ -44,6 +44,7 @@ const KEYS: &[(&str, &str)] = &[
     ("public_names", "HOST[:PORT] put into tokens and certificates."),
     ("tls_cert", "Certificates by which strangers know the server, for HTTPS."),
     ("tls_key", "The keys of tls_cert, in the same order."),
+    ("trusted_proxies", "Load balancers whose connections begin with a PROXY header."),
     ("port_range", "Published ports come from here."),
     ("metrics", "Metrics listener, or \"off\"."),
     ("admin", "Name of the first admin."),
@@ -122,7 +123,7 @@ fn native(text: &str) -> serde_json::Value {
 }
 
 /// The values as TOML, in the order of [`KEYS`].
-fn values(config: &Config) -> [String; 14] {
+fn values(config: &Config) -> [String; 15] {
     let quoted = |all: Vec<String>| {
         let all: Vec<String> = all.iter().map(|one| format!("{one:?}")).collect();
         format!("[{}]", all.join(", "))
@@ -139,6 +140,7 @@ fn values(config: &Config) -> [String; 14] {
         quoted(config.public_names.clone()),
         paths(&config.tls_cert),
         paths(&config.tls_key),
+        quoted(config.trusted_proxies.iter().map(ToString::to_string).collect()),
         format!("\"{first}-{last}\""),
         format!("{metrics:?}"),
         format!("{:?}", config.admin),

@@ -1,6 +1,6 @@
 //! `server init` and `server run`: start, tell what was done, ready file, signals, drain.
 
-use super::ServerFlags;
+use super::{ServerFlags, sockets};
 use crate::cli::out::warn;
 use crate::cli::runtime::{Ending, many};
 use crate::cli::{Run, human};
@@ -110,12 +110,13 @@ pub(super) fn told_context(run: &Run, admin: &AdminIdentity, context: &Written) 
 /// The server does not start, or a part of it fails.
 pub(super) fn run(args: &RunArgs, run: &Run) -> Result {
     let config = args.server.config()?;
+    let sockets = sockets::passed()?;
     many(async {
         let mut ending = Ending::without_hangup()?;
         let mut hangup = signal(SignalKind::hangup())?;
         let fresh = !config.dir.join("ca.pem").exists();
         let dir = config.dir.clone();
-        let server = Server::start(config, System::shared()).await?;
+        let server = Server::start_on(config, System::shared(), sockets).await?;
         let servers = local_addresses(server.addresses());
         let context = admin_context(server.admin(), &servers);
         if fresh {
