@@ -4202,7 +4202,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__doctor)
-            opts="-c -o -q -v -y -n -h --port --node --speaks --strict --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-c -o -q -v -y -n -h --port --node --speaks --bundle --strict --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4217,6 +4217,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --speaks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bundle)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11634,7 +11638,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__config__subcmd__check)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --trusted-proxies --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11657,6 +11661,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxies)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11830,7 +11838,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__config__subcmd__show)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --origin --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --trusted-proxies --port-range --metrics --admin --file --origin --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11853,6 +11861,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxies)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -12030,7 +12042,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__init)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --export-root --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --trusted-proxies --port-range --metrics --admin --file --export-root --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12053,6 +12065,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxies)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -12152,7 +12168,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__recover__subcmd__admin)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --trusted-proxies --port-range --metrics --admin --file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12175,6 +12191,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxies)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -12270,7 +12290,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__server__subcmd__run)
-            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --port-range --metrics --admin --file --ready-file --log-dir --grace --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-f -c -o -q -v -y -n -h --dir --listen --public-name --tls-cert --tls-key --trusted-proxies --port-range --metrics --admin --file --ready-file --log-dir --grace --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12293,6 +12313,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxies)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -651,6 +651,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l tls-cert -d 'Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l tls-key -d 'Key of the --tls-cert at the same place' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l trusted-proxies -d 'Load balancers whose connections begin with a PROXY header, which says who the visitor is' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l admin -d 'Name of the first admin [default: admin]' -r
@@ -698,6 +699,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l tls-cert -d 'Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l tls-key -d 'Key of the --tls-cert at the same place' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l trusted-proxies -d 'Load balancers whose connections begin with a PROXY header, which says who the visitor is' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from run" -l admin -d 'Name of the first admin [default: admin]' -r
@@ -822,6 +824,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l tls-cert -d 'Certificate (PEM chain) by which strangers know the server, for HTTPS; repeat with --tls-key' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l tls-key -d 'Key of the --tls-cert at the same place' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l trusted-proxies -d 'Load balancers whose connections begin with a PROXY header, which says who the visitor is' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l port-range -d 'Numbers for published ports [default: 20000-29999]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l metrics -d 'Metrics listener, or off [default: 127.0.0.1:9464]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l admin -d 'Name of the first admin [default: admin]' -r
@@ -7419,6 +7422,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand audit; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -l port -d 'Say why this published port does not work from here' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -l node -d 'Look at this node too' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -l speaks -d 'With --port: what your program speaks; the target gets a TLS greeting to compare' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -l bundle -d 'Write what a person needs to help you into this new file, without secrets' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand doctor" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F

@@ -195,3 +195,56 @@ fn a_changed_port_is_planned_asked_for_and_shown() {
         (Some("web1"), Some("least"))
     );
 }
+
+/// The bundle says what it holds, and no secret of the machine that made it is in it.
+#[test]
+fn the_bundle_holds_what_helps_and_no_secret() {
+    let lab = Lab::with_server();
+    lab.enroll("web1", &[]);
+    let _agent = lab.agent("web1");
+    let (token, bundle) = (lab.token("web2"), lab.text("bundle.json"));
+    let doctor = |more: &[&str]| {
+        let args = ["doctor", "--node", "web1", "--bundle", &bundle];
+        let mut command = lab.command(args.iter().chain(more));
+        command.env("TUNNELCTL_TOKEN", &token);
+        // The server on this machine is reached without it.
+        command.env("HTTPS_PROXY", "http://site:s3cret@10.0.0.1:3128").env("NO_PROXY", "127.0.0.1");
+        command.env("AWS_SECRET_ACCESS_KEY", "s3cret").stdin(Stdio::null()).output().unwrap()
+    };
+    let out = doctor(&["--dry-run"]);
+    let told = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success() && told.contains("would hold"), "{told}");
+    assert!(!lab.path("bundle.json").exists());
+    let out = doctor(&[]);
+    let told = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success(), "{told}");
+    let text = std::fs::read_to_string(lab.path("bundle.json")).unwrap();
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(whole["kind"], "SupportBundle");
+    for part in ["doctor", "version", "context", "contexts", "environment", "files", "server"] {
+        assert!(told.contains(&format!("  {part} ")), "{part} is listed: {told}");
+        assert!(!whole[part].is_null(), "{part}: {whole:#}");
+    }
+    assert_eq!(whole["environment"]["HTTPS_PROXY"], "http://[redacted]@10.0.0.1:3128");
+    assert_eq!(whole["environment"]["TUNNELCTL_TOKEN"], "[set]");
+    assert_eq!(whole["context"]["servers"][0], lab.address);
+    assert!(whole["server"]["version"].is_string() && whole["doctor"]["checks"].is_array());
+
+    // Every line of every key of this lab, the token, the passwords.
+    let mut secrets = vec![token.clone(), "s3cret".to_owned()];
+    let keys = ["config/tunnelctl/contexts/local/identity.pem", "server/admin/key.pem"];
+    for key in keys.map(|key| lab.path(key)) {
+        let pem = std::fs::read_to_string(&key).unwrap_or_else(|e| panic!("{key:?}: {e}"));
+        let (_, body) = pem.split_once("PRIVATE KEY-----").unwrap();
+        let (body, _) = body.split_once("-----END").unwrap();
+        secrets.extend(body.split_whitespace().map(str::to_owned));
+    }
+    assert!(secrets.len() > 6, "keys were found");
+    for secret in secrets {
+        assert!(!text.contains(&secret) && !told.contains(&secret), "{secret}");
+    }
+    assert!(!text.contains("PRIVATE KEY") && !text.contains("AWS_"), "{text}");
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&bundle).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(doctor(&[]).status.code(), Some(11), "never overwritten");
+}

@@ -1,6 +1,7 @@
 //! `doctor`: ordered checks from this machine to a target, each with a reason and a next step. For a
 //! published port the first failing one is the cause. Port and node are judged in `doctor/judge.rs`.
 
+mod bundle;
 mod judge;
 mod public;
 mod spoken;
@@ -16,10 +17,12 @@ use link::{Clock, System};
 use serde::Serialize;
 use spoken::Scheme;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
 use wire::message::operator::{Reply, Request};
 use wire::message::tunnel::OpenTo;
+use wire::message::view::ServerView;
 use wire::{Name, Target};
 
 /// A clock that is further off than this is worth a word; certificates tolerate five minutes.
@@ -40,6 +43,9 @@ pub struct DoctorArgs {
     /// With --port: what your program speaks; the target gets a TLS greeting to compare
     #[arg(long, value_name = "tls|plain", requires = "port", value_parser = spoken::parse)]
     speaks: Option<Scheme>,
+    /// Write what a person needs to help you into this new file, without secrets
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
     /// Exit 10 if anything is only worth a warning
     #[arg(long)]
     strict: bool,
@@ -126,7 +132,10 @@ impl Report {
 /// # Errors
 /// The reader has gone; a failed check is an answer.
 pub fn run(args: &DoctorArgs, run: &Run) -> Result {
-    let report = one_shot(async { Ok(examine(args, run).await) })?;
+    let (report, server) = one_shot(async {
+        let mut server = None;
+        Ok((examine(args, run, &mut server).await, server))
+    })?;
     run.out.single("DoctorReport", report.cause.unwrap_or("none"), &report, |out| {
         for check in &report.checks {
             out.line(&format!("{:<5} {:<10} {}", check.status.as_str(), check.id, check.message))?;
@@ -143,6 +152,9 @@ pub fn run(args: &DoctorArgs, run: &Run) -> Result {
             None => Ok(()),
         }
     })?;
+    if let Some(path) = &args.bundle {
+        bundle::write(path, &report, server.as_ref(), run)?;
+    }
     Ok(match report.summary {
         Summary { fail: 1.., .. } => Exit::Failed,
         Summary { warn: 1.., .. } if args.strict => Exit::Differs,
@@ -150,7 +162,7 @@ pub fn run(args: &DoctorArgs, run: &Run) -> Result {
     })
 }
 
-async fn examine(args: &DoctorArgs, run: &Run) -> Report {
+async fn examine(args: &DoctorArgs, run: &Run, found: &mut Option<ServerView>) -> Report {
     let mut checks = Vec::new();
     let endpoint = match crate::ctx::access::endpoint(&run.settings, "doctor") {
         Ok(endpoint) => endpoint,
@@ -174,7 +186,7 @@ async fn examine(args: &DoctorArgs, run: &Run) -> Report {
     checks.push(clock(&link));
     checks.push(login(&link));
     checks.push(server(&link, took));
-    checks.extend(health(&link).await);
+    checks.extend(health(&link, found).await);
     checks.push(path(&link));
     checks.push(terminal());
     if let Some(node) = &args.node {
@@ -255,25 +267,24 @@ fn server(link: &Link, took: Duration) -> Check {
 }
 
 /// What the server finds about itself.
-async fn health(link: &Link) -> Vec<Check> {
+async fn health(link: &Link, found: &mut Option<ServerView>) -> Vec<Check> {
     let view = match link.ask(Request::Server).await {
         Ok(Reply::Server(view)) => view,
         Ok(_) => return vec![Check::failed("health", &unexpected("the server's state"))],
         Err(failure) => return vec![Check::failed("health", &failure)],
     };
-    let finding = |found: &wire::message::view::Check| {
-        let status = if found.status.as_str() == "fail" { Status::Fail } else { Status::Warn };
-        Check::new("health", status, format!("{}: {}", found.id, found.message))
+    let finding = |check: &wire::message::view::Check| {
+        let status = if check.status.as_str() == "fail" { Status::Fail } else { Status::Warn };
+        Check::new("health", status, format!("{}: {}", check.id, check.message))
             .fix("tunnelctl server status")
     };
-    if view.checks.is_empty() {
-        return vec![Check::new(
-            "health",
-            Status::Ok,
-            "the server finds nothing wrong with itself",
-        )];
+    let mut findings: Vec<Check> = view.checks.iter().map(finding).collect();
+    if findings.is_empty() {
+        let well = "the server finds nothing wrong with itself";
+        findings.push(Check::new("health", Status::Ok, well));
     }
-    view.checks.iter().map(finding).collect()
+    *found = Some(view);
+    findings
 }
 
 /// Looks only: an output that is no terminal is no fault.

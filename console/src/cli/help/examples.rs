@@ -244,7 +244,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl tunnels close",
         &["tunnelctl tunnels close t_9w01aaaaaaaa", "tunnelctl tunnels close --node web1 --yes"],
     ),
-    ("tunnelctl doctor", &["tunnelctl doctor --port db", "tunnelctl doctor --node web1 -o json"]),
+    ("tunnelctl doctor", &["tunnelctl doctor --port db", "tunnelctl doctor --bundle help.json"]),
     ("tunnelctl agent test", &["tunnelctl agent test", "tunnelctl agent test -o json"]),
     (
         "tunnelctl ports",
