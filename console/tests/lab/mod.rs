@@ -13,6 +13,7 @@
 pub mod peers;
 pub mod shape;
 pub mod site;
+pub mod wires;
 
 use std::ffi::OsStr;
 use std::net::TcpListener;
