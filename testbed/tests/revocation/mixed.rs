@@ -11,10 +11,24 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wire::message::operator::{Outcome, Reply, Request};
 
-/// Streams and rounds: those of the target with TUNNELCTL_FULL, else fewer.
-fn size() -> (usize, usize) {
-    if std::env::var_os("TUNNELCTL_FULL").is_some() { (504, 50) } else { (72, 1) }
+/// How many streams, how often, and what a reader rests after 64 KiB.
+struct Size {
+    streams: usize,
+    rounds: usize,
+    rest: Option<Duration>,
 }
+
+/// Those of the target with TUNNELCTL_FULL: 500 streams, and half of the processors left, which 50 MB/s
+/// take here; else fewer, that take what they can get.
+fn size() -> Size {
+    match std::env::var_os("TUNNELCTL_FULL") {
+        Some(_) => Size { streams: 504, rounds: 25, rest: Some(Duration::from_millis(700)) },
+        None => Size { streams: 72, rounds: 1, rest: None },
+    }
+}
+
+/// What a slow reader rests where nobody else does.
+const SLOW: Duration = Duration::from_millis(5);
 
 /// One stream: where it goes, what its reader has got, and how it ended.
 struct Stream {
@@ -71,14 +85,14 @@ impl Victim {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_passes_after_the_acknowledgement_whatever_is_revoked_and_a_kill_brings_nothing_back()
  {
-    let (streams, rounds) = size();
+    let Size { streams, rounds, rest } = size();
     let mut last_bytes = Vec::new();
     let mut worst_late = 0;
     for round in 0..rounds {
         for victim in Victim::ALL {
             let mut fleet = Fleet::start().await.unwrap();
             let ways = Ways::lay(&mut fleet, &format!("n{round}")).await.unwrap();
-            let open = open(&mut fleet, &ways, streams).await;
+            let open = open(&mut fleet, &ways, streams, rest).await;
             let outcome = victim.revoke(&mut fleet, &ways).await;
             // From here on: how much still reaches a reader, fast or slow.
             let (hit, spared): (Vec<_>, Vec<_>) =
@@ -122,17 +136,27 @@ async fn nothing_passes_after_the_acknowledgement_whatever_is_revoked_and_a_kill
 
 /// Opens streams in equal parts over the nodes and the ways to them, every other one of each read
 /// slowly; returns when all of them carry.
-async fn open(fleet: &mut Fleet, ways: &Ways, streams: usize) -> Vec<Stream> {
+async fn open(
+    fleet: &mut Fleet,
+    ways: &Ways,
+    streams: usize,
+    rest: Option<Duration>,
+) -> Vec<Stream> {
     let mut pipes = Vec::new();
     for nth in 0..streams {
         let (at, way) = (nth % NODES, Way::ALL[nth / NODES % Way::ALL.len()]);
         let pipe = ways.open(way, at).await.unwrap_or_else(|e| panic!("{way:?}: {e:#}"));
         let slow = nth / NODES / Way::ALL.len() % 2 == 1;
-        pipes.push((way, at, pipe, slow));
+        // A slow one takes little, and rests as much per byte.
+        let reads = match (slow, rest) {
+            (false, rest) => (64 * 1024, rest),
+            (true, rest) => (4096, Some(rest.map_or(SLOW, |rest| rest / 16))),
+        };
+        pipes.push((way, at, pipe, reads));
     }
     // Who is open already does not hold up who opens.
     let open: Vec<Stream> =
-        pipes.into_iter().map(|(way, at, pipe, slow)| read(way, at, pipe, slow)).collect();
+        pipes.into_iter().map(|(way, at, pipe, reads)| read(way, at, pipe, reads)).collect();
     let operator = fleet.operator().await.unwrap();
     let received: Vec<_> = open.iter().map(|stream| Arc::clone(&stream.received)).collect();
     until("busy streams", PATIENCE, || {
@@ -175,22 +199,27 @@ pub(crate) async fn arrives(ways: &Ways, way: Way, at: usize) -> bool {
     timeout(PATIENCE, exchange).await.expect("neither an answer nor an end").is_some()
 }
 
-/// A stream whose reader takes what it can get, or little at a time.
+/// A stream whose reader takes so much at a time, and rests in between.
 #[allow(clippy::disallowed_methods, reason = "its end is awaited through the handle")]
-fn read(way: Way, at: usize, mut pipe: Box<dyn Pipe>, slow: bool) -> Stream {
+fn read(
+    way: Way,
+    at: usize,
+    mut pipe: Box<dyn Pipe>,
+    (most, rest): (usize, Option<Duration>),
+) -> Stream {
     let received = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&received);
     let reader = tokio::spawn(async move {
         pipe.write_u64(u64::MAX >> 1).await?;
         pipe.flush().await?;
-        let mut block = vec![0; if slow { 4096 } else { 64 * 1024 }];
+        let mut block = vec![0; most];
         loop {
             match pipe.read(&mut block).await? {
                 0 => return Ok(()),
                 n => count.fetch_add(n as u64, SeqCst),
             };
-            if slow {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+            if let Some(rest) = rest {
+                tokio::time::sleep(rest).await;
             }
         }
     });
