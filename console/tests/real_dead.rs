@@ -229,11 +229,11 @@ fn pass(time: Duration) {
     std::thread::sleep(time);
 }
 
+/// What happens to the node of this name, at the end of this wire.
+type Case<'a> = (&'a str, Wire, Box<dyn FnOnce(&mut Node<'_>) + Send + 'a>);
+
 /// Runs every case on a node of its own, all at the same time.
-fn at_once<'a>(
-    lab: &'a Lab,
-    cases: Vec<(&'a str, Wire, Box<dyn FnOnce(&mut Node<'_>) + Send + 'a>)>,
-) {
+fn at_once<'a>(lab: &'a Lab, cases: Vec<Case<'a>>) {
     let ready = Barrier::new(cases.len());
     std::thread::scope(|scope| {
         for (name, wire, case) in cases {
@@ -268,7 +268,7 @@ fn a_dead_network_is_noticed_by_both_ends_and_left_and_a_short_hole_costs_nothin
         }
         holes.extend([("in10", Hole::In, seconds(10)), ("out10", Hole::Out, seconds(10))]);
     }
-    let mut cases: Vec<(&str, Wire, Box<dyn FnOnce(&mut Node<'_>) + Send>)> = Vec::new();
+    let mut cases: Vec<Case<'_>> = Vec::new();
     for (name, hole, lasts) in holes {
         let Some(wire) = Wire::straight() else { return };
         cases.push((name, wire, Box::new(move |node| swallowed(node, hole, lasts))));
@@ -308,7 +308,7 @@ fn forgotten(node: &mut Node<'_>, renumbered: bool) {
 fn a_forgetful_router_costs_an_idle_node_nothing_and_a_restarted_one_is_left_behind() {
     let Some(lab) = server() else { return };
     let idle = Duration::from_secs(if is_full() { 3600 } else { 40 });
-    let mut cases: Vec<(&str, Wire, Box<dyn FnOnce(&mut Node<'_>) + Send>)> = Vec::new();
+    let mut cases: Vec<Case<'_>> = Vec::new();
     let all = [("nat30", 30), ("nat60", 60), ("nat300", 300)];
     for (name, forgets) in &all[..if is_full() { 3 } else { 1 }] {
         let Some(wire) = Wire::behind_nat(*forgets) else { return };

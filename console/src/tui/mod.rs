@@ -56,9 +56,12 @@ pub struct Options {
     pub companion: Option<Companion>,
 }
 
+/// Begins what goes along with a link: it is given its connections and the console's end.
+pub type Begin = dyn FnOnce(net::Live, &link::Shutdown) + Send;
+
 /// Something that goes along with the link of a console and sees each of its connections, until the
 /// console ends.
-pub struct Companion(pub Box<dyn FnOnce(net::Live, &link::Shutdown) + Send>);
+pub struct Companion(pub Box<Begin>);
 
 impl std::fmt::Debug for Companion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
