@@ -482,6 +482,8 @@ async fn a_listener_comes_back_with_its_node_and_with_its_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn listener_and_connections_are_listed_and_recorded() {
     let mut stage = stage().await;
+    let granted = stage.fleet.view("web1").await.unwrap().reverse.unwrap();
+    assert_eq!(granted, [stage.at.to_string().into()], "operators see what they may open");
     let forward = stage.open().await;
     let tcp = joined(stage.at).await;
     let (from, all) = (tcp.local_addr().unwrap().to_string(), stage.tunnels().await);

@@ -298,6 +298,7 @@ pub(crate) fn node(at: u64, name: &str, state: NodeState, labels: &str) -> NodeV
         },
         facts: vec![],
         allow: vec![],
+        reverse: None,
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
         inventory: record.inventory.clone(),
         facts: facts(record, session, now),
         allow: session.map(|session| lock(&session.facts).allow.clone()).unwrap_or_default(),
+        reverse: session.and_then(|session| lock(&session.facts).reverse.clone()),
     }
 }
 

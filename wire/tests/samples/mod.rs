@@ -192,6 +192,7 @@ fn node() -> NodeView {
             age_ms: Some(40),
         }],
         allow: vec!["127.0.0.1:*".into()],
+        reverse: None,
     }
 }
 

@@ -105,6 +105,10 @@ pub(super) fn facts(run: &Run, node: &NodeView) -> Result<()> {
         let allow: Vec<String> = node.allow.iter().map(ToString::to_string).collect();
         run.out.line(&format!("  {:<14} {}", "allows", allow.join(" ")))?;
     }
+    if let Some(listeners) = node.reverse.as_ref().filter(|listeners| !listeners.is_empty()) {
+        let listeners: Vec<String> = listeners.iter().map(ToString::to_string).collect();
+        run.out.line(&format!("  {:<14} {}", "listeners", listeners.join(" ")))?;
+    }
     Ok(())
 }
 

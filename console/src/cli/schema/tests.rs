@@ -98,6 +98,7 @@ fn node(known: bool) -> NodeView {
         inventory: Inventory { hostname: text(), booted_at: at, ..Inventory::default() },
         facts: vec![Fact { name: "rtt".into(), value: text(), at, age_ms: known.then_some(1) }],
         allow: vec!["localhost:*".into()],
+        reverse: known.then(|| vec!["127.0.0.1:9000".into()]),
     }
 }
 

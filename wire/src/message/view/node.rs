@@ -180,6 +180,9 @@ pub struct NodeView {
     /// The node's own allowlist, as it reported it.
     #[n(26)]
     pub allow: Vec<SafeText>,
+    /// The listeners that operators may open there, as it reported them; `null` = not known.
+    #[n(27)]
+    pub reverse: Option<Vec<SafeText>>,
 }
 
 /// One return of a node.
