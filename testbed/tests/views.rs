@@ -1,12 +1,14 @@
 //! What an operator is shown of nodes that come, go and stay: with the reason at once, and honest ages.
 // A failed step of a test is the test's failure.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
-use testbed::{Fleet, Sky, service};
+use testbed::fleet::raw::{Raw, envelope};
+use testbed::{Fleet, Sky, service, until};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
+use wire::message::ToServer;
 use wire::message::operator::{Page, Push, Reply, Request, Subscription};
 use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::{NodeState, NodeView};
@@ -161,5 +163,38 @@ async fn the_data_path_is_a_fact_from_the_first_tunnel_on() {
     let (known, at) = path(&fleet.view("web1").await.unwrap());
     assert!(known && at.unwrap() >= before, "{at:?}");
     drop(tunnel);
+    fleet.finish().await.unwrap();
+}
+
+/// What one agent says of itself must leave room for the others in everybody's lists.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_reports_more_than_a_frame_holds_breaks_no_list() {
+    let mut fleet = Fleet::start().await.unwrap();
+    fleet.add("web1").await.unwrap();
+    fleet.enrol("web2").await.unwrap();
+    let identity = fleet.node("web2").unwrap().identity().unwrap();
+    let mut raw = Raw::agent(&fleet, identity).await.unwrap();
+    let much = |count| (0..count).map(|n| format!("{n}{}", "x".repeat(240)).into()).collect();
+    let allow = ToServer::Allow { allow: much(1), reverse: Some(much(1_000)) };
+    raw.say(&envelope(allow)).await.unwrap();
+    let allow = ToServer::Allow { allow: much(1_000), reverse: None };
+    raw.say(&envelope(allow)).await.unwrap();
+    let operator = fleet.operator().await.unwrap();
+    until("what it reported", PATIENCE, || {
+        let operator = operator.clone();
+        async move {
+            match operator.request(Request::Node("web2".into())).await.unwrap() {
+                Reply::Node(web2) => (web2.allow.len() > 1).then_some(()),
+                other => panic!("not a node: {other:?}"),
+            }
+        }
+    })
+    .await
+    .unwrap();
+    let page = Page { after: None, limit: 200 };
+    let Reply::Nodes(nodes, _) = operator.request(Request::Nodes(page)).await.unwrap() else {
+        panic!("not nodes")
+    };
+    assert_eq!(nodes.len(), 2, "there is room for others");
     fleet.finish().await.unwrap();
 }

@@ -77,6 +77,10 @@ pub const HOLD_QUEUE: usize = 256;
 pub const MAX_NAME: usize = 63;
 /// Ways tried in vain of which an agent tells: there are four, for each of several servers at once.
 pub const MAX_PATH_ATTEMPTS: usize = 8;
+/// Entries of an agent's allowlist that are shown; all of them are in force at the node.
+pub const MAX_ALLOW_SHOWN: usize = 256;
+/// Listeners that one node grants to operators.
+pub const MAX_LISTENERS: usize = 64;
 /// Labels of one node.
 pub const MAX_LABELS: usize = 32;
 /// Longest label key or value.

@@ -2,9 +2,7 @@
 
 use crate::targets::{Ports, read_ports};
 use std::net::{IpAddr, SocketAddr};
-
-/// Entries that are read.
-const MAX_GRANTS: usize = 64;
+use wire::limits::MAX_LISTENERS;
 
 /// Entries `ADDRESS:PORTS`; what no entry names is refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,8 +20,8 @@ impl Grants {
     /// # Errors
     /// The first entry that is not one, or too many.
     pub(crate) fn parse(entries: &[String]) -> Result<Self, String> {
-        if entries.len() > MAX_GRANTS {
-            return Err(format!("at most {MAX_GRANTS} listeners"));
+        if entries.len() > MAX_LISTENERS {
+            return Err(format!("at most {MAX_LISTENERS} listeners"));
         }
         entries.iter().map(|entry| read(entry)).collect::<Result<_, _>>().map(Self)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use wire::limits::{MAX_ALLOW_SHOWN, MAX_LISTENERS};
 use wire::message::view::{Reconnect, StateReason};
 use wire::{SafeText, UnixMs};
 
@@ -45,7 +46,20 @@ pub(crate) struct Standing<'a> {
 impl Facts {
     /// Nothing measured yet; allowlist and listeners are as the agent says.
     pub(crate) fn reported(allow: Vec<SafeText>, reverse: Option<Vec<SafeText>>) -> Self {
-        Self { allow, reverse, ..Self::default() }
+        let mut facts = Self::default();
+        facts.told(allow, reverse);
+        facts
+    }
+
+    /// Takes in what the agent says of itself, as far as it is shown: everybody's lists have to hold
+    /// it. Without a word on listeners they are as they were.
+    pub(crate) fn told(&mut self, mut allow: Vec<SafeText>, reverse: Option<Vec<SafeText>>) {
+        allow.truncate(MAX_ALLOW_SHOWN);
+        self.allow = allow;
+        if let Some(mut reverse) = reverse {
+            reverse.truncate(MAX_LISTENERS);
+            self.reverse = Some(reverse);
+        }
     }
 
     /// Adds a measured round trip.

@@ -169,10 +169,7 @@ impl Loop {
                 }
             }
             Some(ToServer::Allow { allow, reverse }) => {
-                let mut facts = lock(&self.session.facts);
-                facts.allow = allow;
-                facts.reverse = reverse.or(facts.reverse.take());
-                drop(facts);
+                lock(&self.session.facts).told(allow, reverse);
                 self.core.feed.node(self.session.node);
             }
             Some(ToServer::TrustTaken { number }) => self.trust_taken(number).await,
