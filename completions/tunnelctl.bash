@@ -4406,7 +4406,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__forward)
-            opts="-f -c -o -q -v -y -n -h --file --check --on-drop --idle --max --note --allow-from --ready-file --detach --detached --name --exec --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help list ls get show attach close"
+            opts="-f -c -o -q -v -y -n -h --file --check --on-drop --idle --max --compress --note --allow-from --ready-file --detach --detached --name --exec --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help list ls get show attach close"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4429,6 +4429,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8590,7 +8594,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__ports__subcmd__create)
-            opts="-l -c -o -q -v -y -n -h --node --to --port --on-drop --pick --proxy-protocol --max-tunnels --rate --budget --idle --if-missing --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-l -c -o -q -v -y -n -h --node --to --port --on-drop --pick --proxy-protocol --compress --max-tunnels --rate --budget --idle --if-missing --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8621,6 +8625,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --proxy-protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -9118,7 +9126,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__ports__subcmd__update)
-            opts="-l -c -o -q -v -y -n -h --node --to --on-drop --pick --proxy-protocol --max-tunnels --rate --budget --idle --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-l -c -o -q -v -y -n -h --node --to --on-drop --pick --proxy-protocol --compress --max-tunnels --rate --budget --idle --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9145,6 +9153,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --proxy-protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -13084,7 +13096,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__socks)
-            opts="-l -c -o -q -v -y -n -h --label --pick --listen --auth-file --http --env --on-drop --idle --max --note --allow-from --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-l -c -o -q -v -y -n -h --label --pick --listen --auth-file --http --env --on-drop --idle --max --compress --note --allow-from --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -13119,6 +13131,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1794,6 +1794,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __f
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l idle -d 'Close a tunnel after this long without payload' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l max -d 'Close a tunnel after this long' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l compress -d 'Pack what gets smaller by it on the way to the node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l note -d 'For the audit records' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l allow-from -d 'Source network that may connect; repeat for several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
@@ -2079,6 +2080,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l auth-file 
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l idle -d 'Close a tunnel after this long without payload' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l max -d 'Close a tunnel after this long' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l compress -d 'Pack what gets smaller by it on the way to the node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l note -d 'For the audit records' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l allow-from -d 'Source network that may connect; repeat for several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
@@ -2542,6 +2544,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l on-drop -d 'What happens while the node is away: refuse, or hold[=10s]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l pick -d 'Of several nodes: the first connected one until it is lost, or the one with the least tunnels' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l proxy-protocol -d 'Tell the target whose connection it gets, by a PROXY protocol header' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l compress -d 'Pack what gets smaller by it on the way between server and node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l max-tunnels -d 'At most this many open tunnels' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l rate -d 'At most this fast: all tunnels together, both ways together' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from create" -l budget -d 'Close a tunnel after this many bytes, both ways together' -r
@@ -2748,6 +2751,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l on-drop -d 'What happens while the node is away: refuse, or hold[=10s]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l pick -d 'Of several nodes: the first connected one until it is lost, or the one with the least tunnels' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l proxy-protocol -d 'Tell the target whose connection it gets, by a PROXY protocol header' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l compress -d 'Pack what gets smaller by it on the way between server and node; none stops that' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l max-tunnels -d 'At most this many open tunnels; none lifts the limit' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l rate -d 'At most this fast: all tunnels together, both ways together; none lifts the limit' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from update" -l budget -d 'Close a tunnel after this many bytes, both ways together; none lifts the limit' -r

@@ -92,6 +92,7 @@ async fn connect(
         rule: None,
         address: Some(at.into()),
         connect_ms,
+        compress: open.compress.filter(|_| open.at_node.is_none()),
     };
     Ok((slot, joined, opened))
 }
@@ -147,6 +148,7 @@ async fn join(
     opened: Opened,
 ) -> CloseReason {
     let by = Instant::now() + HEADER_DEADLINE;
+    let compress = opened.compress;
     if !matches!(timeout_at(by, stream.send(&Answer::Opened(opened))).await, Ok(Ok(()))) {
         match joined {
             Joined::Target(end) => end.reset(),
@@ -156,6 +158,7 @@ async fn join(
         return CloseReason::ClientReset;
     }
     let (meter, cut, limits) = (Arc::clone(&slot.meter), slot.cut.clone(), Limits::default());
+    let limits = Limits { compress, ..limits };
     match joined {
         Joined::Target(end) => {
             let splicing = splice(End::Lane(stream), end, meter, limits, cut);

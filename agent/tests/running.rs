@@ -54,6 +54,7 @@ async fn phase(agent: &Agent, want: impl Fn(&Phase) -> bool) -> Phase {
 fn open(id: u64, host: &str, port: u16) -> AgentOpen {
     AgentOpen {
         at_node: None,
+        compress: None,
         tunnel: TunnelId::from_random(id),
         target: Target { host: host.to_owned(), port },
         kind: TunnelType::Forward,

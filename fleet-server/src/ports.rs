@@ -126,6 +126,7 @@ impl Published {
             stall: Some(STALL),
             budget: port.options.budget_bytes,
             rate: lock(&self.rate).clone(),
+            compress: None,
         }
     }
 

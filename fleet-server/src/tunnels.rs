@@ -182,7 +182,13 @@ impl Tunnels {
     fn settle(&self, core: &Core, tunnel: &Tunnel) -> (u64, u64) {
         let moved = tunnel.take_moved(core.clock.now());
         if moved != (0, 0) {
-            lock(&self.traffic).add(tunnel.node.id, tunnel.port.as_ref().map(|(id, _)| *id), moved);
+            let port = tunnel.port.as_ref().map(|(id, _)| *id);
+            let mut traffic = lock(&self.traffic);
+            traffic.add(tunnel.node.id, port, moved);
+            if let (Some(port), Some((method, wire))) = (port, tunnel.take_wired()) {
+                traffic.add_packed(port, traffic::Packed { method, payload: moved, wire });
+            }
+            drop(traffic);
             core.metrics.moved(moved);
         }
         moved

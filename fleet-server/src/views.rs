@@ -95,6 +95,7 @@ pub(crate) fn port(core: &Core, record: &PortRecord) -> PortView {
         created_at: record.created_at,
         options: record.options.clone(),
         reason,
+        compression: flow.compression(),
     }
 }
 

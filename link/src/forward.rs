@@ -31,7 +31,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
 use visitor::Ask;
-use wire::message::tunnel::OpenTo;
+use wire::message::tunnel::{Compress, OpenTo};
 use wire::message::view::EndsView;
 use wire::{CloseReason, Name, Refusal, RuleId, SafeText, Target, TunnelId};
 
@@ -100,6 +100,8 @@ pub struct Spec {
     pub idle: Option<Duration>,
     /// Close a tunnel after this long.
     pub max: Option<Duration>,
+    /// Pack what saves bytes by it between here and the node, if the node agrees.
+    pub compress: Option<Compress>,
     /// For the audit records.
     pub note: Option<SafeText>,
     /// Source networks that may connect; empty = all that can reach the listener.
@@ -124,6 +126,8 @@ pub enum Event {
         node: Option<Name>,
         /// Where it leads.
         target: String,
+        /// Whether it is packed on its way.
+        compress: Option<Compress>,
     },
     /// A tunnel ended.
     Closed {

@@ -10,6 +10,9 @@ pub struct Meter {
     up: AtomicU64,
     down: AtomicU64,
     first_down: OnceLock<Instant>,
+    /// What of it went over a lane; only counted where chunks may be packed.
+    wire_up: AtomicU64,
+    wire_down: AtomicU64,
 }
 
 impl Meter {
@@ -23,6 +26,15 @@ impl Meter {
             // Only the first call gets here.
             let _ = self.first_down.set(tokio::time::Instant::now().into_std());
         }
+    }
+    /// Counts bytes on the wire, in either direction.
+    pub fn add_wire(&self, up: usize, down: usize) {
+        self.wire_up.fetch_add(up as u64, Relaxed);
+        self.wire_down.fetch_add(down as u64, Relaxed);
+    }
+    /// Bytes on the wire so far, towards the target and from it; zero where nothing is packed.
+    pub fn wire(&self) -> (u64, u64) {
+        (self.wire_up.load(Relaxed), self.wire_down.load(Relaxed))
     }
     /// When the first byte from the target was moved.
     pub fn first_down(&self) -> Option<Instant> {

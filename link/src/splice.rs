@@ -7,6 +7,7 @@
 mod cut;
 mod direction;
 mod end;
+mod pack;
 mod rate;
 mod scratch;
 mod watch;
@@ -25,6 +26,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use watch::{Due, Watch};
 use wire::CloseReason;
+use wire::message::tunnel::Compress;
 
 /// What one poll moves before other tasks have their turn.
 const BUDGET: usize = 1024 * 1024;
@@ -42,6 +44,8 @@ pub struct Limits {
     pub budget: Option<u64>,
     /// How fast, together with all that share it.
     pub rate: Option<Arc<Rate>>,
+    /// Whether chunks on its lanes are packed, as both ends of them agreed.
+    pub compress: Option<Compress>,
 }
 
 /// How a splice ended.
@@ -104,15 +108,16 @@ fn joined(
     limits: Limits,
     cut: Cut,
 ) -> impl Future<Output = Ended> + Send {
-    let Limits { budget, ref rate, .. } = limits;
+    let Limits { budget, ref rate, compress, .. } = limits;
     let mut joint = Joint {
         course,
         left: budget,
+        packs: compress.is_some(),
         pace: rate.clone().map(|rate| Box::new(Pace::new(rate))),
         client,
         target,
-        up: Direction::new(Side::Client),
-        down: Direction::new(Side::Target),
+        up: Direction::new(Side::Client, compress),
+        down: Direction::new(Side::Target, compress),
         first: None,
         watch: Watch::new(limits),
         meter,
@@ -187,6 +192,8 @@ struct Joint {
     first: Option<Side>,
     watch: Watch,
     meter: Arc<Meter>,
+    /// Whether chunks on lanes may be packed.
+    packs: bool,
     /// What is left of the byte budget.
     left: Option<u64>,
     pace: Option<Box<Pace>>,
@@ -251,6 +258,7 @@ impl Joint {
         if up + down > 0 {
             self.meter.add_up(up);
             self.meter.add_down(down);
+            self.count_wire();
             if let Some(left) = &mut self.left {
                 *left = left.saturating_sub((up + down) as u64);
             }
@@ -258,6 +266,14 @@ impl Joint {
                 pace.spend(up + down);
             }
             self.watch.last_byte = tokio::time::Instant::now();
+        }
+    }
+
+    /// What went over lanes, where that may be less.
+    fn count_wire(&mut self) {
+        let wired = (std::mem::take(&mut self.up.wired), std::mem::take(&mut self.down.wired));
+        if self.packs {
+            self.meter.add_wire(wired.0, wired.1);
         }
     }
 

@@ -139,6 +139,7 @@ async fn operator_forward(
         on_drop: OnDrop::Hold(Duration::from_secs(10)),
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     };

@@ -192,6 +192,7 @@ async fn ports_rules_and_tunnels(fleet: &mut Fleet, operator: &Operator) {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     let (opened, stream) = operator.open(&open(target)).await.unwrap();
     drop((opened, stream));

@@ -69,6 +69,7 @@ impl Stage {
             on_drop: OnDrop::Hold(PATIENCE),
             idle: None,
             max: None,
+            compress: None,
             note: None,
             allow_from: Vec::new(),
         };

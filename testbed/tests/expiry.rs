@@ -197,6 +197,7 @@ async fn own(fleet: &Fleet, operator: &Operator, target: &Target) -> TcpStream {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     let (opened, stream) = operator.open(&open).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -92,6 +92,7 @@ async fn a_node_behind_a_gateway_enrols_connects_and_carries_tunnels() {
         on_drop: OnDrop::Close,
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     };

@@ -42,6 +42,7 @@ async fn stage() -> Stage {
         on_drop: OnDrop::Hold(Duration::from_secs(10)),
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     };

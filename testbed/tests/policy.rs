@@ -39,6 +39,7 @@ fn to(node: &str, host: &str, port: u16) -> OperatorOpen {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     }
 }
 

@@ -297,6 +297,7 @@ async fn open(
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     fleet.operator().await.unwrap().open(&open).await
 }
@@ -490,6 +491,7 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     let (opened, stream) = operator.open(&open).await.unwrap();
     assert_eq!(opened.node_name.as_ref().map(|name| name.as_str()), Some("web2"));

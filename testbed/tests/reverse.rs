@@ -62,6 +62,7 @@ fn spec(node: &str, at: SocketAddr, to: SocketAddr) -> Spec {
         on_drop: OnDrop::Close,
         idle: None,
         max: None,
+        compress: None,
         note: Some("ticket 7".into()),
         allow_from: Vec::new(),
     }
@@ -548,6 +549,7 @@ async fn an_arrival_is_taken_by_the_connection_that_listens_and_once() {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     // Another connection of the same operator.
     let other = stage.fleet.operator().await.unwrap();

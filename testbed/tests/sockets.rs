@@ -41,6 +41,7 @@ fn to(target: Target) -> OperatorOpen {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     }
 }
 
@@ -62,6 +63,7 @@ async fn a_forward_to_a_socket_carries_bytes_and_half_closes() {
         on_drop: OnDrop::Close,
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     };

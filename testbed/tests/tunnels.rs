@@ -35,6 +35,7 @@ fn spec(node: &str, to: SocketAddr) -> Spec {
         on_drop: OnDrop::Hold(Duration::from_secs(30)),
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     }
@@ -237,6 +238,7 @@ async fn refused_targets_say_why() {
             idle_ms: None,
             max_ms: None,
             wait_ms: None,
+            compress: None,
         };
         match operator.open(&open).await {
             Err(OperatorError::Open { reason, .. }) => {

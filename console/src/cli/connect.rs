@@ -60,6 +60,7 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
         idle_ms: args.idle.map(ms),
         max_ms: args.max.map(ms),
         wait_ms: args.wait.map(ms),
+        compress: None,
     };
     let (opened, stream) = link.operator.open(&open).await?;
     tracing::info!(tunnel = %opened.tunnel, connect_ms = opened.connect_ms, "opened");

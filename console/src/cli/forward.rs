@@ -36,7 +36,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wire::message::operator::{Reply, Request};
-use wire::message::tunnel::OpenTo;
+use wire::message::tunnel::{Compress, OpenTo};
 use wire::message::view::NodeView;
 use wire::{Name, RefusalCode, RuleId, SafeText, Target};
 
@@ -64,6 +64,14 @@ pub fn parse_on_drop(text: &str) -> std::result::Result<Hold, String> {
     }
 }
 
+/// Reads how to pack.
+///
+/// # Errors
+/// Anything but `zstd`.
+pub fn parse_compress(text: &str) -> std::result::Result<Compress, String> {
+    if text == "zstd" { Ok(Compress::Zstd) } else { Err("zstd is the one there is".to_owned()) }
+}
+
 /// What listeners of all kinds take.
 #[derive(Debug, Clone, Args)]
 pub struct ListenerArgs {
@@ -76,6 +84,9 @@ pub struct ListenerArgs {
     /// Close a tunnel after this long
     #[arg(long, value_name = "D", value_parser = human::parse_duration)]
     pub max: Option<Duration>,
+    /// Pack what gets smaller by it on the way to the node
+    #[arg(long, value_name = "zstd", value_parser = parse_compress)]
+    pub compress: Option<Compress>,
     /// For the audit records
     #[arg(long, value_name = "T")]
     pub note: Option<String>,
@@ -99,6 +110,7 @@ impl ListenerArgs {
             },
             idle: self.idle,
             max: self.max,
+            compress: self.compress,
             note: self.note.as_deref().map(SafeText::from),
             allow_from: self.allow_from.clone(),
         }
@@ -132,7 +144,7 @@ struct OpenArgs {
     #[arg(value_name = "SPEC")]
     specs: Vec<String>,
     /// Keep up the forwards of this file, and follow its changes (see: tunnelctl help files)
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["node", "exec", "name", "on_drop", "idle", "max", "note", "allow_from"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["node", "exec", "name", "on_drop", "idle", "max", "compress", "note", "allow_from"])]
     file: Option<PathBuf>,
     /// Only say whether the file is right
     #[arg(long, requires = "file", conflicts_with_all = ["detach", "ready_file"])]

@@ -188,6 +188,10 @@ fn limits(port: &PortView) -> String {
         options.budget_bytes.map(|budget| format!("{} each", human::bytes(budget))),
         port.idle_ms.map(|ms| format!("idle {}", human::duration(Duration::from_millis(ms)))),
         (options.proxy_protocol == ProxyProtocol::V2).then(|| "proxy v2".to_owned()),
+        options.compress.map(|how| {
+            let ratio = port.compression.and_then(|c| c.ratio).map(crate::cli::tunnels::times);
+            format!("{} {}", how.as_str(), ratio.unwrap_or_default()).trim_end().to_owned()
+        }),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

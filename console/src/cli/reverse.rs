@@ -78,6 +78,7 @@ pub fn run(args: ReverseArgs, run: &Run) -> Result {
             on_drop: OnDrop::Close,
             idle: args.idle,
             max: args.max,
+            compress: None,
             note: args.note.as_deref().map(SafeText::from),
             allow_from: Vec::new(),
         };

@@ -102,6 +102,7 @@ impl Row for TunnelView {
         Column::text("rule", "RULE").wide(),
         Column::text("port", "PORT").wide(),
         Column::number("connect", "CONNECT").wide(),
+        Column::number("ratio", "RATIO").wide(),
         Column::text("note", "NOTE").wide(),
         Column::text("reason", "REASON").wide(),
     ];
@@ -131,6 +132,7 @@ impl Row for TunnelView {
             "rule" => look.text(self.rule),
             "port" => look.text(self.port.as_ref()),
             "connect" => look.ms(self.connect_ms),
+            "ratio" => look.text(self.compression.and_then(|c| c.ratio).map(times)),
             "note" => look.text(self.note.as_ref()),
             _ => look.text(self.closed.as_ref().map(|c| c.reason)),
         }
@@ -141,6 +143,11 @@ impl Row for TunnelView {
         let open = self.closed.is_none();
         open.then(|| format!("{} {} {who}", self.node.name, self.target).trim_end().to_owned())
     }
+}
+
+/// How much smaller packing made it.
+pub fn times(ratio: f64) -> String {
+    format!("{ratio:.1}x")
 }
 
 const fn tone(state: TunnelState) -> Tone {

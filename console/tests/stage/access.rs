@@ -109,6 +109,7 @@ fn port(at: u64, name: &str, number: u16, node: usize, target: &str, state: Port
         created_at: ago(24 * HOUR),
         options: PortOptions::default(),
         reason: None,
+        compression: None,
     }
 }
 

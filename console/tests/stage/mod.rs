@@ -374,6 +374,7 @@ pub(crate) fn stream(
         note: None,
         closed: None,
         listener: None,
+        compression: None,
     }
 }
 

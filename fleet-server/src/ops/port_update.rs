@@ -4,7 +4,7 @@ use super::port_create::{nodes, on_drop};
 use super::{By, Change, Done, port_of};
 use crate::fleet::{Edit, Fleet, PortRecord};
 use std::sync::Arc;
-use wire::message::operator::PortChange;
+use wire::message::operator::{Packing, PortChange};
 use wire::message::view::PortOptions;
 use wire::{PortId, Refusal, RefusalCode};
 
@@ -40,6 +40,11 @@ pub(super) fn run(
             proxy_protocol: change.proxy_protocol.unwrap_or(old.options.proxy_protocol),
             rate_bytes_per_s: lifted(change.rate_bytes_per_s, old.options.rate_bytes_per_s),
             budget_bytes: lifted(change.budget_bytes, old.options.budget_bytes),
+            compress: match change.compress {
+                None => old.options.compress,
+                Some(Packing::Off) => None,
+                Some(Packing::On(how)) => Some(how),
+            },
         },
         ..(*old).clone()
     };
@@ -76,6 +81,7 @@ fn changed(old: &PortRecord, new: &PortRecord) -> Vec<&'static str> {
         ("proxy_protocol", old.options.proxy_protocol != new.options.proxy_protocol),
         ("rate", old.options.rate_bytes_per_s != new.options.rate_bytes_per_s),
         ("budget", old.options.budget_bytes != new.options.budget_bytes),
+        ("compress", old.options.compress != new.options.compress),
     ]
     .into_iter()
     .filter_map(|(what, is_new)| is_new.then_some(what))

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::limits::{DIAL_DEADLINE, OPEN_DEADLINE};
-use wire::message::tunnel::{AgentOpen, Answer, AtNode, Opened, TunnelType};
+use wire::message::tunnel::{AgentOpen, Answer, AtNode, Compress, Opened, TunnelType};
 use wire::message::view::{NodeRef, Pick, Who};
 use wire::{CloseReason, Name, NodeId, PortId, Refusal, RefusalCode, SafeText, Target, TunnelId};
 
@@ -39,6 +39,8 @@ pub(crate) struct Wish {
     pub(crate) pick: Pick,
     pub(crate) note: Option<SafeText>,
     pub(crate) limits: Limits,
+    /// Packing that the side towards the client agreed to, or asked for.
+    pub(crate) compress: Option<Compress>,
     /// What to do at the node in place of dialling.
     pub(crate) at_node: Option<AtNode>,
 }
@@ -179,6 +181,7 @@ async fn attempt(
         kind: tunnel.kind,
         dial_ms: millis(DIAL_DEADLINE),
         max_ms: max.map(millis),
+        compress: wish.compress,
         at_node: wish.at_node,
     };
     let answer = tokio::select! {
@@ -201,7 +204,9 @@ async fn attempt(
             let path = whole.saturating_sub(Duration::from_millis(opened.connect_ms));
             let path = u64::try_from(path.as_micros()).unwrap_or(u64::MAX);
             lock(&session.facts).data_path = Some((path, core.wall()));
-            tunnel.connected(Duration::from_millis(opened.connect_ms), now);
+            // Who was not asked does not pack, whatever it says.
+            let compress = opened.compress.filter(|_| wish.compress.is_some());
+            tunnel.connected(Duration::from_millis(opened.connect_ms), compress, now);
             tunnel.came_from(opened.address.clone());
             core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
             core.feed.tunnel(tunnel.id);
@@ -210,9 +215,11 @@ async fn attempt(
                 node: Some(tunnel.node.id),
                 node_name: Some(tunnel.node.name.clone()),
                 rule: tunnel.rule(),
+                compress,
                 ..opened
             };
-            Ok(Some(Established { guard, opened, stream, limits: wish.limits.clone() }))
+            let limits = Limits { compress, ..wish.limits.clone() };
+            Ok(Some(Established { guard, opened, stream, limits }))
         }
         Answer::Refused { reason, refusal } => {
             guard.finish(reason, tunnel.begun);

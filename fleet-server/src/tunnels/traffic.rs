@@ -1,6 +1,8 @@
 //! Sums of bytes and rates by node, by published port and in all, since the server started.
 
 use std::collections::HashMap;
+use wire::message::tunnel::Compress;
+use wire::message::view::Compression;
 use wire::{NodeId, PortId};
 
 /// Bytes and the rate of the last second, both ways. "Up" is towards targets.
@@ -11,9 +13,24 @@ pub(crate) struct Flow {
     pub(crate) up_rate: u64,
     pub(crate) down_rate: u64,
     second: (u64, u64),
+    /// Of packed tunnels: payload and what of it went over the wire.
+    packed: Option<Packed>,
+}
+
+/// What packing saved: payload and bytes on the wire, each up and down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packed {
+    pub(crate) method: Compress,
+    pub(crate) payload: (u64, u64),
+    pub(crate) wire: (u64, u64),
 }
 
 impl Flow {
+    /// What packing saved, if anything was packed.
+    pub(crate) fn compression(&self) -> Option<Compression> {
+        self.packed.map(|packed| Compression::of(packed.method, packed.payload, packed.wire))
+    }
+
     fn add(&mut self, (up, down): (u64, u64)) {
         self.up += up;
         self.down += down;
@@ -54,6 +71,14 @@ impl Traffic {
             self.active_ports.push(port);
         }
         flow.add(moved);
+    }
+
+    /// What a port's tunnel moved, packed.
+    pub(crate) fn add_packed(&mut self, port: PortId, more: Packed) {
+        let flow = self.ports.entry(port).or_default();
+        let sum = flow.packed.get_or_insert(Packed { payload: (0, 0), wire: (0, 0), ..more });
+        sum.payload = (sum.payload.0 + more.payload.0, sum.payload.1 + more.payload.1);
+        sum.wire = (sum.wire.0 + more.wire.0, sum.wire.1 + more.wire.1);
     }
 
     /// Ends a second: rates are set; the nodes to show anew, and whether any port moved.

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wire::audit::{Actor, AuditResult, Entry, Object};
-use wire::message::tunnel::{AtNode, TunnelType};
-use wire::message::view::{Closed, NodeRef, TunnelState, TunnelView, Who};
+use wire::message::tunnel::{AtNode, Compress, TunnelType};
+use wire::message::view::{Closed, Compression, NodeRef, TunnelState, TunnelView, Who};
 use wire::{CloseReason, Generation, Name, PortId, RuleId, SafeText, Target, TunnelId, UnixMs};
 
 /// Without payload for this long a tunnel is shown as idle.
@@ -48,7 +48,10 @@ struct Live {
     connect: Option<Duration>,
     /// Who connected at the node, for what came in there.
     from: Option<SafeText>,
+    /// How its chunks are packed, if they may be.
+    packs: Option<Compress>,
     counted: (u64, u64),
+    counted_wire: (u64, u64),
     rate: (u64, u64),
     moved_at: Instant,
     shown_idle: bool,
@@ -98,7 +101,9 @@ impl Tunnel {
                 footing: None,
                 connect: None,
                 from: None,
+                packs: None,
                 counted: (0, 0),
+                counted_wire: (0, 0),
                 rate: (0, 0),
                 moved_at: now,
                 shown_idle: false,
@@ -157,10 +162,10 @@ impl Tunnel {
         credit.map_or_else(|| self.actor.clone(), |credit| credit.actor(&self.actor))
     }
 
-    /// The target answered.
-    pub(crate) fn connected(&self, connect: Duration, now: Instant) {
+    /// The target answered; both ends pack, or neither.
+    pub(crate) fn connected(&self, connect: Duration, packs: Option<Compress>, now: Instant) {
         let mut live = lock(&self.live);
-        live.connect = Some(connect);
+        (live.connect, live.packs) = (Some(connect), packs);
         live.moved_at = now;
     }
 
@@ -184,6 +189,15 @@ impl Tunnel {
             live.moved_at = now;
         }
         moved
+    }
+
+    /// Bytes on the wire since the last call, if it is packed.
+    pub(super) fn take_wired(&self) -> Option<(Compress, (u64, u64))> {
+        let mut live = lock(&self.live);
+        let (packs, total) = (live.packs?, self.meter.wire());
+        let wired = (total.0 - live.counted_wire.0, total.1 - live.counted_wire.1);
+        live.counted_wire = total;
+        Some((packs, wired))
     }
 
     /// Ends a second; whether the tunnel is to be shown anew.
@@ -337,6 +351,10 @@ impl Tunnel {
             idle_ms: millis(idle),
             note: self.note.clone(),
             closed: live.closed.as_ref().map(|(closed, _)| closed.clone()),
+            compression: live.packs.map(|method| {
+                let payload = (self.meter.up(), self.meter.down());
+                Compression::of(method, payload, self.meter.wire())
+            }),
             listener: self.listener(),
         }
     }

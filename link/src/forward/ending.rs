@@ -82,6 +82,7 @@ mod tests {
             on_drop: crate::forward::OnDrop::Close,
             idle: None,
             max: None,
+            compress: None,
             note: None,
             allow_from: Vec::new(),
         };

@@ -50,7 +50,8 @@ impl Prober {
         let client = End::Pipe(Box::new(read), Box::new(write));
         let Tunnel { operator, opened, stream, .. } = tunnel;
         let meter = Arc::new(Meter::default());
-        let carrying = operator.carry(&opened, stream, client, meter, Limits::default());
+        let limits = Limits { compress: opened.compress, ..Limits::default() };
+        let carrying = operator.carry(&opened, stream, client, meter, limits);
         let asking = async {
             let mut status = std::pin::pin!(status(ours, head.as_bytes()));
             let ended = tokio::select! {

@@ -61,6 +61,7 @@ pub(super) async fn open(
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     let (opened, stream) = operator.open(&open).await?;
     Ok(Listening { operator: operator.clone(), opened, stream })
@@ -204,6 +205,7 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
         idle_ms: context.spec.idle.map(millis),
         max_ms: context.spec.max.map(millis),
         wait_ms: None,
+        compress: None,
     };
     let (opened, stream) = match operator.open(&open).await {
         Ok(opened) => opened,
@@ -222,7 +224,7 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
     context.uplink.back();
     let target_name = to.to_string();
     let (tunnel, node) = (opened.tunnel, opened.node_name.clone());
-    context.events.tell(Event::Opened { tunnel, from, node, target: target_name });
+    context.events.tell(Event::Opened { tunnel, from, node, target: target_name, compress: None });
     let (meter, since) = (Arc::new(Meter::default()), Instant::now());
     let _counted = context.traffic.enter(tunnel, &meter);
     let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };

@@ -69,6 +69,7 @@ pub(super) async fn open(context: &Context, ask: Ask<'_>) -> Result<Tunnel, NoTu
         idle_ms: context.spec.idle.map(ms),
         max_ms: context.spec.max.map(ms),
         wait_ms: Some(ms(wait)),
+        compress: context.spec.compress,
     };
     loop {
         let left = until.saturating_duration_since(now());
@@ -176,10 +177,12 @@ fn away(what: &str) -> NoTunnel {
 pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, from: SocketAddr) {
     let Tunnel { operator, opened, stream, target } = tunnel;
     let node = opened.node_name.clone();
-    context.events.tell(Event::Opened { tunnel: opened.tunnel, from, node, target });
+    let (tunnel, compress) = (opened.tunnel, opened.compress);
+    context.events.tell(Event::Opened { tunnel, from, node, target, compress });
     let (meter, since) = (Arc::new(Meter::default()), now());
     let _counted = context.traffic.enter(opened.tunnel, &meter);
-    let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };
+    let limits =
+        Limits { idle: context.spec.idle, max: context.spec.max, compress, ..Limits::default() };
     let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(&meter), limits).await;
     context.events.tell(Event::Closed {
         tunnel: opened.tunnel,

@@ -76,7 +76,11 @@ impl LaneStream {
         Ok(())
     }
 
-    async fn send_all(&mut self, mut rest: &[u8]) -> Result<(), LaneError> {
+    /// Sends bytes that are framed already.
+    ///
+    /// # Errors
+    /// The stream or its lane has ended.
+    pub async fn send_all(&mut self, mut rest: &[u8]) -> Result<(), LaneError> {
         while !rest.is_empty() {
             let sent = poll_fn(|cx| self.poll_write(cx, rest)).await;
             rest = &rest[sent.map_err(|_| LaneError::Closed)?..];

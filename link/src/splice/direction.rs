@@ -2,6 +2,7 @@
 //! receiving end takes no more.
 
 use super::end::End;
+use super::pack::{self, Packer};
 use super::scratch;
 use super::{Failure, Side, Stop};
 use crate::lane::{LaneStream, Packet};
@@ -10,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use wire::CloseReason;
 use wire::chunk::{self, Piece, WORD};
+use wire::message::tunnel::Compress;
 
 /// What one poll may move, so that one tunnel leaves room for the others of the thread.
 pub(super) struct Budget(pub(super) usize);
@@ -45,6 +47,12 @@ pub(super) struct Direction {
     held: Held,
     /// Reads the source's chunks, if it is a lane.
     words: chunk::Reader,
+    /// Packs chunks for the receiving lane, if that was agreed on.
+    packer: Option<Packer>,
+    /// What is here of a packed chunk from the source's lane; never more than one.
+    packed: Vec<u8>,
+    /// What it unpacked to, and how much of that was written.
+    unpacked: Option<(Vec<u8>, usize)>,
     /// An abort that was read, passed on behind what stands before it.
     aborted: bool,
     /// A pipe may have buffered what was written.
@@ -53,19 +61,28 @@ pub(super) struct Direction {
     pub(super) blocked: Option<Instant>,
     /// Payload read in this poll.
     pub(super) moved: usize,
+    /// The same as it was or will be on a lane.
+    pub(super) wired: usize,
 }
 
 impl Direction {
-    pub(super) fn new(from: Side) -> Self {
+    pub(super) fn new(from: Side, compress: Option<Compress>) -> Self {
         Self {
             from,
             phase: Phase::Moving,
             held: Held::Nothing,
-            words: chunk::Reader::default(),
+            words: match compress {
+                Some(Compress::Zstd) => chunk::Reader::unpacking(),
+                None => chunk::Reader::default(),
+            },
+            packer: compress.map(|_| Packer::default()),
+            packed: Vec::new(),
+            unpacked: None,
             aborted: false,
             unflushed: false,
             blocked: None,
             moved: 0,
+            wired: 0,
         }
     }
 
@@ -161,7 +178,9 @@ impl Direction {
         for mut bytes in [here, lane.remains()] {
             while !bytes.is_empty() {
                 match words.next(bytes) {
-                    Ok((skip, Piece::Data(count))) => bytes = &bytes[skip + count..],
+                    Ok((skip, Piece::Data(count) | Piece::Packed { here: count, .. })) => {
+                        bytes = &bytes[skip + count..];
+                    }
                     Ok((skip, Piece::More)) => bytes = &bytes[skip..],
                     Ok((_, Piece::End)) => return None,
                     Ok((_, Piece::Abort(reason))) => {
@@ -175,6 +194,7 @@ impl Direction {
     }
 
     fn poll_held(&mut self, cx: &mut Context<'_>, target: &mut End) -> Poll<Result<(), Stop>> {
+        ready!(self.poll_unpacked(cx, target))?;
         loop {
             let (bytes, at) = match &mut self.held {
                 Held::Nothing => return Poll::Ready(Ok(())),
@@ -251,7 +271,10 @@ impl Direction {
         scratch::with(|buffer| {
             let count = ready!(source.poll_read(cx, &mut buffer[WORD..]));
             let count = count.map_err(|_| source.failure().at(self.from))?;
-            self.count(count, budget);
+            if let Some(chunk) = self.packable(&buffer[WORD..WORD + count], target) {
+                return self.send_packed(cx, chunk, count, target, budget);
+            }
+            self.count(count, count, budget);
             let from = if target.is_lane() {
                 let word = u32::try_from(count).map(chunk::data);
                 // Zero is the word of the end, as zero bytes are the end of the source.
@@ -279,6 +302,68 @@ impl Direction {
         })
     }
 
+    /// These bytes packed, if they go to a lane that takes that and get smaller by it.
+    fn packable(&mut self, bytes: &[u8], target: &End) -> Option<Vec<u8>> {
+        let packer = self.packer.as_mut().filter(|_| target.is_lane())?;
+        packer.pack(bytes)
+    }
+
+    /// A packed chunk with its word, in one write.
+    fn send_packed(
+        &mut self,
+        cx: &mut Context<'_>,
+        packed: Vec<u8>,
+        raw: usize,
+        target: &mut End,
+        budget: &mut Budget,
+    ) -> Poll<Result<(), Stop>> {
+        let lengths = (u32::try_from(raw), u32::try_from(packed.len()));
+        let (Ok(long), Ok(short)) = lengths else {
+            return Poll::Ready(Err(Failure::Violation.at(self.from)));
+        };
+        self.count(raw, packed.len(), budget);
+        let mut bytes = chunk::packed(long, short).to_vec();
+        bytes.extend_from_slice(&packed);
+        self.held = Held::Rest { bytes, at: 0 };
+        self.poll_held(cx, target)
+    }
+
+    /// Takes a packed chunk apart once it is whole.
+    fn unpack(&mut self, raw: usize, budget: &mut Budget) -> Poll<Result<(), Stop>> {
+        if raw == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let packed = std::mem::take(&mut self.packed);
+        let Some(bytes) = pack::unpack(&packed, raw) else {
+            return Poll::Ready(Err(Failure::Violation.at(self.from)));
+        };
+        self.count(raw, packed.len(), budget);
+        self.unpacked = Some((bytes, 0));
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what was unpacked, before anything else.
+    fn poll_unpacked(&mut self, cx: &mut Context<'_>, target: &mut End) -> Poll<Result<(), Stop>> {
+        while let Some((bytes, at)) = self.unpacked.as_mut() {
+            match target.poll_write(cx, &bytes[*at..]) {
+                Poll::Ready(Ok(count)) => {
+                    *at += count;
+                    let is_whole = *at == bytes.len();
+                    self.blocked = None;
+                    self.unflushed = true;
+                    if is_whole {
+                        self.unpacked = None;
+                    }
+                }
+                Poll::Ready(Err(failure)) => {
+                    return Poll::Ready(Err(failure.at(self.from.other())));
+                }
+                Poll::Pending => return self.block(),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// A lane's packet towards a raw end: its payload piece by piece, without a copy.
     fn poll_packet(
         &mut self,
@@ -298,7 +383,13 @@ impl Direction {
         match piece {
             Piece::Data(count) => {
                 *until += count;
-                self.count(count, budget);
+                self.count(count, count, budget);
+            }
+            Piece::Packed { here, raw } => {
+                self.packed.extend_from_slice(&packet.bytes()[*at..*at + here]);
+                *until += here;
+                *at = *until;
+                return self.unpack(raw, budget);
             }
             Piece::More => self.held = Held::Nothing,
             Piece::End => {
@@ -321,7 +412,7 @@ impl Direction {
         budget: &mut Budget,
     ) -> Poll<Result<(), Stop>> {
         let packet = ready!(self.poll_next(cx, lane))?;
-        let (mut until, mut payload, mut told) = (0, 0, None);
+        let (mut until, mut payload, mut wired, mut told) = (0, 0, 0, None);
         while until < packet.bytes().len() {
             let next = self.words.next(&packet.bytes()[until..]);
             let (skip, piece) = next.map_err(|_| Failure::Violation.at(self.from))?;
@@ -330,6 +421,12 @@ impl Direction {
                 Piece::Data(count) => {
                     until += count;
                     payload += count;
+                    wired += count;
+                }
+                Piece::Packed { here, raw } => {
+                    until += here;
+                    payload += raw;
+                    wired += here;
                 }
                 Piece::More => {}
                 Piece::End => {
@@ -343,7 +440,7 @@ impl Direction {
                 }
             }
         }
-        self.count(payload, budget);
+        self.count(payload, wired, budget);
         self.held = Held::Packet { packet, at: 0, until };
         let Some(told) = told else { return Poll::Ready(Ok(())) };
         // The abort goes through if it can at once; if not, the reset of the stream says it.
@@ -359,8 +456,9 @@ impl Direction {
         })
     }
 
-    const fn count(&mut self, payload: usize, budget: &mut Budget) {
+    const fn count(&mut self, payload: usize, wired: usize, budget: &mut Budget) {
         self.moved += payload;
+        self.wired += wired;
         budget.0 = budget.0.saturating_sub(payload);
     }
 }

@@ -140,6 +140,7 @@ impl Rig {
         let (client, visitor) = pair().await;
         let (dialled, target) = pair().await;
         let (cut, meter) = (Cut::new(), Arc::new(Meter::default()));
+        let at_agent = Limits { compress: limits.compress, ..Limits::default() };
         let server = tokio::spawn(splice(
             End::Tcp(visitor),
             End::Lane(opened),
@@ -151,7 +152,7 @@ impl Rig {
             End::Lane(accepted),
             End::Tcp(dialled),
             Arc::default(),
-            Limits::default(),
+            at_agent,
             Cut::new(),
         ));
         Tunnel { client, target, server, agent, cut, meter }

@@ -83,6 +83,7 @@ async fn forward(fleet: &mut Fleet, node: &str, to: SocketAddr) -> Result<Socket
         on_drop: OnDrop::Hold(HOLD),
         idle: None,
         max: None,
+        compress: None,
         note: Some("tour".into()),
         allow_from: Vec::new(),
     };

@@ -32,6 +32,7 @@ pub(super) async fn start(fleet: &mut Fleet, nodes: &[String]) -> Result<()> {
             on_drop: OnDrop::Hold(Duration::from_secs(10)),
             idle: None,
             max: None,
+            compress: None,
             note: Some("demo traffic".into()),
             allow_from: Vec::new(),
         };

@@ -124,6 +124,7 @@ async fn echo(mut stream: LaneStream) {
         rule: None,
         address: None,
         connect_ms: 0,
+        compress: None,
     };
     if stream.send(&Answer::Opened(opened)).await.is_err() {
         return;

@@ -39,6 +39,7 @@ pub(crate) async fn over_the_operators_link(fault: Fault, step: usize) -> Result
         on_drop: OnDrop::Hold(HOLD),
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     };

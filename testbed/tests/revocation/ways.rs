@@ -177,6 +177,7 @@ impl Ways {
             idle_ms: None,
             max_ms: None,
             wait_ms: None,
+            compress: None,
         };
         let (opened, stream) = self.mira.open(&open).await?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -204,6 +205,7 @@ fn spec(kind: Kind) -> Spec {
         on_drop: OnDrop::Close,
         idle: None,
         max: None,
+        compress: None,
         note: None,
         allow_from: Vec::new(),
     }

@@ -12,7 +12,9 @@ pub use policy::{AccessQuestion, PolicyReply, PolicyRequest, RuleChange};
 pub use push::{Followed, Push, Seen, SessionNews, Subscription};
 pub use reply::{More, Outcome, Reply};
 pub use request::Request;
-pub use spec::{CaSigned, Intent, Page, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec};
+pub use spec::{
+    CaSigned, Intent, Packing, Page, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec,
+};
 
 use crate::error::Refusal;
 use crate::ids::Generation;

@@ -76,6 +76,29 @@ pub struct OperatorOpen {
     /// Wait this long for a node that is away, in milliseconds.
     #[n(5)]
     pub wait_ms: Option<u64>,
+    /// Pack what saves bytes by it, if the node agrees.
+    #[n(6)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub compress: Option<Compress>,
+}
+
+/// How chunks are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "lowercase")]
+pub enum Compress {
+    /// Each chunk that gets smaller by it is a frame of zstd (RFC 8878) of its own.
+    #[n(0)]
+    Zstd,
+}
+
+impl Compress {
+    /// The contract's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Zstd => "zstd",
+        }
+    }
 }
 
 /// Where a tunnel goes.
@@ -167,6 +190,10 @@ pub struct AgentOpen {
     /// would dial.
     #[n(5)]
     pub at_node: Option<AtNode>,
+    /// Packed chunks may come, and are welcome.
+    #[n(6)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub compress: Option<Compress>,
 }
 
 /// The one answer to a header.
@@ -208,4 +235,8 @@ pub struct Opened {
     /// How long the dial took, in milliseconds.
     #[n(5)]
     pub connect_ms: u64,
+    /// Both ends pack; without it neither does.
+    #[n(6)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub compress: Option<Compress>,
 }

@@ -60,4 +60,4 @@ pub use port::{
 };
 pub use probe::{NodeProbe, ProbeView, SessionFact};
 pub use server::{CertificateView, Check, FleetCounts, Load, ServerView, WhoamiView};
-pub use tunnel::{Closed, TunnelState, TunnelView, Who};
+pub use tunnel::{Closed, Compression, TunnelState, TunnelView, Who};

@@ -18,7 +18,9 @@ use wire::message::operator::{
     CaSigned, Followed, Intent, More, Outcome, Page, PortChange, PortSpec, RuleSpec, Seen,
     Subscription, TokenChange, TokenSpec,
 };
-use wire::message::tunnel::{AgentOpen, Answer, AtNode, OpenTo, Opened, OperatorOpen, TunnelType};
+use wire::message::tunnel::{
+    AgentOpen, Answer, AtNode, Compress, OpenTo, Opened, OperatorOpen, TunnelType,
+};
 use wire::message::view::{
     Admits, Binding, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting,
     CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory, Load,
@@ -223,6 +225,7 @@ pub fn tunnel() -> TunnelView {
         note: Some("ticket 42".into()),
         closed: Some(Closed { at: AT, reason: CloseReason::Revoked, by: "dana".into() }),
         listener: None,
+        compression: None,
     }
 }
 
@@ -246,6 +249,7 @@ fn port() -> PortView {
         created_at: AT,
         options: PortOptions::default(),
         reason: None,
+        compression: None,
     }
 }
 
@@ -259,6 +263,7 @@ fn options() -> PortOptions {
         proxy_protocol: ProxyProtocol::V2,
         rate_bytes_per_s: Some(5_000_000),
         budget_bytes: Some(1 << 30),
+        compress: None,
     }
 }
 
@@ -273,6 +278,7 @@ fn port_change() -> PortChange {
         proxy_protocol: Some(ProxyProtocol::Off),
         rate_bytes_per_s: Some(1_000_000),
         budget_bytes: Some(0),
+        compress: None,
     }
 }
 
@@ -1027,13 +1033,16 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
         idle_ms: Some(600_000),
         max_ms: Some(3_600_000),
         wait_ms: None,
+        compress: None,
     };
     let port = OperatorOpen { to: OpenTo::Port(name("pg")), ..node.clone() };
     let listen = OpenTo::Listen { node: "web1".into(), at: target() };
     let listen = OperatorOpen { to: listen, kind: TunnelType::Reverse, ..node.clone() };
     let arrival = OpenTo::Arrival { listener: tunnel_id(), number: 7 };
     let arrival = OperatorOpen { to: arrival, ..listen.clone() };
+    let packed = OperatorOpen { compress: Some(Compress::Zstd), ..node.clone() };
     vec![
+        ("operator_open-zstd", packed),
         ("operator_open-node", node),
         ("operator_open-port", port),
         ("operator_open-listen", listen),
@@ -1049,6 +1058,7 @@ pub fn agent_opens() -> Samples<AgentOpen> {
         dial_ms: 10_000,
         max_ms: Some(3_600_000),
         at_node: None,
+        compress: None,
     };
     let socket = AgentOpen {
         target: Target { host: "unix:/var/run/docker.sock".to_owned(), port: 0 },
@@ -1058,7 +1068,9 @@ pub fn agent_opens() -> Samples<AgentOpen> {
         AgentOpen { kind: TunnelType::Reverse, at_node: Some(AtNode::Listen), ..open.clone() };
     let take = AtNode::Take { listener: tunnel_id(), number: 7 };
     let take = AgentOpen { at_node: Some(take), ..listen.clone() };
+    let packed = AgentOpen { compress: Some(Compress::Zstd), ..open.clone() };
     vec![
+        ("agent_open-zstd", packed),
         ("agent_open", open),
         ("agent_open-unix", socket),
         ("agent_open-listen", listen),
@@ -1074,6 +1086,7 @@ pub fn answers() -> Samples<Answer> {
         rule: Some(RuleId::from_random(3)),
         address: Some("10.0.0.1:5432".into()),
         connect_ms: 4,
+        compress: None,
     };
     let refused = Answer::Refused { reason: CloseReason::TargetNotAllowed, refusal: refusal() };
     vec![("answer-opened", Answer::Opened(opened)), ("answer-refused", refused)]

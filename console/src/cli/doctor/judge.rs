@@ -307,6 +307,7 @@ mod tests {
                 created_at: UnixMs(1),
                 options: PortOptions::default(),
                 reason: None,
+                compression: None,
             }),
             admitted_by: Some("session s_1".into()),
             refused_by: None,

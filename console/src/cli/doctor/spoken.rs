@@ -54,6 +54,7 @@ pub(super) async fn ask(link: &Link, port: Name) -> Option<Scheme> {
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     let (_, stream) = link.operator.open(&open).await.ok()?;
     let (mut near, far) = tokio::io::duplex(4096);

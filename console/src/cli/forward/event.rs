@@ -28,6 +28,15 @@ pub(super) struct Teller<'a> {
 struct Known {
     name: Option<String>,
     via: String,
+    /// Packing was asked for, and nobody was told yet that the other side does not.
+    expects_packing: bool,
+}
+
+impl Known {
+    fn of(line: &Line) -> Self {
+        let expects_packing = line.spec.compress.is_some();
+        Self { name: line.name.clone(), via: line.via.clone(), expects_packing }
+    }
 }
 
 impl<'a> Teller<'a> {
@@ -46,7 +55,7 @@ impl<'a> Teller<'a> {
         address: SocketAddr,
         line: &Line,
     ) -> Result<()> {
-        self.known.insert(id, Known { name: line.name.clone(), via: line.via.clone() });
+        self.known.insert(id, Known::of(line));
         let state = if line.away.is_some() { "waiting" } else { "ready" };
         let event = json!({
             "event": "listening", "addr": address,
@@ -78,6 +87,7 @@ impl<'a> Teller<'a> {
     /// # Errors
     /// The reader has gone.
     pub(super) fn event(&mut self, id: ForwardId, event: &Event) -> Result<()> {
+        self.unpacked(id, event)?;
         let Some(known) = self.known.get(&id) else { return Ok(()) };
         let line = self.sentence(event, &known.via).map(|sentence| self.timed(id, &sentence));
         // A warning is no news of the forward: it goes where warnings go.
@@ -92,6 +102,20 @@ impl<'a> Teller<'a> {
         self.tell(id, line, shape(event))
     }
 
+    /// Says once that tunnels go as they are although packing was asked for.
+    fn unpacked(&mut self, id: ForwardId, event: &Event) -> Result<()> {
+        let Some(known) = self.known.get_mut(&id).filter(|known| known.expects_packing) else {
+            return Ok(());
+        };
+        let Event::Opened { node, compress: None, .. } = event else { return Ok(()) };
+        known.expects_packing = false;
+        let node = node.as_ref().map_or(known.via.as_str(), |node| node.as_str());
+        let text = format!("{node} does not pack (it or the server is too old); sent as it is");
+        let event = json!({"event": "not_compressed", "through": node});
+        let text = self.timed(id, &text);
+        self.tell(id, Some(text), Some(event))
+    }
+
     /// It could not be bound or looked up, and is tried again.
     ///
     /// # Errors
@@ -103,7 +127,7 @@ impl<'a> Teller<'a> {
         why: &str,
         again: Duration,
     ) -> Result<()> {
-        self.known.insert(id, Known { name: line.name.clone(), via: line.via.clone() });
+        self.known.insert(id, Known::of(line));
         let cross = self.run.out.look.glyph("✗", "x");
         let text = format!("{cross} {why}; tried again in {}", human::duration(again));
         let event =
@@ -164,7 +188,7 @@ impl<'a> Teller<'a> {
         let look = &self.run.out.look;
         Some(match event {
             Event::Listening { .. } => return None,
-            Event::Opened { tunnel, from, node, target } => {
+            Event::Opened { tunnel, from, node, target, compress: _ } => {
                 // Where that is always the same, the first line said it.
                 let through = node.as_ref().filter(|node| node.as_str() != via);
                 let through = through.filter(|_| !via.starts_with("port/"));
@@ -254,8 +278,9 @@ fn ms(time: &Duration) -> u64 {
 fn shape(event: &Event) -> Option<Value> {
     Some(match event {
         Event::Listening { .. } => return None,
-        Event::Opened { tunnel, from, node, target } => json!({
+        Event::Opened { tunnel, from, node, target, compress } => json!({
             "event": "open", "tunnel": tunnel, "from": from, "through": node, "target": target,
+            "compress": compress,
         }),
         Event::Closed { tunnel, reason, up, down, after } => json!({
             "event": "close", "tunnel": tunnel, "reason": reason, "up_bytes": up,

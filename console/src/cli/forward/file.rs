@@ -1,7 +1,7 @@
 //! The file of `forward -f`: TOML → entries, each checked by itself. Reads no network; what an entry
 //! names is looked for when it is kept up.
 
-use super::{Hold, parse_on_drop};
+use super::{Hold, parse_compress, parse_on_drop};
 use crate::cli::human;
 use crate::cli::nearest;
 use crate::exit::{Exit, Failure, Result};
@@ -13,6 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::{Spanned, Value};
+use wire::message::tunnel::Compress;
 use wire::{Labels, Name, SafeText, Target};
 
 /// The largest file that is read.
@@ -30,6 +31,7 @@ const KEYS: &[&str] = &[
     "on_drop",
     "idle",
     "max",
+    "compress",
     "note",
     "allow_from",
     "auth_file",
@@ -50,6 +52,7 @@ pub(super) struct Entry {
     pub(super) on_drop: Hold,
     pub(super) idle: Option<Duration>,
     pub(super) max: Option<Duration>,
+    pub(super) compress: Option<Compress>,
     pub(super) note: Option<String>,
     pub(super) allow_from: Vec<IpNet>,
     pub(super) check: Check,
@@ -238,6 +241,7 @@ impl Fields {
             on_drop: self.parsed("on_drop", parse_on_drop)?.unwrap_or(Hold::Hold(super::HOLD)),
             idle: self.parsed("idle", human::parse_duration)?,
             max: self.parsed("max", human::parse_duration)?,
+            compress: self.parsed("compress", parse_compress)?,
             note: self.text("note")?,
             allow_from,
             check,

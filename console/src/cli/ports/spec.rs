@@ -3,14 +3,15 @@
 use super::{admits, find, public};
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
-use crate::cli::forward::{Hold, parse_on_drop};
+use crate::cli::forward::{Hold, parse_compress, parse_on_drop};
 use crate::cli::human;
 use crate::cli::nodes::Selected;
 use crate::ctx::connect;
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
 use std::time::Duration;
-use wire::message::operator::{PortChange, PortSpec, Reply, Request};
+use wire::message::operator::{Packing, PortChange, PortSpec, Reply, Request};
+use wire::message::tunnel::Compress;
 use wire::message::view::{DropMode, OnDrop, Pick, PortOptions, PortView, ProxyProtocol};
 use wire::{Name, SafeText, Target};
 
@@ -62,6 +63,9 @@ pub struct CreateArgs {
     /// Tell the target whose connection it gets, by a PROXY protocol header
     #[arg(long, value_name = "off|v2", default_value = "off", value_parser = parse_proxy)]
     proxy_protocol: ProxyProtocol,
+    /// Pack what gets smaller by it on the way between server and node
+    #[arg(long, value_name = "zstd", value_parser = parse_compress)]
+    compress: Option<Compress>,
     /// At most this many open tunnels
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_tunnels: Option<u32>,
@@ -101,6 +105,9 @@ pub(super) struct ChangeArgs {
     /// Tell the target whose connection it gets, by a PROXY protocol header
     #[arg(long, value_name = "off|v2", value_parser = parse_proxy)]
     proxy_protocol: Option<ProxyProtocol>,
+    /// Pack what gets smaller by it on the way between server and node; none stops that
+    #[arg(long, value_name = "zstd|none", value_parser = parse_packing)]
+    compress: Option<Packing>,
     /// At most this many open tunnels; none lifts the limit
     #[arg(long, value_name = "N|none", value_parser = parse_count)]
     max_tunnels: Option<u32>,
@@ -130,6 +137,10 @@ fn parse_pick(text: &str) -> std::result::Result<Pick, String> {
 
 fn parse_proxy(text: &str) -> std::result::Result<ProxyProtocol, String> {
     text.parse().map_err(|()| "off or v2".to_owned())
+}
+
+fn parse_packing(text: &str) -> std::result::Result<Packing, String> {
+    if text == "none" { Ok(Packing::Off) } else { parse_compress(text).map(Packing::On) }
 }
 
 fn parse_count(text: &str) -> std::result::Result<u32, String> {
@@ -190,6 +201,7 @@ pub(super) async fn create(run: &Run, args: &CreateArgs) -> Result {
             proxy_protocol: args.proxy_protocol,
             rate_bytes_per_s: args.rate,
             budget_bytes: args.budget,
+            compress: args.compress,
         },
     };
     let exit = match link.ask(Request::PortCreate { spec, intent }).await? {
@@ -250,6 +262,7 @@ pub(super) async fn update(run: &Run, args: &UpdateArgs) -> Result {
         proxy_protocol: change.proxy_protocol,
         rate_bytes_per_s: change.rate,
         budget_bytes: change.budget,
+        compress: change.compress,
     };
     let names = [args.port.clone()];
     Change::new("update port", "updated", level, &names)?

@@ -127,6 +127,7 @@ fn tunnel(closed: bool) -> TunnelView {
             by: "server".into(),
         }),
         listener: None,
+        compression: None,
     }
 }
 
@@ -161,6 +162,7 @@ fn ports_rules_and_tokens_are_as_described() {
         created_at: UnixMs(1),
         options: wire::message::view::PortOptions::default(),
         reason: None,
+        compression: None,
     };
     holds("Port", &port);
     let rule = RuleView {

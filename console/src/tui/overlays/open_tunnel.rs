@@ -420,6 +420,7 @@ impl OpenTunnel {
             idle: limit("idle", &self.idle)?,
             max: limit("max", &self.max)?,
             note: Some(self.note.trimmed()).filter(|n| !n.is_empty()).map(SafeText::clean),
+            compress: None,
             allow_from: Vec::new(),
         })
     }

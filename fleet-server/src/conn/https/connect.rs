@@ -113,6 +113,7 @@ async fn open(
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     establish(core, caller, open).await
 }

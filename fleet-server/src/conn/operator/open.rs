@@ -102,6 +102,7 @@ pub(crate) async fn establish_at(
         kind: if at_node.is_some() { TunnelType::Reverse } else { open.kind },
         port: port.as_ref().map(|port| (port.id, port.name.clone())),
         port_limit: port.as_ref().and_then(|port| usize::try_from(port.max_tunnels?).ok()),
+        compress: open.compress,
         pick: port.as_ref().map_or(Pick::First, |port| port.options.pick),
         note: open.note,
         limits: limits(core, port.as_deref(), millis(open.idle_ms), millis(open.max_ms)),

@@ -112,6 +112,7 @@ async fn probe(
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
+        compress: None,
     };
     match Box::pin(establish_at(core, caller, open, Some(node.id))).await {
         Ok(established) => {

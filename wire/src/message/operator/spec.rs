@@ -1,5 +1,6 @@
 //! How requests are meant, and what is to be made: tokens, published ports, rules.
 
+use crate::message::tunnel::Compress;
 use crate::message::view::{Binding, Effect, OnDrop, Pick, PortOptions, ProxyProtocol, TokenKind};
 use crate::name::{Labels, Name, Target};
 use crate::text::SafeText;
@@ -164,6 +165,21 @@ pub struct PortChange {
     /// What one tunnel may carry, both ways together.
     #[n(8)]
     pub budget_bytes: Option<u64>,
+    /// Whether its tunnels are packed.
+    #[n(9)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub compress: Option<Packing>,
+}
+
+/// What becomes of a port's packing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Packing {
+    /// No more.
+    #[n(0)]
+    Off,
+    /// From the next tunnel on.
+    #[n(1)]
+    On(#[n(0)] Compress),
 }
 
 /// A rule to add.

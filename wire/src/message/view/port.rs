@@ -1,7 +1,8 @@
 //! Published ports.
 
 use crate::ids::PortId;
-use crate::message::view::NodeRef;
+use crate::message::tunnel::Compress;
+use crate::message::view::{Compression, NodeRef};
 use crate::name::{Name, Target};
 use crate::text::SafeText;
 use crate::time::UnixMs;
@@ -80,6 +81,10 @@ pub struct PortOptions {
     /// What one tunnel may carry, both ways together.
     #[n(3)]
     pub budget_bytes: Option<u64>,
+    /// Whether its tunnels are packed between server and node.
+    #[n(4)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub compress: Option<Compress>,
 }
 
 impl Default for PortOptions {
@@ -89,6 +94,7 @@ impl Default for PortOptions {
             proxy_protocol: ProxyProtocol::Off,
             rate_bytes_per_s: None,
             budget_bytes: None,
+            compress: None,
         }
     }
 }
@@ -177,4 +183,7 @@ pub struct PortView {
     /// Why it does not serve as it should: who is away since when, or how the target failed.
     #[n(17)]
     pub reason: Option<SafeText>,
+    /// What packing saved since the server started; of tunnels that were packed.
+    #[n(18)]
+    pub compression: Option<Compression>,
 }

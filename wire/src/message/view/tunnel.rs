@@ -1,7 +1,7 @@
 //! Tunnels: live and just ended.
 
 use crate::ids::{RuleId, TunnelId};
-use crate::message::tunnel::TunnelType;
+use crate::message::tunnel::{Compress, TunnelType};
 use crate::message::view::NodeRef;
 use crate::name::{Name, Target};
 use crate::reason::CloseReason;
@@ -60,6 +60,33 @@ pub struct Closed {
     /// The operator who closed it, or `client`, `target`, `node`, `server`.
     #[n(2)]
     pub by: SafeText,
+}
+
+/// What packing saves: payload and what of it went over the wire, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct Compression {
+    /// How.
+    #[n(0)]
+    pub method: Compress,
+    /// Sent towards the target.
+    #[n(1)]
+    pub up_wire_bytes: u64,
+    /// Sent from the target.
+    #[n(2)]
+    pub down_wire_bytes: u64,
+    /// Payload bytes per byte sent, both ways together; none before the first.
+    #[n(3)]
+    pub ratio: Option<f64>,
+}
+
+impl Compression {
+    /// Of so many bytes of payload and on the wire, each up and down.
+    #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
+    pub fn of(method: Compress, payload: (u64, u64), wire: (u64, u64)) -> Self {
+        let sum = |(up, down): (u64, u64)| up.saturating_add(down) as f64;
+        let ratio = (sum(wire) > 0.0).then(|| (sum(payload) / sum(wire) * 100.0).round() / 100.0);
+        Self { method, up_wire_bytes: wire.0, down_wire_bytes: wire.1, ratio }
+    }
 }
 
 /// A tunnel.
@@ -125,4 +152,7 @@ pub struct TunnelView {
     /// has none.
     #[n(18)]
     pub listener: Option<TunnelId>,
+    /// What packing saves, if both ends pack.
+    #[n(19)]
+    pub compression: Option<Compression>,
 }

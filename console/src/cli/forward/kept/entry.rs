@@ -136,6 +136,7 @@ fn listener(entry: &Entry) -> ListenerArgs {
         on_drop: entry.on_drop,
         idle: entry.idle,
         max: entry.max,
+        compress: entry.compress,
         note: entry.note.clone(),
         allow_from: entry.allow_from.clone(),
         ready_file: None,
