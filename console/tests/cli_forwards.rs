@@ -21,6 +21,15 @@ fn lab_with_web1() -> (Lab, Running) {
     (lab, agent)
 }
 
+/// Ends what goes on in the background, also when the test fails.
+struct Closing<'a>(&'a Lab);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.run(["forward", "close", "--all"]);
+    }
+}
+
 fn echoes(address: &str) -> bool {
     TcpStream::connect(address).and_then(|mut tcp| echo(&mut tcp)).is_ok()
 }
@@ -205,6 +214,7 @@ fn a_check_that_fails_is_shown() {
 #[test]
 fn a_detached_forward_outlives_its_terminal_and_a_close_waits_until_it_is_gone() {
     let (lab, _agent) = lab_with_web1();
+    let _closing = Closing(&lab);
     let spec = format!("0:localhost:{}", echo_server());
     let out = lab.ok(&["-q", "forward", "web1", &spec, "--detach", "--name", "db"]);
     let address = out.trim();
@@ -253,6 +263,7 @@ fn a_detached_forward_outlives_its_terminal_and_a_close_waits_until_it_is_gone()
 #[test]
 fn what_a_killed_process_left_behind_is_noticed() {
     let (lab, _agent) = lab_with_web1();
+    let _closing = Closing(&lab);
     let spec = format!("0:localhost:{}", echo_server());
     lab.ok(&["forward", "web1", &spec, "--detach", "--name", "db"]);
     let pid = listed(&lab)[0]["owner"]["pid"].to_string();
@@ -268,6 +279,7 @@ fn what_a_killed_process_left_behind_is_noticed() {
 #[test]
 fn a_forward_is_followed_and_left_by_whoever_attaches() {
     let (lab, _agent) = lab_with_web1();
+    let _closing = Closing(&lab);
     let target = echo_server();
     let spec = format!("0:localhost:{target}");
     let (_foreground, foreground) = lab.listener(&["forward", "web1", &spec]);
