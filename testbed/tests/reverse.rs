@@ -144,9 +144,9 @@ async fn is_free(at: SocketAddr) {
 /// Why it was over.
 async fn over(forward: &mut Forward) -> CloseReason {
     loop {
-        match timeout(PATIENCE, forward.events.recv()).await.expect("nothing was said").unwrap() {
-            Event::Over { reason, .. } => return reason,
-            _ => {}
+        let event = timeout(PATIENCE, forward.events.recv()).await.expect("nothing was said");
+        if let Event::Over { reason, .. } = event.unwrap() {
+            return reason;
         }
     }
 }
