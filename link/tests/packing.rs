@@ -4,6 +4,7 @@
 // Tests stop at the first thing that is not as it should be.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(dead_code, reason = "the rig is shared")]
+#![allow(clippy::disallowed_methods, reason = "a test awaits the handles of what it spawns")]
 
 mod rig;
 

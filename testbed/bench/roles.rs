@@ -8,18 +8,22 @@ use fleet_server::{Config, Server};
 use link::forward::{self, Kind, OnDrop, Spec};
 use link::operator::Access;
 use link::tls::{ClientTls, Credentials};
-use link::{Shutdown, System};
+use link::{Clock, Shutdown, System};
 use pki::{KeyPair, Trust};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use testbed::service;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use wire::message::tunnel::OpenTo;
-use wire::{Generation, Target};
+use wire::{Generation, Target, UnixMs};
+
+/// Returns that wait to be printed.
+const RETURNS: usize = 1024;
 
 pub(crate) async fn run(role: Role) -> Result<()> {
     let shutdown = Shutdown::new();
@@ -53,11 +57,11 @@ pub(crate) async fn run(role: Role) -> Result<()> {
 
 /// Runs agents; one line when all are connected, and then `UNIX_MS TRIES` whenever one is back.
 async fn agents(dirs: &[PathBuf]) -> Result<()> {
-    let (returns, mut back) = mpsc::unbounded_channel();
-    let mut agents = Vec::new();
+    let (returns, mut back) = mpsc::channel(RETURNS);
+    let (mut agents, mut watches) = (Vec::new(), JoinSet::new());
     for dir in dirs {
         let agent = agent::Agent::start(dir, System::shared()).await?;
-        tokio::spawn(watch(agent.phase(), returns.clone()));
+        watches.spawn(watch(agent.phase(), returns.clone()));
         agents.push(agent);
     }
     let printing = async {
@@ -65,8 +69,8 @@ async fn agents(dirs: &[PathBuf]) -> Result<()> {
             back.recv().await.context("an agent ended")?;
         }
         ready("connected")?;
-        while let Some((at_ms, tries)) = back.recv().await {
-            ready(&format!("{at_ms} {tries}"))?;
+        while let Some((at, tries)) = back.recv().await {
+            ready(&format!("{} {tries}", at.0))?;
         }
         anyhow::Ok(())
     };
@@ -77,20 +81,23 @@ async fn agents(dirs: &[PathBuf]) -> Result<()> {
 }
 
 /// Tells of every connection of one agent: when, in Unix milliseconds, and after how many tries.
-async fn watch(mut phase: watch::Receiver<Phase>, returns: mpsc::UnboundedSender<(u128, u32)>) {
+async fn watch(mut phase: watch::Receiver<Phase>, returns: mpsc::Sender<(UnixMs, u32)>) {
     let (mut last, mut failed) = (Generation::default(), 0);
     loop {
+        let mut back = None;
         match &*phase.borrow_and_update() {
             Phase::Connecting { tries, .. } => failed = *tries,
             Phase::Connected { generation, .. } if *generation > last => {
                 last = *generation;
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                if returns.send((now.as_millis(), failed + 1)).is_err() {
-                    return;
-                }
+                back = Some((System.wall(), failed + 1));
                 failed = 0;
             }
             _ => {}
+        }
+        if let Some(back) = back
+            && returns.send(back).await.is_err()
+        {
+            return;
         }
         if phase.changed().await.is_err() {
             return;

@@ -6,14 +6,15 @@ use crate::ours::Ours;
 use crate::peers::Targets;
 use crate::process::{Process, resident};
 use anyhow::{Context, Result, bail};
+use link::{Clock, System};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 /// Agents of one process: sockets and locks of more would reach the limit of open files.
@@ -67,7 +68,7 @@ pub(crate) async fn run(size: Size, targets: &Targets, say: impl Fn(&str)) -> Re
         sleep(size.calm).await;
         let mut struck = victims.split_off(victims.len() - size.revoked);
         let killed = Instant::now();
-        let moment = unix_ms()?;
+        let moment = System.wall().0;
         ours.kill_and_restart().await?;
         put("bound_again", "s", killed.elapsed().as_secs_f64());
         let mut back = crowd.first_back(size.agents / 5).await?;
@@ -158,7 +159,8 @@ struct Victim {
     name: String,
     /// Read since the visitor came.
     read: Arc<AtomicU64>,
-    visitor: JoinHandle<()>,
+    /// Ends with the value.
+    _visitor: JoinSet<()>,
     _agent: Process,
 }
 
@@ -169,14 +171,9 @@ impl Victim {
         let agent = ours.agents(&dirs).await?;
         let port = ours.publish(&name, &name, targets.ports[1]).await?;
         let read = Arc::new(AtomicU64::new(0));
-        let visitor = tokio::spawn(visit(SocketAddr::from(([127, 0, 0, 1], port)), read.clone()));
-        Ok(Self { name, read, visitor, _agent: agent })
-    }
-}
-
-impl Drop for Victim {
-    fn drop(&mut self) {
-        self.visitor.abort();
+        let mut visitor = JoinSet::new();
+        visitor.spawn(visit(SocketAddr::from(([127, 0, 0, 1], port)), read.clone()));
+        Ok(Self { name, read, _visitor: visitor, _agent: agent })
     }
 }
 
@@ -234,10 +231,6 @@ async fn revoke(ours: &mut Ours, victims: &mut Vec<Victim>) -> Result<Worst> {
         worst.late_kib = worst.late_kib.max(per(late, 1));
     }
     Ok(worst)
-}
-
-fn unix_ms() -> Result<u64> {
-    Ok(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
 }
 
 /// Seconds between two moments of the wall clock.
