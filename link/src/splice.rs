@@ -81,18 +81,32 @@ pub fn splice_back(
     joined(Course::FromNode, client, target, meter, limits, cut)
 }
 
+/// The same for a tunnel whose client and target are both at nodes.
+pub fn splice_across(
+    client: End,
+    target: End,
+    meter: Arc<Meter>,
+    limits: Limits,
+    cut: Cut,
+) -> impl Future<Output = Ended> + Send {
+    joined(Course::Across, client, target, meter, limits, cut)
+}
+
 /// Which way a tunnel leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Course {
     ToNode,
     FromNode,
+    Across,
 }
 
 impl Course {
     /// What it means that the link on this side was lost.
     const fn lost(self, side: Side) -> CloseReason {
         match (self, side) {
-            (Self::ToNode, Side::Target) | (Self::FromNode, Side::Client) => CloseReason::NodeLost,
+            (Self::Across, _) | (Self::ToNode, Side::Target) | (Self::FromNode, Side::Client) => {
+                CloseReason::NodeLost
+            }
             (Self::ToNode, Side::Client) | (Self::FromNode, Side::Target) => {
                 CloseReason::OperatorLost
             }
