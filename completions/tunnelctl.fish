@@ -77,6 +77,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "reverse" -d 'Li
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "connect" -d 'Join stdin and stdout to a target at a node (ssh ProxyCommand)'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "tunnels" -d 'Live byte streams'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "ports" -d 'Published ports'
+complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "links" -d 'Routes from node to node, without an operator'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "operators" -d 'People and robots with an operator certificate'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "roles" -d 'Named sets of permissions'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "access" -d 'What policy decides and why; roles for a time'
@@ -2980,6 +2981,322 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from disable" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from disable" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand ports; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "create" -d 'Lead what comes in at one node to a target at another, from now on'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "list" -d 'List links'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "ls" -d 'List links'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "get" -d 'Show one link'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "show" -d 'Show one link'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "delete" -d 'Remove links and cut their tunnels'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and not __fish_seen_subcommand_from create list ls get show delete rm" -f -a "rm" -d 'Remove links and cut their tunnels'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l at -d 'The node that listens, and where; its owner grants it (reverse in its agent.toml)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l to -d 'The node that dials, and what' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l if-missing -d 'A link of this name, from and to the same, counts as created'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l state -d 'Only in these states' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l node -d 'Only from or to this node' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l filter -d 'Only what matches (see: tunnelctl help filters)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l limit -d 'At most this many rows (default 1000 on a terminal, all otherwise)' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l state -d 'Only in these states' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l node -d 'Only from or to this node' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l ignore-missing -d 'A link that is not there is no failure'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l ignore-missing -d 'A link that is not there is no failure'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand links; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and not __fish_seen_subcommand_from list ls get show create update assign unassign delete rm" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and not __fish_seen_subcommand_from list ls get show create update assign unassign delete rm" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand operators; and not __fish_seen_subcommand_from list ls get show create update assign unassign delete rm" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
@@ -4572,7 +4889,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l who -d 'An operator, role:NAME or anyone' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l who -d 'An operator, role:NAME, node:NAME (what comes in at its links) or anyone' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l from -d 'Source network' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l nodes -d 'The nodes it is about: a name, or key=value (default: all)' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from create" -l to -d 'The targets it is about (default: all)' -r
@@ -4696,7 +5013,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from show" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from update" -l who -d 'An operator, role:NAME or anyone' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from update" -l who -d 'An operator, role:NAME, node:NAME or anyone' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from update" -l from -d 'Source network' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from update" -l nodes -d 'The nodes it is about: a name, or key=value' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand rules; and __fish_seen_subcommand_from update" -l to -d 'The targets it is about' -r

@@ -19,6 +19,7 @@ pub mod global;
 pub mod guests;
 pub mod help;
 pub mod human;
+pub mod links;
 pub mod lock;
 pub mod login;
 pub mod names;
@@ -106,6 +107,9 @@ pub enum Command {
     /// Published ports
     #[command(subcommand)]
     Ports(ports::PortsCommand),
+    /// Routes from node to node, without an operator
+    #[command(subcommand)]
+    Links(links::LinksCommand),
     /// People and robots with an operator certificate
     #[command(subcommand)]
     Operators(operators::OperatorsCommand),
@@ -288,6 +292,7 @@ fn dispatch(command: Command, run: &Run) -> Result {
         Command::Connect(args) => connect::run(&args, run),
         Command::Tunnels(command) => tunnels::run(command, run),
         Command::Ports(command) => ports::run(command, run),
+        Command::Links(command) => links::run(command, run),
         Command::Operators(command) => operators::run(command, run),
         Command::Roles(command) => roles::run(command, run),
         Command::Access(command) => access::run(command, run),

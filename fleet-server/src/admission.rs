@@ -3,9 +3,10 @@
 //! asked when a tunnel opens, after every wait, and again whenever anything of it changes.
 
 use crate::fleet::{
-    Fleet, GuestRecord, LockRecord, NodeRecord, OperatorRecord, PortRecord, SessionRecord, Subject,
+    Fleet, GuestRecord, LinkRecord, LockRecord, NodeRecord, OperatorRecord, PortRecord,
+    SessionRecord, Subject,
 };
-use crate::policy::{Asked, Decision, What, canonical, permit};
+use crate::policy::{self, Asked, Decision, Party, What, canonical, permit};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,13 +69,41 @@ pub(crate) fn visitor(
     }
     let source = canonical(source);
     let what = What::Port { port, at };
-    let asked = Asked { who: None, source: Some(source), what, now };
+    let asked = Asked { who: Party::Visitor, source: Some(source), what, now };
     match asked.decide(fleet) {
         Decision::Allow(rule) => Verdict::Granted(of_rule(fleet, rule, &asked)),
         Decision::Deny(Some(rule)) => Verdict::Denied(Some(rule), None),
         Decision::Deny(None) => by_session(fleet, port, &asked, moment)
             .or_else(|| by_guest(fleet, port, source, moment, now))
             .map_or(Verdict::NO, Verdict::Granted),
+    }
+}
+
+/// May what comes in at a link's listener pass? Asked for the listener as for each connection, so
+/// that nobody is let in at the one node who is kept out of the other.
+pub(crate) fn link(
+    fleet: &Fleet,
+    link: &LinkRecord,
+    source: Option<IpAddr>,
+    moment: Moment,
+    now: UnixMs,
+) -> Verdict {
+    let locked = [Subject::All, Subject::Node(link.at), Subject::Node(link.to)];
+    if let Some(lock) = locked.into_iter().find_map(|on| blocking(fleet, on, moment, now)) {
+        return Verdict::Denied(None, Some(Arc::clone(lock)));
+    }
+    let (Some(at), Some(node)) = (fleet.node(link.at), fleet.node(link.to)) else {
+        return Verdict::NO;
+    };
+    // What the token that enrolled the node granted bounds its listeners too.
+    if !policy::is_granted(&at, &link.listen) {
+        return Verdict::NO;
+    }
+    let what = What::Target { node: &node, target: &link.target };
+    let asked = Asked { who: Party::Node(&at), source: source.map(canonical), what, now };
+    match asked.decide(fleet) {
+        Decision::Allow(rule) => Verdict::Granted(of_rule(fleet, rule, &asked)),
+        Decision::Deny(rule) => Verdict::Denied(rule, None),
     }
 }
 
@@ -116,7 +145,7 @@ fn by_session(
     let admitting = fleet.running().iter().filter(|r| r.has(source)).map(|r| &r.record);
     let grounds = admitting.filter_map(|session| {
         let owner = standing_owner(fleet, session, port, moment, now)?;
-        let asked = Asked { who: Some(&owner), ..*asked };
+        let asked = Asked { who: Party::Operator(&owner), ..*asked };
         let Decision::Allow(rule) = asked.decide(fleet) else { return None };
         let ends = [Some(session.expires_at), Some(owner.certificate_expires_at)];
         let until = ends.into_iter().chain([asked.ends(fleet)]).flatten().min();

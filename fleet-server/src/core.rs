@@ -6,6 +6,7 @@ use crate::ca::Ca;
 use crate::config::Config;
 use crate::conn::enrol::WrongTokens;
 use crate::events::Feed;
+use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::noise::Noise;
 use crate::operators::{OperatorSession, Operators};
@@ -47,6 +48,7 @@ pub(crate) struct Core {
     pub(crate) operators: Operators,
     pub(crate) tunnels: Tunnels,
     pub(crate) ports: Ports,
+    pub(crate) links: Links,
     pub(crate) presence: Presence,
     pub(crate) terms: Terms,
     pub(crate) feed: Feed,

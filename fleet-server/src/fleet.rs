@@ -8,15 +8,18 @@ mod edit;
 pub(crate) mod encoding;
 mod find;
 mod grants;
+mod link;
 mod map;
+mod order;
 mod record;
 mod roles;
 
 use crate::policy::{Line, Sight};
 use changes::Changes;
-use map::{Map, Order};
+use map::Map;
+pub(crate) use order::ById;
+use order::{ByAge, ByKey, ByName};
 use std::cmp::Ordering;
-use std::cmp::Reverse;
 use std::sync::Arc;
 use wire::{
     AccessRequestId, GuestId, LockId, NodeId, OperatorId, PortId, Refusal, Revision, RuleId,
@@ -32,6 +35,7 @@ pub(crate) use grants::Admitting;
 pub use grants::{
     Ended, GuestRecord, Invite, LockRecord, MAX_NETWORKS, MAX_SESSION_PORTS, SessionRecord, Subject,
 };
+pub use link::LinkRecord;
 pub(crate) use record::Stored;
 pub use record::{
     MAX_ALLOW_BYTES, MAX_BINDING_BYTES, MAX_DENIED, MAX_INVENTORY, MAX_LABEL_BYTES, MAX_OWNER,
@@ -58,6 +62,8 @@ pub struct Fleet {
     ports: Map<Arc<PortRecord>, ById>,
     ports_by_name: Map<Arc<PortRecord>, ByName>,
     ports_by_number: Map<Arc<PortRecord>, ByKey>,
+    links: Map<Arc<LinkRecord>, ById>,
+    links_by_name: Map<Arc<LinkRecord>, ByName>,
     roles: Map<Arc<RoleRecord>, ByName>,
     access_requests: Map<Arc<AccessRequestRecord>, ById>,
     rules: Arc<[Arc<RuleRecord>]>,
@@ -91,6 +97,8 @@ impl Fleet {
             ports: Map::default(),
             ports_by_name: Map::default(),
             ports_by_number: Map::default(),
+            links: Map::default(),
+            links_by_name: Map::default(),
             roles: Map::default(),
             access_requests: Map::default(),
             rules: Arc::new([]),
@@ -421,78 +429,5 @@ impl Fleet {
     /// Nodes that changed, appeared or went after `revision`; `None` if that is too long ago.
     pub fn nodes_changed_since(&self, revision: Revision) -> Option<Vec<NodeId>> {
         self.changes.since(revision)
-    }
-}
-
-/// By id.
-#[derive(Debug)]
-pub(crate) struct ById;
-/// By name; records that may share one are told apart by age, newest first.
-#[derive(Debug)]
-struct ByName;
-/// By what else is unique: the key's or the secret's hash, the port's number.
-#[derive(Debug)]
-struct ByKey;
-/// Newest first.
-#[derive(Debug)]
-struct ByAge;
-
-impl<T: Stored> Order<Arc<T>> for ById {
-    fn order(a: &Arc<T>, b: &Arc<T>) -> Ordering {
-        a.bits().cmp(&b.bits())
-    }
-}
-
-impl Order<Arc<NodeRecord>> for ByName {
-    fn order(a: &Arc<NodeRecord>, b: &Arc<NodeRecord>) -> Ordering {
-        a.name.cmp(&b.name)
-    }
-}
-
-impl Order<Arc<OperatorRecord>> for ByName {
-    fn order(a: &Arc<OperatorRecord>, b: &Arc<OperatorRecord>) -> Ordering {
-        a.name.cmp(&b.name)
-    }
-}
-
-impl Order<Arc<RoleRecord>> for ByName {
-    fn order(a: &Arc<RoleRecord>, b: &Arc<RoleRecord>) -> Ordering {
-        a.name.cmp(&b.name)
-    }
-}
-
-impl Order<Arc<PortRecord>> for ByName {
-    fn order(a: &Arc<PortRecord>, b: &Arc<PortRecord>) -> Ordering {
-        a.name.cmp(&b.name)
-    }
-}
-
-impl Order<Arc<TokenRecord>> for ByName {
-    fn order(a: &Arc<TokenRecord>, b: &Arc<TokenRecord>) -> Ordering {
-        a.name.cmp(&b.name).then_with(|| ByAge::order(a, b))
-    }
-}
-
-impl Order<Arc<NodeRecord>> for ByKey {
-    fn order(a: &Arc<NodeRecord>, b: &Arc<NodeRecord>) -> Ordering {
-        (a.spki, a.id).cmp(&(b.spki, b.id))
-    }
-}
-
-impl Order<Arc<TokenRecord>> for ByKey {
-    fn order(a: &Arc<TokenRecord>, b: &Arc<TokenRecord>) -> Ordering {
-        a.hash.cmp(&b.hash)
-    }
-}
-
-impl Order<Arc<PortRecord>> for ByKey {
-    fn order(a: &Arc<PortRecord>, b: &Arc<PortRecord>) -> Ordering {
-        a.number.cmp(&b.number)
-    }
-}
-
-impl Order<Arc<TokenRecord>> for ByAge {
-    fn order(a: &Arc<TokenRecord>, b: &Arc<TokenRecord>) -> Ordering {
-        (Reverse(a.created_at), a.id).cmp(&(Reverse(b.created_at), b.id))
     }
 }

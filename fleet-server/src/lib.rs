@@ -13,6 +13,7 @@ mod core;
 mod events;
 pub mod fleet;
 mod lapse;
+mod links;
 mod metrics;
 mod noise;
 mod operators;

@@ -17,6 +17,8 @@ mod guest_end;
 mod guest_extend;
 mod guest_invite;
 pub(crate) mod leave;
+mod link_create;
+mod link_delete;
 mod lock_create;
 mod lock_end;
 mod logout;
@@ -173,6 +175,12 @@ fn plain(fleet: &Fleet, op: &Op, now: UnixMs) -> Result<Change, Refusal> {
         }
         Op::PortUpdate { actor, port, change, reason } => {
             port_update::run(fleet, &By { actor, reason: reason.as_ref() }, *port, change)
+        }
+        Op::LinkCreate { actor, spec, id, reason } => {
+            link_create::run(fleet, &By { actor, reason: reason.as_ref() }, spec, *id, now)
+        }
+        Op::LinkDelete { actor, link, reason } => {
+            link_delete::run(fleet, &By { actor, reason: reason.as_ref() }, *link)
         }
         Op::RuleCreate { actor, spec, id, reason } => {
             rule_create::run(fleet, &By { actor, reason: reason.as_ref() }, spec, *id, now)

@@ -47,12 +47,43 @@ impl Decision {
 /// One question to the policy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    /// `None`: a visitor, who has no identity.
-    pub(crate) who: Option<&'a OperatorRecord>,
+    pub(crate) who: Party<'a>,
     /// In canonical form. `None`: unknown, so that no rule bound to a network is meant.
     pub(crate) source: Option<IpAddr>,
     pub(crate) what: What<'a>,
     pub(crate) now: UnixMs,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Party<'a> {
+    /// A visitor, who has no identity.
+    Visitor,
+    Operator(&'a OperatorRecord),
+    /// A node, for what came in at its listener of a link. Only rules that name it let it in.
+    Node(&'a NodeRecord),
+}
+
+impl<'a> Party<'a> {
+    /// An operator, or a visitor.
+    pub(crate) fn person(who: Option<&'a OperatorRecord>) -> Self {
+        who.map_or(Self::Visitor, Self::Operator)
+    }
+
+    pub(crate) const fn operator(self) -> Option<&'a OperatorRecord> {
+        match self {
+            Self::Operator(who) => Some(who),
+            Self::Visitor | Self::Node(_) => None,
+        }
+    }
+
+    const fn is_revoked(self) -> bool {
+        match self {
+            Self::Operator(who) => who.revoked.is_some(),
+            Self::Node(node) => node.revoked.is_some(),
+            Self::Visitor => false,
+        }
+    }
 }
 
 /// What is to be reached.
@@ -112,7 +143,7 @@ impl Asked<'_> {
         let horizon = self.now.after(HORIZON);
         let mut at = self.now;
         for _ in 0..CHANGES {
-            let ends = self.who.and_then(|who| who.next_role_end(at));
+            let ends = self.who.operator().and_then(|who| who.next_role_end(at));
             at = next_change(fleet, at).into_iter().chain(ends).min()?;
             if at > horizon {
                 return None;
@@ -130,12 +161,10 @@ impl Asked<'_> {
             What::Target { node, target } => (Some(node), target),
             What::Port { port, at } => (at, &port.target),
         };
-        if self.who.is_some_and(|who| who.revoked.is_some())
-            || node.is_some_and(|node| node.revoked.is_some())
-        {
+        if self.who.is_revoked() || node.is_some_and(|node| node.revoked.is_some()) {
             return Some(Because::Revoked);
         }
-        if let (Some(who), What::Target { .. }) = (self.who, &self.what)
+        if let (Party::Operator(who), What::Target { .. }) = (self.who, &self.what)
             && !permit::permits(fleet, who, Permission::TunnelsOpen, self.now)
         {
             return Some(Because::Permission);
@@ -153,7 +182,7 @@ pub fn operator_tunnel(
     target: &Target,
     now: UnixMs,
 ) -> Decision {
-    let (who, source) = (Some(who), Some(canonical(source)));
+    let (who, source) = (Party::Operator(who), Some(canonical(source)));
     Asked { who, source, what: What::Target { node, target }, now }.decide(fleet)
 }
 
@@ -168,7 +197,7 @@ pub fn port(
     source: IpAddr,
     now: UnixMs,
 ) -> Decision {
-    let source = Some(canonical(source));
+    let (who, source) = (Party::person(who), Some(canonical(source)));
     Asked { who, source, what: What::Port { port, at: None }, now }.decide(fleet)
 }
 
@@ -180,7 +209,7 @@ pub fn port_at(
     source: IpAddr,
     now: UnixMs,
 ) -> Decision {
-    let source = Some(canonical(source));
+    let (who, source) = (Party::person(who), Some(canonical(source)));
     Asked { who, source, what: What::Port { port, at: Some(node) }, now }.decide(fleet)
 }
 

@@ -208,6 +208,7 @@ impl Server {
         let core = build(Parts { config, clock, state, ca, names, public, tls: &tls });
         core.load();
         core.ports.reconcile(&core).await;
+        core.links.reconcile(&core).await;
         let served = bind_tls(&core, adopted).and_then(|tls| core.serve(tls, metrics_listener));
         // The tasks of a server that does not start are told so: their end is no failure.
         let bound = served.inspect_err(|_| core.shutdown.cancel())?;
@@ -311,6 +312,7 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         operators: Default::default(),
         tunnels: Default::default(),
         ports: Default::default(),
+        links: Default::default(),
         presence: Default::default(),
         terms: Default::default(),
         feed: events::Feed::default(),

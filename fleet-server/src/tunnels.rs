@@ -1,6 +1,7 @@
 //! The live tunnels: the one table, its limits and counters, and the one path that opens them for
 //! operators and visitors alike. Bytes are moved by `link::splice`.
 
+mod arrival;
 mod cut;
 mod footing;
 mod open;
@@ -11,6 +12,7 @@ mod table;
 mod traffic;
 mod tunnel;
 
+pub(crate) use arrival::take;
 pub(crate) use cut::{CutReport, by_owner, cut, reevaluate, would_lose};
 pub(crate) use footing::Footing;
 pub(crate) use open::{
@@ -20,7 +22,7 @@ pub(crate) use origin::{Exposure, Origin};
 pub(crate) use route::open as open_nodes;
 pub(crate) use sample::run as run_sampler;
 pub(crate) use traffic::Flow;
-pub(crate) use tunnel::{Guard, Parts, Tunnel};
+pub(crate) use tunnel::{Course, Guard, Parts, Tunnel};
 
 use crate::core::{Core, lock};
 use std::collections::HashMap;
@@ -29,7 +31,7 @@ use std::time::Instant;
 use table::Table;
 use traffic::Traffic;
 use wire::message::view::Closed;
-use wire::{CloseReason, Generation, NodeId, PortId, RuleId, SafeText, TunnelId};
+use wire::{CloseReason, Generation, LinkId, NodeId, PortId, RuleId, SafeText, TunnelId};
 
 /// All live tunnels and those that closed a moment ago.
 #[derive(Default)]
@@ -79,6 +81,10 @@ impl Tunnels {
         lock(&self.table).port_counts(port)
     }
 
+    pub(crate) fn of_link(&self, link: LinkId) -> Vec<Arc<Tunnel>> {
+        lock(&self.table).of_link(link)
+    }
+
     pub(crate) fn of_operator(&self, connection: Generation) -> Vec<Arc<Tunnel>> {
         lock(&self.table).of_operator(connection)
     }
@@ -115,6 +121,16 @@ impl Tunnels {
     /// Counters of a published port since the server started.
     pub(crate) fn port_flow(&self, port: PortId) -> Flow {
         lock(&self.traffic).port(port)
+    }
+
+    /// Counters of a link since the server started.
+    pub(crate) fn link_flow(&self, link: LinkId) -> Flow {
+        lock(&self.traffic).link(link)
+    }
+
+    /// A link is gone.
+    pub(crate) fn forget_link(&self, link: LinkId) {
+        lock(&self.traffic).forget_link(link);
     }
 
     /// Counters of everything since the server started.
@@ -185,6 +201,9 @@ impl Tunnels {
             let port = tunnel.port.as_ref().map(|(id, _)| *id);
             let mut traffic = lock(&self.traffic);
             traffic.add(tunnel.node.id, port, moved);
+            if let Some(link) = tunnel.link_id().filter(|_| !tunnel.is_listener()) {
+                traffic.add_link(link, moved);
+            }
             if let (Some(port), Some((method, wire))) = (port, tunnel.take_wired()) {
                 traffic.add_packed(port, traffic::Packed { method, payload: moved, wire });
             }

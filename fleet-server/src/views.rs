@@ -2,6 +2,7 @@
 
 mod admission;
 mod health;
+mod links;
 mod node;
 mod pages;
 mod policy;
@@ -9,6 +10,7 @@ mod seen;
 mod tokens;
 
 pub(crate) use admission::{guest, lock, login, session, session_by_name, sessions};
+pub(crate) use links::link;
 pub(crate) use node::{node, path};
 pub(crate) use pages::{Pages, list};
 pub(crate) use policy::{access_request, operator, roles, rule_in_place, rule_spec};

@@ -57,6 +57,8 @@ pub enum Tree {
     Roles,
     /// Operators' requests for a role.
     AccessRequests,
+    /// Links between nodes.
+    Links,
 }
 
 impl Tree {
@@ -77,6 +79,7 @@ impl Tree {
         Tree::Locks,
         Tree::Roles,
         Tree::AccessRequests,
+        Tree::Links,
     ];
 
     /// The byte that stands for the tree on disk and in exports; never reused, never renumbered.
@@ -97,6 +100,7 @@ impl Tree {
             Tree::Locks => 62,
             Tree::Roles => 40,
             Tree::AccessRequests => 41,
+            Tree::Links => 150,
         }
     }
 

@@ -103,6 +103,8 @@ id!(/// A local listener at an operator.
     ForwardId, "f");
 id!(/// A published port.
     PortId, "p");
+id!(/// A stored route from a node to a node.
+    LinkId, "k");
 id!(/// A person or robot with an operator certificate.
     OperatorId, "u");
 id!(/// One line of the ordered policy.

@@ -29,8 +29,8 @@ pub mod time;
 
 pub use error::{DecodeError, Refusal, RefusalCode, Violation};
 pub use ids::{
-    AccessRequestId, AuditId, ForwardId, Generation, GuestId, LaneId, LockId, NodeId, OperatorId,
-    PortId, RequestId, Revision, RuleId, SessionId, TokenId, TunnelId,
+    AccessRequestId, AuditId, ForwardId, Generation, GuestId, LaneId, LinkId, LockId, NodeId,
+    OperatorId, PortId, RequestId, Revision, RuleId, SessionId, TokenId, TunnelId,
 };
 pub use name::{Labels, Name, Target};
 pub use reason::{CloseReason, DisconnectReason};

@@ -72,6 +72,11 @@ pub const MAX_FOLLOWED: usize = 64;
 pub const END_WARNINGS: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(60)];
 /// Visitors that wait on one published port while its node is away.
 pub const HOLD_QUEUE: usize = 256;
+/// Links in all: each keeps a listener and a task of its own.
+pub const MAX_LINKS: usize = 1000;
+/// Connections of one link that are being joined, those that wait for its node among them; further
+/// ones are left to the agent, which resets what nobody takes. As many as may wait there.
+pub const LINK_JOINING: usize = 128;
 
 /// Longest name: one DNS label.
 pub const MAX_NAME: usize = 63;

@@ -57,6 +57,7 @@ enum Names {
     Guests,
     Locks,
     Ports,
+    Links,
     Tokens,
     Tunnels,
 }
@@ -73,6 +74,7 @@ impl Names {
             "Guest" => Self::Guests,
             "Lock" => Self::Locks,
             "Port" => Self::Ports,
+            "Link" => Self::Links,
             "Token" => Self::Tokens,
             "Tunnel" => Self::Tunnels,
             _ => return None,
@@ -91,6 +93,7 @@ impl Names {
             Self::Guests => "guests",
             Self::Locks => "locks",
             Self::Ports => "ports",
+            Self::Links => "links",
             Self::Tokens => "tokens",
             Self::Tunnels => "tunnels",
         }

@@ -66,8 +66,8 @@ pub struct CreateArgs {
     /// Keep out
     #[arg(long)]
     deny: bool,
-    /// An operator, role:NAME or anyone
-    #[arg(long, value_name = "X|role:R|anyone")]
+    /// An operator, role:NAME, node:NAME (what comes in at its links) or anyone
+    #[arg(long, value_name = "X|role:R|node:N|anyone")]
     who: String,
     /// Source network
     #[arg(long, value_name = "CIDR", value_parser = parse_cidr)]

@@ -14,6 +14,7 @@ const LISTS: &[&str] = &[
     "Tunnel",
     "Forward",
     "Port",
+    "Link",
     "Session",
     "Rule",
     "Guest",

@@ -101,6 +101,7 @@ impl Row for TunnelView {
         Column::text("from", "FROM").wide(),
         Column::text("rule", "RULE").wide(),
         Column::text("port", "PORT").wide(),
+        Column::text("link", "LINK").wide(),
         Column::number("connect", "CONNECT").wide(),
         Column::number("ratio", "RATIO").wide(),
         Column::text("note", "NOTE").wide(),
@@ -120,7 +121,7 @@ impl Row for TunnelView {
             "id" => Cell::plain(self.id.to_string()),
             "node" => Cell::plain(self.node.name.as_str()),
             "target" => Cell::plain(self.target.to_string()),
-            "who" => look.text(self.who.operator.as_ref()),
+            "who" => look.text(self.who.name()),
             "kind" => Cell::plain(self.kind.as_str()),
             "age" => look.ago(Some(self.opened_at)),
             "up_total" => look.bytes(self.up_bytes),
@@ -131,6 +132,7 @@ impl Row for TunnelView {
             "from" => look.text(self.who.source_ip.as_ref()),
             "rule" => look.text(self.rule),
             "port" => look.text(self.port.as_ref()),
+            "link" => look.text(self.link.as_ref()),
             "connect" => look.ms(self.connect_ms),
             "ratio" => look.text(self.compression.and_then(|c| c.ratio).map(times)),
             "note" => look.text(self.note.as_ref()),
@@ -139,7 +141,7 @@ impl Row for TunnelView {
     }
 
     fn in_short(&self, _: &Look) -> Option<String> {
-        let who = self.who.operator.as_ref().map_or("", |name| name.as_str());
+        let who = self.who.name().unwrap_or_default();
         let open = self.closed.is_none();
         open.then(|| format!("{} {} {who}", self.node.name, self.target).trim_end().to_owned())
     }
@@ -186,9 +188,7 @@ async fn list(run: &Run, args: &TunnelsListArgs) -> Result {
             args.node
                 .as_deref()
                 .is_none_or(|n| t.node.name.as_str() == n || t.node.id.to_string() == n)
-                && who
-                    .as_deref()
-                    .is_none_or(|w| t.who.operator.as_ref().is_some_and(|o| o.as_str() == w))
+                && who.as_deref().is_none_or(|w| t.who.name().is_some_and(|name| name == w))
         };
         return follow::list(run, &link, |t| has(t) && at(t)).await;
     }

@@ -125,7 +125,7 @@ impl std::fmt::Display for Filter {
 
 pub use policy::{access_request_schema, operator_schema, role_schema};
 pub use rows::{NODE_KEYS, TUNNEL_KEYS, node_schema, tunnel_schema};
-pub use stored::{port_schema, rule_schema, token_schema};
+pub use stored::{link_schema, port_schema, rule_schema, token_schema};
 
 #[cfg(test)]
 mod tests;

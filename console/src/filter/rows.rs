@@ -41,7 +41,7 @@ pub const TUNNEL_KEYS: &[Key] = &[
     key("id", Kind::Text, "id"),
     key("node", Kind::Text, "node"),
     key("to", Kind::Text, "target, as in to:*:5432"),
-    key("who", Kind::Text, "operator"),
+    key("who", Kind::Text, "operator, or node:NAME of a link"),
     key("from", Kind::Net, "source address or network"),
     key("kind", Kind::Word(TUNNEL_TYPES), "what opened it"),
     key("state", Kind::Word(TUNNEL_STATES), "state"),
@@ -55,6 +55,7 @@ pub const TUNNEL_KEYS: &[Key] = &[
     key("session", Kind::Text, "session"),
     key("role", Kind::Text, "role"),
     key("port", Kind::Text, "published port"),
+    key("link", Kind::Text, "link"),
     key("note", Kind::Text, "note"),
     key("reason", Kind::Text, "why it closed"),
     key("since", Kind::Since, "opened since"),
@@ -121,8 +122,11 @@ impl Subject for TunnelView {
         see(&self.id.to_string());
         see(self.node.name.as_str());
         see(&self.target.to_string());
-        if let Some(who) = &self.who.operator {
-            see(who.as_str());
+        if let Some(who) = self.who.name() {
+            see(&who);
+        }
+        if let Some(link) = &self.link {
+            see(link.as_str());
         }
         if let Some(ip) = &self.who.source_ip {
             see(ip.as_str());
@@ -137,7 +141,7 @@ impl Subject for TunnelView {
                 Cow::Owned(self.node.id.to_string()),
             ]),
             "to" => owned(&self.target),
-            "who" => text(self.who.operator.as_ref().map(|n| n.as_str())),
+            "who" => self.who.name().map_or(Field::Missing, owned),
             "from" => text(self.who.source_ip.as_ref().map(|v| v.as_str())),
             "kind" => text(Some(self.kind.as_str())),
             "state" => text(Some(self.state.as_str())),
@@ -151,6 +155,7 @@ impl Subject for TunnelView {
             "session" => text(self.who.session.as_ref().map(|v| v.as_str())),
             "role" => text(self.who.role.as_ref().map(|v| v.as_str())),
             "port" => text(self.port.as_ref().map(|v| v.as_str())),
+            "link" => text(self.link.as_ref().map(|v| v.as_str())),
             "note" => text(self.note.as_ref().map(|v| v.as_str())),
             "reason" => text(self.closed.as_ref().map(|c| c.reason.as_str())),
             _ => Field::Missing,

@@ -4,9 +4,10 @@ use super::eval::{Field, Subject};
 use super::rows::{key, owned, text};
 use super::{Key, Kind, LabelKeys, Schema};
 use std::borrow::Cow;
-use wire::message::view::{PortView, RuleView, TokenView};
+use wire::message::view::{LinkView, PortView, RuleView, TokenView};
 
 const PORT_STATES: &[&str] = &["serving", "holding", "refusing", "disabled", "fault"];
+const LINK_STATES: &[&str] = &["listening", "waiting", "refused"];
 const RULE_STATES: &[&str] = &["on", "off", "expired"];
 const TOKEN_STATES: &[&str] = &["active", "used-up", "expired", "revoked"];
 
@@ -21,10 +22,21 @@ const PORT_KEYS: &[Key] = &[
     key("waiting", Kind::Count, "visitors waiting"),
 ];
 
+const LINK_KEYS: &[Key] = &[
+    key("name", Kind::Text, "name"),
+    key("id", Kind::Text, "id"),
+    key("node", Kind::Text, "node at one of its ends"),
+    key("at", Kind::Text, "where it listens, as in at:*:5432"),
+    key("to", Kind::Text, "target, as in to:*:5432"),
+    key("state", Kind::Word(LINK_STATES), "state"),
+    key("tun", Kind::Count, "open connections"),
+    key("rule", Kind::Text, "the rule that lets it pass"),
+];
+
 const RULE_KEYS: &[Key] = &[
     key("id", Kind::Text, "id"),
     key("effect", Kind::Word(&["allow", "deny"]), "allow or deny"),
-    key("who", Kind::Text, "anyone, an operator or role:NAME"),
+    key("who", Kind::Text, "anyone, an operator, role:NAME or node:NAME"),
     key("from", Kind::Net, "source network"),
     key("nodes", Kind::Text, "nodes"),
     key("to", Kind::Text, "targets"),
@@ -49,6 +61,11 @@ const TOKEN_KEYS: &[Key] = &[
 /// The schema of published ports.
 pub const fn port_schema() -> Schema {
     Schema { keys: PORT_KEYS, labels: LabelKeys::None }
+}
+
+/// The schema of links.
+pub const fn link_schema() -> Schema {
+    Schema { keys: LINK_KEYS, labels: LabelKeys::None }
 }
 
 /// The schema of rules.
@@ -83,6 +100,40 @@ impl Subject for PortView {
             "state" => text(Some(self.state.as_str())),
             "tun" => Field::Number(self.tunnels.into()),
             "waiting" => Field::Number(self.waiting.into()),
+            _ => Field::Missing,
+        }
+    }
+
+    fn label(&self, _: &str) -> Option<&str> {
+        None
+    }
+}
+
+impl Subject for LinkView {
+    fn words(&self, see: &mut dyn FnMut(&str)) {
+        see(self.name.as_str());
+        see(&self.id.to_string());
+        see(self.at.node.name.as_str());
+        see(self.to.node.name.as_str());
+        see(&self.at.listen.to_string());
+        see(&self.to.target.to_string());
+    }
+
+    fn field(&self, key: &str) -> Field<'_> {
+        match key {
+            "name" => text(Some(self.name.as_str())),
+            "id" => owned(self.id),
+            "node" => {
+                let ends = [&self.at.node, &self.to.node];
+                let names = ends.map(|node| Cow::Borrowed(node.name.as_str()));
+                let ids = ends.map(|node| Cow::Owned(node.id.to_string()));
+                Field::Texts(names.into_iter().chain(ids).collect())
+            }
+            "at" => owned(&self.at.listen),
+            "to" => owned(&self.to.target),
+            "state" => text(Some(self.state.as_str())),
+            "tun" => Field::Number(self.tunnels.into()),
+            "rule" => self.rule.map_or(Field::Missing, owned),
             _ => Field::Missing,
         }
     }

@@ -358,6 +358,7 @@ pub(crate) fn stream(
             role: None,
             source_ip: Some("10.8.0.14".into()),
             guest: None,
+            node: None,
         },
         kind: TunnelType::Forward,
         rule: Some(RuleId::from_random(12)),
@@ -375,6 +376,7 @@ pub(crate) fn stream(
         closed: None,
         listener: None,
         compression: None,
+        link: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod ends;
 mod grants;
 mod invite;
 mod lane;
+mod links;
 mod needs;
 mod objects;
 mod open;

@@ -5,6 +5,7 @@ use crate::fleet::authority::CaRecord;
 use crate::fleet::cert::CertRecord;
 use crate::fleet::encoding::{self, RecordError};
 use crate::fleet::grants::{Admitting, GuestRecord, LockRecord, SessionRecord};
+use crate::fleet::link::LinkRecord;
 use crate::fleet::record::{
     NodeRecord, OperatorRecord, PortRecord, RuleRecord, Stored, TokenRecord,
 };
@@ -27,6 +28,8 @@ pub(crate) enum Edit {
     Token(Arc<TokenRecord>),
     Port(Arc<PortRecord>),
     DropPort(Arc<PortRecord>),
+    Link(Arc<LinkRecord>),
+    DropLink(Arc<LinkRecord>),
     Rule(Arc<RuleRecord>),
     DropRule(Arc<RuleRecord>),
     Session(Arc<SessionRecord>),
@@ -63,6 +66,8 @@ impl Edit {
             Self::DropAccessRequest(r) => Ok(vec![delete(encoding::place(&**r))]),
             Self::Token(r) => Ok(vec![put(&**r, before.token(r.id).is_none())?]),
             Self::Port(r) => Ok(vec![put(&**r, before.port(r.id).is_none())?]),
+            Self::Link(r) => Ok(vec![put(&**r, before.link(r.id).is_none())?]),
+            Self::DropLink(r) => Ok(vec![delete(encoding::place(&**r))]),
             Self::Rule(r) => Ok(vec![put(&**r, before.rule(r.id).is_none())?]),
             Self::DropPort(r) => Ok(vec![delete(encoding::place(&**r))]),
             Self::DropRule(r) => Ok(vec![delete(encoding::place(&**r))]),
@@ -141,6 +146,8 @@ impl Fleet {
             Edit::Token(new) => self.put_token(new),
             Edit::Port(new) => self.put_port(self.port(new.id), Some(new)),
             Edit::DropPort(old) => self.put_port(self.port(old.id), None),
+            Edit::Link(new) => self.put_link(self.link(new.id), Some(new)),
+            Edit::DropLink(old) => self.put_link(self.link(old.id), None),
             Edit::Rule(new) => self.put_rule(new.id, Some(new)),
             Edit::DropRule(old) => self.put_rule(old.id, None),
             Edit::Session(new) => self.put_session(self.session(new.id).as_ref(), Some(new)),

@@ -82,8 +82,8 @@ mod tests {
     use super::*;
     use crate::fleet::record::*;
     use crate::fleet::{
-        AccessRequestRecord, CaRecord, CaStanding, CertRecord, GuestRecord, LockRecord, RoleRecord,
-        SessionRecord,
+        AccessRequestRecord, CaRecord, CaStanding, CertRecord, GuestRecord, LinkRecord, LockRecord,
+        RoleRecord, SessionRecord,
     };
     use crate::harness::Parser;
     use std::collections::BTreeMap;
@@ -164,6 +164,7 @@ mod tests {
             reads_back::<OperatorRecord>(input);
             reads_back::<TokenRecord>(input);
             reads_back::<PortRecord>(input);
+            reads_back::<LinkRecord>(input);
             reads_back::<RuleRecord>(input);
             reads_back::<SessionRecord>(input);
             reads_back::<GuestRecord>(input);

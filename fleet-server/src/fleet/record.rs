@@ -326,7 +326,7 @@ pub struct RuleRecord {
     /// Allow or deny.
     #[n(1)]
     pub effect: Effect,
-    /// `anyone`, an operator's name, or `role:NAME`.
+    /// `anyone`, an operator's name, `role:NAME` or `node:NAME`.
     #[n(2)]
     pub who: SafeText,
     /// Source network in canonical CIDR form; `None` = from anywhere.

@@ -1,7 +1,8 @@
 //! A node is no more by its own doing: it gave its identity up, or it was made to be gone when away.
 
+use super::node_delete::about;
 use super::{Change, Done, by_node, node_of};
-use crate::fleet::{Edit, Fleet, NodeRecord, Stored};
+use crate::fleet::{Edit, Fleet, NodeRecord, RuleRecord, Stored};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::audit::{Actor, Entry};
@@ -28,13 +29,20 @@ pub(super) fn expire(fleet: &Fleet, node: NodeId, now: UnixMs) -> Change {
     let Some(node) = fleet.node(node).filter(|node| is_over(node, now)) else {
         return Change::nothing();
     };
-    // A port would lead nowhere without a word; its owner deletes it or the node.
-    if fleet.ports().any(|port| port.nodes.contains(&node.id)) {
+    // A port or a link would lead nowhere without a word; its owner deletes it or the node.
+    let serves = fleet.ports().any(|port| port.nodes.contains(&node.id));
+    if serves || fleet.links().any(|link| link.touches(node.id)) {
         return Change::nothing();
     }
     let entry = Entry::new("node.delete", Actor::default(), node.object())
         .with("why", "ephemeral, and gone for its time");
-    Change::new(vec![Edit::DropNode(Arc::clone(&node))], vec![entry], Done::Node(node))
+    let rules: Vec<_> = about(fleet, &node.name).collect();
+    let gone =
+        |rule: &Arc<_>| Entry::new("rule.delete", Actor::default(), RuleRecord::object(rule));
+    let entries = std::iter::once(entry).chain(rules.iter().map(gone)).collect();
+    let rules = rules.into_iter().map(Edit::DropRule);
+    let edits = std::iter::once(Edit::DropNode(Arc::clone(&node))).chain(rules).collect();
+    Change::new(edits, entries, Done::Node(node))
 }
 
 /// Whether an ephemeral node was gone as long as it may be.

@@ -1,7 +1,8 @@
 //! Gives a node another name. Its id, and everything that refers to it, stays.
 
+use super::node_delete::about;
 use super::{By, Change, Done, node_of};
-use crate::fleet::{Edit, Fleet, NodeRecord};
+use crate::fleet::{Edit, Fleet, NodeRecord, RuleRecord};
 use std::sync::Arc;
 use wire::{Name, NodeId, Refusal, RefusalCode};
 
@@ -17,6 +18,12 @@ pub(super) fn run(fleet: &Fleet, by: &By<'_>, node: NodeId, to: &Name) -> Result
         );
     }
     let new = Arc::new(NodeRecord { name: to.clone(), ..(*old).clone() });
+    // Rules about it as the asker follow: a rename takes nothing away, and gives nothing to who gets
+    // the name.
+    let rules = about(fleet, &old.name).map(|rule| {
+        Edit::Rule(Arc::new(RuleRecord { who: format!("node:{to}").into(), ..(*rule).clone() }))
+    });
+    let edits = std::iter::once(Edit::Node(Arc::clone(&new))).chain(rules).collect();
     let entry = by.did("node.rename", &*old).with("to", to.as_str());
-    Ok(Change::new(vec![Edit::Node(Arc::clone(&new))], vec![entry], Done::Node(new)))
+    Ok(Change::new(edits, vec![entry], Done::Node(new)))
 }

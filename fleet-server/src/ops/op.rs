@@ -3,13 +3,13 @@
 use super::{CaStep, Grant, Taker};
 use crate::ca::Why;
 use crate::fleet::{
-    AccessRequestRecord, CertRecord, GuestRecord, LockRecord, NodeRecord, OperatorRecord,
-    PortRecord, RoleRecord, RuleRecord, SessionRecord, TokenRecord,
+    AccessRequestRecord, CertRecord, GuestRecord, LinkRecord, LockRecord, NodeRecord,
+    OperatorRecord, PortRecord, RoleRecord, RuleRecord, SessionRecord, TokenRecord,
 };
 use crate::ops::{PolicyChange, PolicyOp};
 use std::sync::Arc;
 use wire::audit::{Actor, Entry};
-use wire::message::operator::{PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec};
+use wire::message::operator::{LinkSpec, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec};
 use wire::message::view::{Inventory, Reconnect};
 use wire::{DisconnectReason, Generation, Labels, Name, NodeId, OperatorId, SafeText, UnixMs};
 
@@ -303,6 +303,26 @@ pub enum Op {
         /// For the audit record.
         reason: Option<SafeText>,
     },
+    /// Makes a link from a node to a node.
+    LinkCreate {
+        /// Who does it.
+        actor: Actor,
+        /// What to make.
+        spec: LinkSpec,
+        /// The id it gets.
+        id: wire::LinkId,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
+    /// Removes a link.
+    LinkDelete {
+        /// Who does it.
+        actor: Actor,
+        /// The link.
+        link: wire::LinkId,
+        /// For the audit record.
+        reason: Option<SafeText>,
+    },
     /// Adds a rule.
     RuleCreate {
         /// Who does it.
@@ -411,6 +431,8 @@ pub enum Done {
     Token(Arc<TokenRecord>),
     /// The port as it is now, or was when it was deleted.
     Port(Arc<PortRecord>),
+    /// The link as it is now, or was when it was deleted.
+    Link(Arc<LinkRecord>),
     /// The rule as it is now, or was when it was deleted.
     Rule(Arc<RuleRecord>),
     /// The session as it is now.

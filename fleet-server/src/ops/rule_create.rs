@@ -96,6 +96,10 @@ fn parts(spec: &RuleSpec) -> Result<(), Refusal> {
         return Err(usage("a rule is about a port, or about nodes and targets")
             .hint("--port NAME, or --nodes SEL --to HOST:PORTS"));
     }
+    if spec.port.is_some() && matches!(Who::parse(spec.who.as_str()), Some(Who::Node(_))) {
+        return Err(usage("a node reaches targets at nodes, and no published port")
+            .hint("--nodes NODE --to HOST:PORTS"));
+    }
     if let Some(nodes) = spec.nodes.as_ref().filter(|n| Selector::parse(n.as_str()).is_none()) {
         return Err(usage(format!("{:?} is no selector of nodes", nodes.as_str()))
             .hint("--nodes NAME or --nodes KEY=VALUE"));
@@ -116,7 +120,8 @@ fn parts(spec: &RuleSpec) -> Result<(), Refusal> {
 /// Who the rule is about. A misspelt operator would make a rule about nobody.
 fn who(fleet: &Fleet, text: &str) -> Result<SafeText, Refusal> {
     let who = Who::parse(text).ok_or_else(|| {
-        usage(format!("{text:?} is nobody")).hint("--who anyone, --who role:NAME or --who OPERATOR")
+        usage(format!("{text:?} is nobody"))
+            .hint("--who anyone, --who role:NAME, --who OPERATOR or --who node:NAME")
     })?;
     if let Who::Role(role) = &who {
         permit::of_role(fleet, role)?;
@@ -125,6 +130,12 @@ fn who(fleet: &Fleet, text: &str) -> Result<SafeText, Refusal> {
         fleet.operator_by_name(name.as_str()).ok_or_else(|| {
             Refusal::new(RefusalCode::NotFound, format!("no operator {name}"))
                 .hint("for a role write --who role:NAME")
+        })?;
+    }
+    if let Who::Node(name) = &who {
+        fleet.node_by_name(name.as_str()).ok_or_else(|| {
+            Refusal::new(RefusalCode::NotFound, format!("no node {name}"))
+                .hint("tunnelctl nodes list")
         })?;
     }
     Ok(text.into())

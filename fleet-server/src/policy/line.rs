@@ -3,7 +3,7 @@
 
 use super::pattern::{Selector, Targets, Who, network};
 use super::times::Times;
-use super::{Asked, Decision, What};
+use super::{Asked, Decision, Party, What};
 use crate::fleet::{Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord};
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Line {
             return Some(Because::Port);
         }
         match &self.parts {
-            Some(parts) => parts.misses(fleet, asked),
+            Some(parts) => parts.misses(fleet, asked, self.rule.effect),
             None if self.rule.effect == Effect::Deny => None,
             None => Some(Because::Unreadable),
         }
@@ -69,7 +69,9 @@ impl Line {
         match (&asked.what, &self.rule.port) {
             (What::Target { .. }, named) => named.is_none(),
             (What::Port { port, .. }, Some(named)) => *named == port.name,
-            (What::Port { .. }, None) => asked.who.is_some() || self.rule.effect == Effect::Deny,
+            (What::Port { .. }, None) => {
+                asked.who.operator().is_some() || self.rule.effect == Effect::Deny
+            }
         }
     }
 
@@ -139,14 +141,20 @@ impl Parts {
         })
     }
 
-    fn misses(&self, fleet: &Fleet, asked: &Asked<'_>) -> Option<Because> {
+    fn misses(&self, fleet: &Fleet, asked: &Asked<'_>, effect: Effect) -> Option<Because> {
         let who = match asked.who {
-            Some(who) => self.is_by(who, asked.now),
-            None => self.who == Who::Anyone,
+            Party::Operator(who) => self.is_by(who, asked.now),
+            Party::Visitor => self.who == Who::Anyone,
+            // What lets people in lets no machine in; what keeps everybody out keeps it out too.
+            Party::Node(node) => match &self.who {
+                Who::Node(name) => *name == node.name,
+                Who::Anyone => effect == Effect::Deny,
+                Who::Role(_) | Who::Operator(_) => false,
+            },
         };
         if !who {
             return Some(match self.who {
-                Who::Operator(_) => Because::Operator,
+                Who::Operator(_) | Who::Node(_) => Because::Operator,
                 Who::Role(_) | Who::Anyone => Because::Role,
             });
         }
@@ -185,6 +193,7 @@ impl Parts {
             Who::Anyone => true,
             Who::Role(role) => operator.has_role(role.as_str(), now),
             Who::Operator(name) => *name == operator.name,
+            Who::Node(_) => false,
         }
     }
 }

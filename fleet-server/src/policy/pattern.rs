@@ -17,11 +17,16 @@ pub(crate) enum Who {
     Anyone,
     Role(Name),
     Operator(Name),
+    /// A node, for what comes in at its listener of a link.
+    Node(Name),
 }
 
 impl Who {
-    /// `anyone`, `role:NAME` or an operator's name.
+    /// `anyone`, `role:NAME`, `node:NAME` or an operator's name.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Some(node) = text.strip_prefix("node:") {
+            return node.parse().ok().map(Self::Node);
+        }
         match text.strip_prefix("role:") {
             Some(role) => role.parse().ok().map(Self::Role),
             None if text == "anyone" => Some(Self::Anyone),

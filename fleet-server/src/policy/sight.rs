@@ -3,7 +3,8 @@
 
 use super::{Line, permit};
 use crate::fleet::{
-    Fleet, GuestRecord, LockRecord, NodeRecord, OperatorRecord, PortRecord, SessionRecord,
+    Fleet, GuestRecord, LinkRecord, LockRecord, NodeRecord, OperatorRecord, PortRecord,
+    SessionRecord,
 };
 use std::sync::Arc;
 use wire::audit::{AuditEvent, Value};
@@ -61,6 +62,12 @@ impl Sight {
     /// Whether a rule of his reaches this port.
     pub(crate) fn port(&self, fleet: &Fleet, port: &PortRecord) -> bool {
         self.reaches(fleet, |line| line.covers_port(fleet, port))
+    }
+
+    /// Whether a rule of his reaches both ends of this link.
+    pub(crate) fn link(&self, fleet: &Fleet, link: &LinkRecord) -> bool {
+        let seen = |id| fleet.node(id).is_some_and(|node| self.node(fleet, &node));
+        self.is_everything() || (seen(link.at) && seen(link.to))
     }
 
     /// Whether this is the operator himself.
@@ -152,6 +159,10 @@ impl Sight {
             "port" => {
                 let port = id.parse().ok().and_then(|id| fleet.port(id));
                 port.is_some_and(|port| self.port(fleet, &port))
+            }
+            "link" => {
+                let link = id.parse().ok().and_then(|id| fleet.link(id));
+                link.is_some_and(|link| self.link(fleet, &link))
             }
             "operator" => {
                 matches!(&self.eyes, Eyes::Of(who) if who.id.to_string().as_str() == id)

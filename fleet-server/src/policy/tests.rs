@@ -161,7 +161,7 @@ fn rules_reach_nothing_for_who_may_not_open_tunnels() {
     let (source, target) = ("10.0.0.1".parse().unwrap(), "localhost:22".parse().unwrap());
     let nobody = OperatorRecord { roles: vec!["netops".parse().unwrap()], ..mira() };
     let what = What::Target { node: &node(), target: &target };
-    let asked = Asked { who: Some(&nobody), source: Some(source), what, now: NOW };
+    let asked = Asked { who: Party::Operator(&nobody), source: Some(source), what, now: NOW };
     assert_eq!(asked.decide(&fleet), Decision::Deny(None));
     assert_eq!(asked.explain(&fleet).barred, Some(Because::Permission));
 }
@@ -331,7 +331,8 @@ fn rules_hold_at_their_times_and_roles_for_a_time_until_their_end() {
     assert_eq!((may(NOW), may(hour)), (true, false));
     let who = mira();
     let what = What::Target { node: &node(), target: &target };
-    let asked = |who, source| Asked { who: Some(who), source: Some(source), what, now: NOW };
+    let asked =
+        |who, source| Asked { who: Party::Operator(who), source: Some(source), what, now: NOW };
     assert_eq!(asked(&who, source).ends(&rules), Some(hour));
 
     let until = UnixMs(NOW.0 + 60_000);
@@ -427,6 +428,37 @@ proptest! {
             prop_assert_eq!(got, by_operator);
             prop_assert_eq!(super::port(&fleet, None, &port(), ip, NOW), by_visitor);
         }
+    }
+}
+
+#[test]
+fn a_node_is_let_in_by_rules_that_name_it_and_by_no_others() {
+    let hub = NodeRecord { id: NodeId::from_random(9), name: "hub".parse().unwrap(), ..node() };
+    let target: Target = "10.0.1.50:5432".parse().unwrap();
+    let may = |rules: Vec<RuleRecord>| {
+        let fleet = fleet(rules);
+        let what = What::Target { node: &node(), target: &target };
+        Asked { who: Party::Node(&hub), source: None, what, now: NOW }.decide(&fleet)
+    };
+    let (yes, no) = (Decision::Allow(RuleId::from_random(1)), Decision::Deny(None));
+    assert_eq!(may(vec![]), no);
+    assert_eq!(may(vec![allow(1, "node:hub")]), yes);
+    // An operator may have the same name, a role too; what lets people in lets no machine in.
+    for who in ["anyone", "hub", "role:hub", "role:admin", "node:web1", "node:", "node:hub:x"] {
+        assert_eq!(may(vec![allow(1, who)]), no, "{who}");
+    }
+    let denied = Decision::Deny(Some(RuleId::from_random(1)));
+    assert_eq!(may(vec![deny(1, "anyone"), allow(2, "node:hub")]), denied);
+    // Its source is not known: a rule that is bound to a network does not mean it.
+    let bound = RuleRecord { from: text("0.0.0.0/0"), ..allow(1, "node:hub") };
+    assert_eq!(may(vec![bound]), no);
+    let open = [allow(1, "node:hub"), allow(1, "node:mira")];
+    for rule in open {
+        let fleet = fleet(vec![rule]);
+        let source = "10.0.0.1".parse().unwrap();
+        let got = operator_tunnel(&fleet, &mira(), source, &node(), &target, NOW);
+        assert_eq!(got, no, "a node's rule is nobody else's");
+        assert_eq!(super::port(&fleet, None, &port(), source, NOW), no);
     }
 }
 

@@ -132,6 +132,7 @@ fn wish(published: &Published, port: &PortRecord, source: IpAddr) -> Wish {
         kind: TunnelType::Port,
         port: Some((port.id, port.name.clone())),
         port_limit: port.max_tunnels.and_then(|limit| usize::try_from(limit).ok()),
+        link: None,
         compress: port.options.compress,
         pick: port.options.pick,
         note: None,

@@ -186,6 +186,7 @@ fn unstorable(edit: &Edit, error: &RecordError) -> Refusal {
         Edit::AccessRequest(r) | Edit::DropAccessRequest(r) => r.object(),
         Edit::Token(r) => r.object(),
         Edit::Port(r) | Edit::DropPort(r) => r.object(),
+        Edit::Link(r) | Edit::DropLink(r) => r.object(),
         Edit::Rule(r) | Edit::DropRule(r) => r.object(),
         Edit::Session(r) | Edit::DropSession(r) => r.object(),
         Edit::Guest(r) | Edit::DropGuest(r) => r.object(),

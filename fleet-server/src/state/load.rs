@@ -7,9 +7,9 @@ use crate::audit::{Head, Reader, decode, key};
 use crate::fleet::cert;
 use crate::fleet::encoding::{self, CA, FLEET_ID, HEAD, RECONNECTS};
 use crate::fleet::{
-    AccessRequestRecord, CaRecord, CertRecord, Edit, Fleet, GuestRecord, LockRecord, NodeRecord,
-    OperatorRecord, PortRecord, RecordError, RoleRecord, RuleRecord, SessionRecord, Stored,
-    TokenRecord,
+    AccessRequestRecord, CaRecord, CertRecord, Edit, Fleet, GuestRecord, LinkRecord, LockRecord,
+    NodeRecord, OperatorRecord, PortRecord, RecordError, RoleRecord, RuleRecord, SessionRecord,
+    Stored, TokenRecord,
 };
 use crate::ops::{Change, Done, RULE_GAP};
 use crate::policy::ADMIN;
@@ -57,6 +57,7 @@ pub(super) async fn load(
     records(reader, &mut fleet, |r: AccessRequestRecord| Edit::AccessRequest(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: TokenRecord| Edit::Token(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: PortRecord| Edit::Port(Arc::new(r))).await?;
+    records(reader, &mut fleet, |r: LinkRecord| Edit::Link(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: RuleRecord| Edit::Rule(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: SessionRecord| Edit::Session(Arc::new(r))).await?;
     records(reader, &mut fleet, |r: GuestRecord| Edit::Guest(Arc::new(r))).await?;

@@ -151,10 +151,11 @@ pub(crate) fn by_owner(tunnels: &[Arc<Tunnel>]) -> Vec<(SafeText, u32)> {
     let mut owners: BTreeMap<SafeText, u32> = BTreeMap::new();
     for tunnel in tunnels {
         let who = tunnel.who();
-        let owner = match (&who.operator, &who.guest) {
-            (Some(name), _) => name.as_str().into(),
-            (None, Some(guest)) => format!("guest:{guest}").into(),
-            (None, None) => "visitors".into(),
+        let owner = match (&who.operator, &who.guest, &who.node) {
+            (Some(name), _, _) => name.as_str().into(),
+            (None, Some(guest), _) => format!("guest:{guest}").into(),
+            (None, None, Some(node)) => format!("node:{node}").into(),
+            (None, None, None) => "visitors".into(),
         };
         *owners.entry(owner).or_default() += 1;
     }

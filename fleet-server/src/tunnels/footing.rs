@@ -80,6 +80,7 @@ impl Credit {
             role: self.role.clone(),
             guest: self.guest.clone(),
             source_ip: base.source_ip.clone(),
+            node: base.node.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::cut::AGENT_SLACK;
 use super::footing::{Footing, Nothing};
-use super::{Guard, NoRoom, Origin, Parts, Tunnel, route};
+use super::{Course, Guard, NoRoom, Origin, Parts, Tunnel, route};
 use crate::admission::Moment;
 use crate::core::{Core, lock, millis, random};
 use crate::fleet::{Fleet, LockRecord, NodeRecord};
@@ -11,7 +11,7 @@ use crate::noise::{self, Kind};
 use crate::registry::Session;
 use futures::future::Either;
 use link::lane::{LaneError, LaneStream};
-use link::splice::{End, Limits, splice, splice_back};
+use link::splice::{End, Limits, splice, splice_across, splice_back};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +35,8 @@ pub(crate) struct Wish {
     pub(crate) kind: TunnelType,
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
+    /// What the link is called, if it is for one.
+    pub(crate) link: Option<Name>,
     /// Which of the nodes, if it is for a port.
     pub(crate) pick: Pick,
     pub(crate) note: Option<SafeText>,
@@ -122,10 +124,15 @@ pub(crate) fn run(established: Established, client: End) -> impl Future<Output =
     let Established { guard, stream, limits, .. } = established;
     let (meter, cut) = (Arc::clone(&guard.tunnel().meter), guard.tunnel().cut.clone());
     let node = End::Lane(stream);
-    let splicing = match guard.tunnel().listener() {
-        None => Either::Left(splice(client, node, meter, limits, cut)),
+    let splicing = match guard.tunnel().course() {
+        Course::ToNode => Either::Left(splice(client, node, meter, limits, cut)),
         // What came in at the node is the client here.
-        Some(_) => Either::Right(splice_back(node, client, meter, limits, cut)),
+        Course::FromNode => {
+            Either::Right(Either::Left(splice_back(node, client, meter, limits, cut)))
+        }
+        Course::Across => {
+            Either::Right(Either::Right(splice_across(client, node, meter, limits, cut)))
+        }
     };
     async move {
         let ended = splicing.await;
@@ -207,7 +214,9 @@ async fn attempt(
             // Who was not asked does not pack, whatever it says.
             let compress = opened.compress.filter(|_| wish.compress.is_some());
             tunnel.connected(Duration::from_millis(opened.connect_ms), compress, now);
-            tunnel.came_from(opened.address.clone());
+            if tunnel.course() == Course::FromNode {
+                tunnel.came_from(opened.address.clone());
+            }
             core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
             core.feed.tunnel(tunnel.id);
             let opened = Opened {
@@ -230,7 +239,10 @@ async fn attempt(
 
 /// No payload goes before the answer: an open that got none is tried again, and the target must not
 /// see anything twice.
-async fn ask(session: &Session, request: &AgentOpen) -> Result<(LaneStream, Answer), LaneError> {
+pub(super) async fn ask(
+    session: &Session,
+    request: &AgentOpen,
+) -> Result<(LaneStream, Answer), LaneError> {
     let mut stream = session.lanes.open().await?;
     stream.send(request).await?;
     let answer = stream.receive().await?;
@@ -367,6 +379,7 @@ fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
         kind: wish.kind,
         port: wish.port.clone(),
         port_limit: wish.port_limit,
+        link: wish.link.clone(),
         note: wish.note.clone(),
         at_node: wish.at_node,
     }
@@ -392,13 +405,14 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, why: &Nothing)
             Some(lock) => entry.with("lock", lock.id.to_string()),
             None => entry,
         };
-        match &wish.port {
-            Some((_, name)) => entry.with("port", name.as_str()),
-            None => entry,
+        match (&wish.port, &wish.link) {
+            (Some((_, name)), _) => entry.with("port", name.as_str()),
+            (None, Some(link)) => entry.with("link", link.as_str()),
+            (None, None) => entry,
         }
     };
     match wish.origin {
-        Origin::Operator { .. } => core.state.record(entry()),
+        Origin::Operator { .. } | Origin::Link { .. } => core.state.record(entry()),
         Origin::Visitor { port, source } => {
             noise::refused(core, visitor_kind(port, source), entry);
         }

@@ -3,11 +3,11 @@
 
 use crate::admission::{self, Ground, Moment, Verdict};
 use crate::fleet::{Fleet, NodeRecord, OperatorRecord, Subject};
-use crate::policy::{self, Asked, Decision, What, permit};
+use crate::policy::{self, Asked, Decision, Party, What, permit};
 use std::net::IpAddr;
 use std::sync::Arc;
 use wire::message::view::Permission;
-use wire::{Generation, OperatorId, PortId, Target, UnixMs};
+use wire::{Generation, LinkId, NodeId, OperatorId, PortId, Target, TunnelId, UnixMs};
 
 /// Who a tunnel is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,16 @@ pub(crate) enum Origin {
     },
     /// A visitor of a published port.
     Visitor { port: PortId, source: IpAddr },
+    /// A node, for what comes in at its listener of a link: the listener itself, or a connection.
+    Link {
+        link: LinkId,
+        /// The node that listens.
+        at: NodeId,
+        /// Where that node is connected from.
+        source: IpAddr,
+        /// What a connection came in by.
+        listener: Option<TunnelId>,
+    },
 }
 
 /// Who can reach a listener at a node.
@@ -91,7 +101,8 @@ impl Origin {
                     return Verdict::Denied(None, Some(Arc::clone(lock)));
                 }
                 let source = policy::canonical(*source);
-                let asked = Asked { who: Some(&who), source: Some(source), what, now };
+                let asker = Party::Operator(&who);
+                let asked = Asked { who: asker, source: Some(source), what, now };
                 match asked.decide(fleet) {
                     Decision::Allow(rule) => {
                         let ground = admission::of_rule(fleet, rule, &asked);
@@ -113,6 +124,10 @@ impl Origin {
                     admission::visitor(fleet, (&port, Some(node)), *source, moment, now)
                 }
                 _ => NO,
+            },
+            Self::Link { link, source, .. } => match fleet.link(*link) {
+                Some(link) => admission::link(fleet, &link, Some(*source), moment, now),
+                None => NO,
             },
         }
     }

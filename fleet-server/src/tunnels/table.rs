@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
-use wire::{Generation, NodeId, PortId, Target, TunnelId};
+use wire::{Generation, LinkId, NodeId, PortId, Target, TunnelId};
 
 /// How long a closed tunnel stays visible.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -21,6 +21,7 @@ pub(crate) struct Table {
     by_node: HashMap<NodeId, HashSet<TunnelId>>,
     by_port: HashMap<PortId, HashSet<TunnelId>>,
     by_operator: HashMap<Generation, HashSet<TunnelId>>,
+    by_link: HashMap<LinkId, HashSet<TunnelId>>,
     listeners: HashMap<(NodeId, Target), TunnelId>,
     closed: HashMap<TunnelId, Arc<Tunnel>>,
     order: VecDeque<(Instant, TunnelId)>,
@@ -28,9 +29,13 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn insert(&mut self, tunnel: &Arc<Tunnel>) -> Result<(), NoRoom> {
-        if self.count_of_node(tunnel.node.id) >= NODE_TUNNELS {
-            let what = format!("node {}", tunnel.node.name).into();
-            return Err(NoRoom::TooMany { what, limit: NODE_TUNNELS });
+        if let Some(full) = tunnel.nodes().find(|id| self.count_of_node(*id) >= NODE_TUNNELS) {
+            let what = if full == tunnel.node.id {
+                format!("node {}", tunnel.node.name)
+            } else {
+                format!("node {full}")
+            };
+            return Err(NoRoom::TooMany { what: what.into(), limit: NODE_TUNNELS });
         }
         if let (Some((port, name)), Some(limit)) = (&tunnel.port, tunnel.port_limit)
             && self.count_of_port(*port) >= limit
@@ -44,7 +49,12 @@ impl Table {
             self.listeners.insert(place, tunnel.id);
         }
         self.live.insert(tunnel.id, Arc::clone(tunnel));
-        self.by_node.entry(tunnel.node.id).or_default().insert(tunnel.id);
+        for node in tunnel.nodes() {
+            self.by_node.entry(node).or_default().insert(tunnel.id);
+        }
+        if let Some(link) = tunnel.link_id() {
+            self.by_link.entry(link).or_default().insert(tunnel.id);
+        }
         if let Some((port, _)) = &tunnel.port {
             self.by_port.entry(*port).or_default().insert(tunnel.id);
         }
@@ -73,7 +83,12 @@ impl Table {
         if self.live.remove(&tunnel.id).is_none() {
             return false;
         }
-        unindex(&mut self.by_node, &tunnel.node.id, tunnel.id);
+        for node in tunnel.nodes() {
+            unindex(&mut self.by_node, &node, tunnel.id);
+        }
+        if let Some(link) = tunnel.link_id() {
+            unindex(&mut self.by_link, &link, tunnel.id);
+        }
         if let Some((port, _)) = &tunnel.port {
             unindex(&mut self.by_port, port, tunnel.id);
         }
@@ -130,6 +145,10 @@ impl Table {
         self.pick(self.by_port.get(&port))
     }
 
+    pub(crate) fn of_link(&self, link: LinkId) -> Vec<Arc<Tunnel>> {
+        self.pick(self.by_link.get(&link))
+    }
+
     pub(crate) fn of_operator(&self, connection: Generation) -> Vec<Arc<Tunnel>> {
         self.pick(self.by_operator.get(&connection))
     }
@@ -162,7 +181,11 @@ fn listens(tunnel: &Tunnel) -> Option<(NodeId, Target)> {
 }
 
 fn held_by(held: &Tunnel) -> NoRoom {
-    let holder = held.who().operator.map_or_else(|| "somebody".into(), |name| name.as_str().into());
+    let holder = match (held.who().operator, &held.link) {
+        (Some(name), _) => name.as_str().into(),
+        (None, Some(link)) => format!("the link {link}").into(),
+        (None, None) => "somebody".into(),
+    };
     let (node, at) = (held.node.name.clone(), held.target.clone());
     NoRoom::Held { node, at, holder, tunnel: held.id }
 }

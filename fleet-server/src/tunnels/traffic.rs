@@ -1,9 +1,9 @@
-//! Sums of bytes and rates by node, by published port and in all, since the server started.
+//! Sums of bytes and rates by node, by published port, by link and in all, since the server started.
 
 use std::collections::HashMap;
 use wire::message::tunnel::Compress;
 use wire::message::view::Compression;
-use wire::{NodeId, PortId};
+use wire::{LinkId, NodeId, PortId};
 
 /// Bytes and the rate of the last second, both ways. "Up" is towards targets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,6 +51,7 @@ impl Flow {
 pub(crate) struct Traffic {
     nodes: HashMap<NodeId, Flow>,
     ports: HashMap<PortId, Flow>,
+    links: HashMap<LinkId, Flow>,
     all: Flow,
     /// Those with bytes in this second or a rate from the last one.
     active_nodes: Vec<NodeId>,
@@ -71,6 +72,16 @@ impl Traffic {
             self.active_ports.push(port);
         }
         flow.add(moved);
+    }
+
+    /// What a connection of a link moved; its rate is the node's.
+    pub(crate) fn add_link(&mut self, link: LinkId, moved: (u64, u64)) {
+        self.links.entry(link).or_default().add(moved);
+    }
+
+    /// A link is gone.
+    pub(crate) fn forget_link(&mut self, link: LinkId) {
+        self.links.remove(&link);
     }
 
     /// What a port's tunnel moved, packed.
@@ -99,6 +110,10 @@ impl Traffic {
 
     pub(crate) fn port(&self, port: PortId) -> Flow {
         self.ports.get(&port).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn link(&self, link: LinkId) -> Flow {
+        self.links.get(&link).copied().unwrap_or_default()
     }
 
     pub(crate) const fn all(&self) -> Flow {

@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::message::tunnel::{AtNode, Compress, TunnelType};
 use wire::message::view::{Closed, Compression, NodeRef, TunnelState, TunnelView, Who};
-use wire::{CloseReason, Generation, Name, PortId, RuleId, SafeText, Target, TunnelId, UnixMs};
+use wire::{
+    CloseReason, Generation, LinkId, Name, NodeId, PortId, RuleId, SafeText, Target, TunnelId,
+    UnixMs,
+};
 
 /// Without payload for this long a tunnel is shown as idle.
 const IDLE_AFTER: Duration = Duration::from_secs(5);
@@ -29,6 +32,8 @@ pub(crate) struct Tunnel {
     pub(crate) kind: TunnelType,
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
+    /// What the link is called, if it is for one.
+    pub(crate) link: Option<Name>,
     pub(crate) note: Option<SafeText>,
     /// What it does at the node in place of dialling.
     pub(crate) at_node: Option<AtNode>,
@@ -59,6 +64,17 @@ struct Live {
     reported: Option<(u64, u64)>,
 }
 
+/// Which way a tunnel leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// From an operator or visitor to the node.
+    ToNode,
+    /// From the node to an operator.
+    FromNode,
+    /// From another node to the node.
+    Across,
+}
+
 /// What a tunnel is made of.
 pub(crate) struct Parts {
     pub(crate) id: TunnelId,
@@ -71,6 +87,8 @@ pub(crate) struct Parts {
     pub(crate) kind: TunnelType,
     pub(crate) port: Option<(PortId, Name)>,
     pub(crate) port_limit: Option<usize>,
+    /// What the link is called, if it is for one.
+    pub(crate) link: Option<Name>,
     pub(crate) note: Option<SafeText>,
     pub(crate) at_node: Option<AtNode>,
 }
@@ -88,6 +106,7 @@ impl Tunnel {
             kind: parts.kind,
             port: parts.port,
             port_limit: parts.port_limit,
+            link: parts.link,
             note: parts.note,
             at_node: parts.at_node,
             opened_at: wall,
@@ -126,11 +145,39 @@ impl Tunnel {
         self.at_node == Some(AtNode::Listen)
     }
 
-    /// The listener that its connection came in by.
+    /// The listener that its connection came in by, at this node or at the other end of a link.
     pub(crate) fn listener(&self) -> Option<TunnelId> {
-        match self.at_node {
-            Some(AtNode::Take { listener, .. }) => Some(listener),
-            Some(AtNode::Listen) | None => None,
+        match (self.at_node, self.origin) {
+            (Some(AtNode::Take { listener, .. }), _) => Some(listener),
+            (None, Origin::Link { listener, .. }) => listener,
+            _ => None,
+        }
+    }
+
+    /// Which way it leads: to its node, from it, or from another node to it.
+    pub(crate) fn course(&self) -> Course {
+        match (self.at_node, self.origin) {
+            (Some(AtNode::Take { .. }), _) => Course::FromNode,
+            (None, Origin::Link { .. }) => Course::Across,
+            _ => Course::ToNode,
+        }
+    }
+
+    /// The nodes it leads through.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let node = self.node.id;
+        let other = match self.origin {
+            Origin::Link { at, .. } => Some(at).filter(|at| *at != node),
+            Origin::Operator { .. } | Origin::Visitor { .. } => None,
+        };
+        std::iter::once(node).chain(other)
+    }
+
+    /// The link it is for.
+    pub(crate) const fn link_id(&self) -> Option<LinkId> {
+        match self.origin {
+            Origin::Link { link, .. } => Some(link),
+            Origin::Operator { .. } | Origin::Visitor { .. } => None,
         }
     }
 
@@ -250,9 +297,12 @@ impl Tunnel {
             (Some(reason), _) => reason,
             (None, _) if std::thread::panicking() => CloseReason::Internal,
             (None, Origin::Operator { connection: Some(_), .. }) => CloseReason::OperatorLost,
-            (None, Origin::Operator { connection: None, .. } | Origin::Visitor { .. }) => {
-                CloseReason::ClientReset
-            }
+            (
+                None,
+                Origin::Operator { connection: None, .. }
+                | Origin::Visitor { .. }
+                | Origin::Link { .. },
+            ) => CloseReason::ClientReset,
         }
     }
 
@@ -302,6 +352,9 @@ impl Tunnel {
         }
         if let Some((_, name)) = &self.port {
             entry = entry.with("port", name.as_str());
+        }
+        if let Some(link) = &self.link {
+            entry = entry.with("link", link.as_str());
         }
         if self.is_listener() {
             entry = entry.with("listens", true);
@@ -356,6 +409,7 @@ impl Tunnel {
                 Compression::of(method, payload, self.meter.wire())
             }),
             listener: self.listener(),
+            link: self.link.clone(),
         }
     }
 }
@@ -420,7 +474,7 @@ pub(super) fn sample(n: u64, port_limit: Option<usize>) -> Tunnel {
     let port = PortId::from_random(7);
     let parts = Parts {
         id: TunnelId::from_random(n),
-        node: NodeRef { id: wire::NodeId::from_random(1), name: "web1".parse().unwrap() },
+        node: NodeRef { id: NodeId::from_random(1), name: "web1".parse().unwrap() },
         generation: Generation(1),
         target: Target::new("localhost", 80).unwrap(),
         origin: Origin::Visitor { port, source },
@@ -429,6 +483,7 @@ pub(super) fn sample(n: u64, port_limit: Option<usize>) -> Tunnel {
         kind: TunnelType::Port,
         port: Some((port, "db".parse().unwrap())),
         port_limit,
+        link: None,
         note: None,
         at_node: None,
     };

@@ -1,6 +1,7 @@
 //! The control connection between an operator's program (console or command line) and the server.
 
 mod grants;
+mod link;
 mod policy;
 mod push;
 mod reply;
@@ -8,6 +9,7 @@ mod request;
 mod spec;
 
 pub use grants::{GuestSpec, InviteSpec, LockSpec, SessionSpec};
+pub use link::{LinkReply, LinkRequest, LinkSpec};
 pub use policy::{AccessQuestion, PolicyReply, PolicyRequest, RuleChange};
 pub use push::{Followed, Push, Seen, SessionNews, Subscription};
 pub use reply::{More, Outcome, Reply};

@@ -31,6 +31,7 @@ mod access;
 mod admission;
 mod ca;
 mod ends;
+mod link;
 mod node;
 mod policy;
 mod port;
@@ -48,6 +49,7 @@ pub use admission::{
 };
 pub use ca::{CaDue, CaKind, CaPhase, CaRootView, CaRotationView, CaSlotView, CaView, CaWaiting};
 pub use ends::{EndCause, EndsView};
+pub use link::{LinkAt, LinkState, LinkTo, LinkView};
 pub use node::{
     Fact, Inventory, NodeRef, NodeState, NodeView, PathTried, PathView, Reconnect, StateReason,
 };

@@ -7,6 +7,7 @@
 )]
 
 mod grants;
+mod links;
 mod policy;
 
 use minicbor::bytes::ByteVec;
@@ -204,6 +205,7 @@ pub fn tunnel() -> TunnelView {
         node: node_ref(),
         target: target(),
         who: Who {
+            node: None,
             operator: Some(name("dana")),
             session: None,
             role: Some("admin".into()),
@@ -226,6 +228,7 @@ pub fn tunnel() -> TunnelView {
         closed: Some(Closed { at: AT, reason: CloseReason::Revoked, by: "dana".into() }),
         listener: None,
         compression: None,
+        link: None,
     }
 }
 
@@ -664,6 +667,7 @@ fn requests() -> Samples<Request> {
     all.extend(other_requests());
     all.extend(grants::requests());
     all.extend(policy::requests());
+    all.extend(links::requests());
     all.extend(ca_requests());
     all
 }
@@ -934,6 +938,7 @@ fn replies() -> Samples<Reply> {
         ("reply-crl", Reply::Crl("-----BEGIN X509 CRL-----".to_owned())),
     ];
     all.extend(policy::replies());
+    all.extend(links::replies());
     all
 }
 

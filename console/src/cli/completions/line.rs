@@ -135,6 +135,7 @@ fn of_word(word: &str) -> Option<Names> {
         "guest" | "guests" => Names::Guests,
         "lock" | "locks" => Names::Locks,
         "port" | "ports" => Names::Ports,
+        "link" | "links" => Names::Links,
         "token" | "tokens" => Names::Tokens,
         "tunnel" | "tunnels" => Names::Tunnels,
         _ => return None,

@@ -247,6 +247,29 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("tunnelctl doctor", &["tunnelctl doctor --port db", "tunnelctl doctor --bundle help.json"]),
     ("tunnelctl agent test", &["tunnelctl agent test", "tunnelctl agent test -o json"]),
     (
+        "tunnelctl links",
+        &[
+            "tunnelctl links create db --at web1:127.0.0.1:5432 --to web2:10.0.1.50:5432",
+            "tunnelctl links list",
+        ],
+    ),
+    (
+        "tunnelctl links create",
+        &[
+            "tunnelctl links create db --at web1:127.0.0.1:5432 --to web2:10.0.1.50:5432",
+            "tunnelctl links create api --at web1:0.0.0.0:8080 --to web2:80 --if-missing --yes",
+        ],
+    ),
+    (
+        "tunnelctl links list",
+        &["tunnelctl links list", "tunnelctl links list --state refused -o json"],
+    ),
+    ("tunnelctl links get", &["tunnelctl links get db", "tunnelctl links get db -o json"]),
+    (
+        "tunnelctl links delete",
+        &["tunnelctl links delete db --yes", "tunnelctl links delete db --dry-run"],
+    ),
+    (
         "tunnelctl ports",
         &["tunnelctl ports create db --node web1 --to 10.0.1.50:5432", "tunnelctl ports list"],
     ),

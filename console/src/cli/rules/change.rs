@@ -40,8 +40,8 @@ pub struct MoveArgs {
 pub struct UpdateArgs {
     /// Id or unique id prefix
     rule: String,
-    /// An operator, role:NAME or anyone
-    #[arg(long, value_name = "X|role:R|anyone")]
+    /// An operator, role:NAME, node:NAME or anyone
+    #[arg(long, value_name = "X|role:R|node:N|anyone")]
     who: Option<String>,
     /// Source network
     #[arg(long, value_name = "CIDR")]

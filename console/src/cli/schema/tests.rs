@@ -128,6 +128,7 @@ fn tunnel(closed: bool) -> TunnelView {
         }),
         listener: None,
         compression: None,
+        link: None,
     }
 }
 
@@ -139,6 +140,29 @@ fn nodes_and_tunnels_are_as_described() {
     holds("Tunnel", &tunnel(false));
     let at = UnixMs(1);
     holds("Reconnect", &Reconnect { at, down_ms: 1, tries: None, reason: None, path: None });
+}
+
+#[test]
+fn links_are_as_described() {
+    use wire::message::view::{LinkAt, LinkState, LinkTo, LinkView};
+    let link = |known: bool| LinkView {
+        id: wire::LinkId::from_random(1),
+        name: "db".parse().unwrap(),
+        at: LinkAt { node: reference(), listen: "127.0.0.1:9000".parse().unwrap() },
+        to: LinkTo { node: reference(), target: Target::new("10.0.0.1", 80).unwrap() },
+        state: LinkState::Waiting,
+        reason: known.then(|| "web1 has never connected".into()),
+        rule: known.then(|| RuleId::from_random(1)),
+        granted: known.then_some(true),
+        tunnels: 1,
+        waiting: 1,
+        up_bytes: 1,
+        down_bytes: 1,
+        created_at: UnixMs(1),
+        created_by: known.then(|| "mira".into()),
+    };
+    holds("Link", &link(true));
+    holds("Link", &link(false));
 }
 
 #[test]

@@ -52,10 +52,7 @@ pub(super) async fn watch(run: &Run, args: &WatchArgs) -> Result {
     };
     let wanted = |t: &TunnelView| {
         node.is_none_or(|id| t.node.id == id)
-            && args
-                .who
-                .as_deref()
-                .is_none_or(|w| t.who.operator.as_ref().is_some_and(|o| o.as_str() == w))
+            && args.who.as_deref().is_none_or(|w| t.who.name().is_some_and(|name| name == w))
     };
     let mut pushes = subscribe(&link).await?;
     if run.out.is_structured() {
@@ -95,7 +92,7 @@ fn tell(run: &Run, event: &TunnelEvent<'_>) -> Result<()> {
     let clock = look.clock(event.at);
     let what = match event.event {
         "open" => {
-            let who = tunnel.who.operator.as_ref().map_or("visitor", |o| o.as_str());
+            let who = tunnel.who.name().unwrap_or_else(|| "visitor".to_owned());
             format!("{} {} {} by {who}", tunnel.node.name, look.glyph("→", "->"), tunnel.target)
         }
         "close" => {

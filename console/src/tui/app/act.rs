@@ -301,7 +301,7 @@ impl App {
             }
             (Screen::Access, _) => self.access_value(action),
             (Screen::Tunnels, _) => {
-                self.tunnel().and_then(|t| t.who.operator.as_ref()).map(|who| format!("who={who}"))
+                self.tunnel().and_then(|t| t.who.name()).map(|who| format!("who={who}"))
             }
         };
         match text {

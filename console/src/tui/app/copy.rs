@@ -119,7 +119,7 @@ fn node_row(node: &NodeView) -> String {
 }
 
 fn tunnel_row(tunnel: &TunnelView) -> String {
-    let who = tunnel.who.operator.as_ref().map_or("-", |name| name.as_str());
+    let who = tunnel.who.name().unwrap_or_else(|| "-".to_owned());
     let (up, down) = (total(tunnel.up_bytes), total(tunnel.down_bytes));
     format!(
         "{}\t{}\t{}\t{who}\t{}\t{up}\t{down}",

@@ -114,7 +114,7 @@ impl App {
 
     pub(super) fn describe(&self, id: TunnelId) -> Option<String> {
         let view = &self.data.tunnels.get(id)?.view;
-        let who = view.who.operator.as_ref().map_or("visitor", |name| name.as_str());
+        let who = view.who.name().unwrap_or_else(|| "visitor".to_owned());
         Some(format!("{} {who} → {} → {}", short(id), view.node.name, view.target))
     }
 

@@ -100,7 +100,7 @@ impl By {
             Self::Target => {
                 (&av.target.host, av.target.port).cmp(&(&bv.target.host, bv.target.port))
             }
-            Self::Who => av.who.operator.cmp(&bv.who.operator),
+            Self::Who => av.who.name().cmp(&bv.who.name()),
             Self::State => av.state.cmp(&bv.state),
             Self::Received => bv.down_bytes.cmp(&av.down_bytes),
             Self::Sent => bv.up_bytes.cmp(&av.up_bytes),

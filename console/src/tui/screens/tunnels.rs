@@ -190,6 +190,9 @@ fn cell<'a>(app: &App, tunnel: &'a Tunnel, col: Col, now: Now) -> Part<'a> {
 }
 
 fn who<'a>(app: &App, tunnel: &'a Tunnel) -> Part<'a> {
+    if tunnel.view.who.node.is_some() {
+        return part(tunnel.view.who.name().unwrap_or_default(), Role::Text);
+    }
     match &tunnel.view.who.operator {
         Some(name) if Some(name.as_str()) == app.data.me() => part(name.as_str(), Role::Context),
         Some(name) => part(name.as_str(), Role::Text),
@@ -253,7 +256,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     let view = &tunnel.view;
     let inside = canvas.boxed(area, &view.id.to_string(), "d hide", "");
     let (x, room) = (inside.x + 1, inside.width.saturating_sub(2));
-    let by = view.who.operator.as_ref().map_or("a visitor", |name| name.as_str());
+    let by = view.who.name().unwrap_or_else(|| "a visitor".to_owned());
     let rule = view.rule.map(|rule| format!("  allowed by {}", short(rule))).unwrap_or_default();
     let ms =
         |name: &str, ms: Option<u64>| ms.map(|ms| format!("  {name} {ms}ms")).unwrap_or_default();
@@ -300,7 +303,7 @@ fn strip(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     let cursor = app.ui.tunnels.grid.cursor().and_then(|id| app.data.tunnels.get(id));
     if let Some(tunnel) = cursor {
         let view = &tunnel.view;
-        let by = view.who.operator.as_ref().map_or("visitor", |name| name.as_str());
+        let by = view.who.name().unwrap_or_else(|| "visitor".to_owned());
         let peak = rate(tunnel.meter.peak().down);
         let conn = view.connect_ms.map(|ms| format!(" · conn {ms}ms")).unwrap_or_default();
         let text = format!("{} {by} {} · peak ▼{peak}/s{conn}", short(view.id), kind(view.kind));

@@ -199,7 +199,7 @@ fn returned(greeting: &Checked, now: UnixMs) -> Option<Reconnect> {
 fn supersede(core: &Core, old: &Session) {
     tracing::info!(node = %old.node, generation = %old.generation, "session superseded");
     for tunnel in core.tunnels.of_node(old.node) {
-        if tunnel.generation == old.generation {
+        if tunnel.node.id == old.node && tunnel.generation == old.generation {
             tunnel.cut(CloseReason::Superseded, &"server".into());
         }
     }
@@ -236,6 +236,7 @@ pub(super) fn welcome(core: &Core, session: &Session, record: &NodeRecord) {
     if core.presence.online(session.node) {
         core.feed.ports();
     }
+    core.links.told(session.node);
     core.feed.node(session.node);
     tracing::info!(node = %session.node, name = %record.name, %generation, source = %session.source, "node connected");
 }

@@ -170,6 +170,7 @@ impl Loop {
             }
             Some(ToServer::Allow { allow, reverse }) => {
                 lock(&self.session.facts).told(allow, reverse);
+                self.core.links.told(self.session.node);
                 self.core.feed.node(self.session.node);
             }
             Some(ToServer::TrustTaken { number }) => self.trust_taken(number).await,
@@ -366,7 +367,10 @@ async fn finish(core: &Core, session: &Session, reason: DisconnectReason) {
         .tunnels
         .of_node(session.node)
         .into_iter()
-        .filter(|tunnel| tunnel.generation == session.generation)
+        .filter(|tunnel| {
+            // What another node carries of a link ends with the listener here.
+            tunnel.node.id == session.node && tunnel.generation == session.generation
+        })
         .collect();
     for tunnel in &tunnels {
         tunnel.cut(close_reason(reason), &"node".into());

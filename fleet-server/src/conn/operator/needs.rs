@@ -1,6 +1,6 @@
 //! Which permission each request needs: one table, and no request without a row.
 
-use wire::message::operator::{PolicyRequest, Request};
+use wire::message::operator::{LinkRequest, PolicyRequest, Request};
 use wire::message::view::Permission;
 
 /// What a role must permit for this request; `None` = it is about the asker himself, or its handler
@@ -79,6 +79,12 @@ fn policy(request: &PolicyRequest) -> Option<Permission> {
         PolicyRequest::RoleCreate { .. }
         | PolicyRequest::RoleUpdate { .. }
         | PolicyRequest::RoleDelete { .. } => Some(Permission::RolesWrite),
+        PolicyRequest::Link(LinkRequest::Links(_) | LinkRequest::Link(_)) => {
+            Some(Permission::LinksRead)
+        }
+        PolicyRequest::Link(LinkRequest::Create { .. } | LinkRequest::Delete { .. }) => {
+            Some(Permission::LinksWrite)
+        }
         PolicyRequest::GuestInvite { .. } => Some(Permission::GuestsWrite),
         PolicyRequest::Rule(_) => Some(Permission::RulesRead),
         PolicyRequest::RuleUpdate { .. }

@@ -54,6 +54,7 @@ pub(super) async fn handle(asker: &Asker<'_>, request: PolicyRequest) -> Result<
             let against = Duration::from_millis(against_ms);
             PolicyReply::Plan(replay::run(asker, &change, against).await?)
         }
+        PolicyRequest::Link(request) => return super::links::handle(asker, request).await,
         PolicyRequest::GuestInvite { spec, intent } => {
             return super::invite::carry_out(asker, spec, &intent).await;
         }

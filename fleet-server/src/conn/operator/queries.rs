@@ -126,9 +126,8 @@ fn tunnels(
         .filter(|tunnel| views::sees_tunnel(core, sight, tunnel))
         .filter(|tunnel| node.as_ref().is_none_or(|node| node.id == tunnel.node.id))
         .filter(|tunnel| {
-            let operator = tunnel.who().operator;
-            let operator = operator.as_ref().map(|name| name.as_str());
-            who.as_ref().is_none_or(|who| operator == Some(who.as_str()))
+            let name = tunnel.who().name();
+            who.as_ref().is_none_or(|who| name.as_deref() == Some(who.as_str()))
         })
         .map(|tunnel| (newest_first(tunnel.opened_at, &tunnel.id.to_string()), tunnel))
         .collect();

@@ -4,8 +4,10 @@
 use super::Asker;
 use super::objects::{done, done_with_cut, planned};
 use crate::core::millis;
+use crate::fleet::{Fleet, NodeRecord};
 use crate::ops::Op;
-use crate::tunnels::{self, by_owner};
+use crate::tunnels::{self, Tunnel, by_owner};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::audit::{Entry, Object};
 use wire::message::operator::{Intent, Outcome, Reply};
@@ -23,14 +25,13 @@ pub(super) async fn node(
     let (actor, name) = (operator.actor(), node.name.as_str());
     let op = Op::NodeRevoke { actor: actor.clone(), node: node.id, reason: intent.reason };
     if intent.dry_run {
-        core.state.plan(&op)?;
-        let cuts = core.tunnels.of_node(node.id);
+        let cuts = lost(asker, &node, &core.state.preview(&op)?);
         return Ok(Reply::Done(vec![planned("node", name, &cuts)]));
     }
     let applied = core.apply(op).await?;
     core.revoked.insert(node.spki);
     let session = core.registry.take(node.id, DisconnectReason::Revoked);
-    let tunnels = core.tunnels.of_node(node.id);
+    let tunnels = lost(asker, &node, &core.state.fleet());
     let by: SafeText = operator.name.as_str().into();
     for tunnel in &tunnels {
         tunnel.cut(CloseReason::Revoked, &by);
@@ -59,6 +60,14 @@ pub(super) async fn node(
     let outcome =
         Outcome { last_byte_ms: Some(millis(last_byte)), dropped_commands: Some(0), ..outcome };
     Ok(Reply::Done(vec![outcome]))
+}
+
+/// What the node carries, and what stands on it elsewhere: the listener of a link that leads to it.
+fn lost(asker: &Asker<'_>, node: &NodeRecord, after: &Fleet) -> Vec<Arc<Tunnel>> {
+    let mut lost = asker.core.tunnels.of_node(node.id);
+    let links = tunnels::would_lose(asker.core, after).into_iter();
+    lost.extend(links.filter(|t| t.link_id().is_some() && t.nodes().all(|id| id != node.id)));
+    lost
 }
 
 fn since(at: Instant, begun: Instant) -> Duration {

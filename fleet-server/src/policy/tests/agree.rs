@@ -6,13 +6,15 @@ use crate::admission::Moment;
 use crate::tunnels::{Footing, Origin};
 
 /// Each part of a rule as text, and for which of the few askers, places and times it holds.
-const WHO: [(&str, [bool; 3]); 5] = [
-    // mira (support for good), jon (netops until LATER), a visitor.
-    ("anyone", [true, true, true]),
-    ("mira", [true, false, false]),
-    ("role:support", [true, false, false]),
-    ("role:netops", [false, true, false]),
-    ("role:admin", [false, false, false]),
+const WHO: [(&str, [bool; 4]); 7] = [
+    // mira (support for good), jon (netops until LATER), a visitor, what comes in at hub's links.
+    ("anyone", [true, true, true, true]),
+    ("mira", [true, false, false, false]),
+    ("role:support", [true, false, false, false]),
+    ("role:netops", [false, true, false, false]),
+    ("role:admin", [false, false, false, false]),
+    ("node:hub", [false, false, false, true]),
+    ("node:web1", [false, false, false, false]),
 ];
 const NODES: [(Option<&str>, [bool; 2]); 4] = [
     (None, [true, true]),
@@ -41,6 +43,9 @@ const TIMES: [UnixMs; 2] = [NOW, UnixMs(NOW.0 + 2 * 3_600_000)];
 /// Between the two.
 const LATER: UnixMs = UnixMs(NOW.0 + 3_600_000);
 
+/// The node whose links are asked about.
+const HUB: NodeId = NodeId::from_random(3);
+
 #[derive(Debug, Clone)]
 struct Made {
     allow: bool,
@@ -67,7 +72,7 @@ struct Question {
 }
 
 fn made() -> impl Strategy<Value = Made> {
-    let parts = (0usize..5, 0usize..4, 0usize..5, 0usize..3, 0usize..3);
+    let parts = (0usize..7, 0usize..4, 0usize..5, 0usize..3, 0usize..3);
     let port = proptest::option::weighted(0.3, any::<bool>());
     (any::<bool>(), parts, port, 0u8..10, 0u8..5).prop_map(
         |(allow, (who, nodes, to, from, at), port, enabled, ends)| {
@@ -79,7 +84,7 @@ fn made() -> impl Strategy<Value = Made> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    (0usize..3, 0usize..2, 0usize..2, 0usize..2, 0usize..2, 0u8..10).prop_map(
+    (0usize..4, 0usize..2, 0usize..2, 0usize..2, 0usize..2, 0u8..10).prop_map(
         |(who, node, target, source, time, granted)| Question {
             who,
             node,
@@ -106,12 +111,14 @@ impl Made {
         }
     }
 
-    /// Whether it decides; visitors come to the port, operators to the node.
+    /// Whether it decides; visitors come to the port, operators and links to the node.
     fn is_meant(&self, q: &Question) -> bool {
         let (visitor, late) = (q.who == 2, q.time == 1);
         let who = match (self.who, q.who) {
             // jon's role is over by then.
             (3, 1) => !late,
+            // Whom everybody's rule lets in are people.
+            (0, 3) => !self.allow,
             (rule, asker) => WHO[rule].1[asker],
         };
         let place = match (visitor, self.port) {
@@ -146,6 +153,27 @@ fn world(rules: &[Made], granted: bool) -> Fleet {
             ..node()
         })));
     }
+    let hub = NodeRecord {
+        id: HUB,
+        name: "hub".parse().unwrap(),
+        labels: site("hub"),
+        spki: [3; 32],
+        ..node()
+    };
+    fleet.edit(&Edit::Node(Arc::new(hub)));
+    for (to, target) in (0..4).map(|n| (n / 2, n % 2)) {
+        let id = link_of(to, target);
+        fleet.edit(&Edit::Link(Arc::new(crate::fleet::LinkRecord {
+            id,
+            name: format!("link{}", id.bits()).parse().unwrap(),
+            at: HUB,
+            listen: "127.0.0.1:9000".parse().unwrap(),
+            to: NodeId::from_random(to as u64 + 1),
+            target: TARGETS[target].parse().unwrap(),
+            created_at: NOW,
+            by: None,
+        })));
+    }
     let nodes = vec![NodeId::from_random(1), NodeId::from_random(2)];
     fleet.edit(&Edit::Port(Arc::new(PortRecord { nodes, ..port() })));
     for role in ["support", "netops"] {
@@ -175,6 +203,11 @@ fn world(rules: &[Made], granted: bool) -> Fleet {
     fleet
 }
 
+/// The link from hub to this target at this node.
+fn link_of(node: usize, target: usize) -> wire::LinkId {
+    wire::LinkId::from_random((2 * node + target) as u64)
+}
+
 /// By truth tables alone.
 fn simply(rules: &[Made], q: &Question) -> Decision {
     // jon may open nothing any more once his only role is over.
@@ -199,25 +232,32 @@ proptest! {
         let node = fleet.node(NodeId::from_random(q.node as u64 + 1)).unwrap();
         let port = fleet.port_by_name("db").unwrap();
         let (now, source) = (TIMES[q.time], SOURCES[q.source].parse().unwrap());
-        let who = match q.who {
-            2 => None,
-            n => fleet.operator(OperatorId::from_random(n as u64 + 1)),
+        let (who, hub) = (fleet.operator(OperatorId::from_random(q.who as u64 + 1)), fleet.node(HUB));
+        let party = match q.who {
+            2 => Party::Visitor,
+            3 => Party::Node(hub.as_deref().unwrap()),
+            _ => Party::Operator(who.as_deref().unwrap()),
         };
-        let target: Target = match &who {
-            Some(_) => TARGETS[q.target].parse().unwrap(),
-            None => port.target.clone(),
+        let target: Target = match party {
+            Party::Visitor => port.target.clone(),
+            _ => TARGETS[q.target].parse().unwrap(),
         };
-        let (origin, what) = match &who {
-            Some(who) => (
+        let at_node = What::Target { node: &node, target: &target };
+        let (origin, what) = match party {
+            Party::Operator(who) => (
                 Origin::Operator { id: who.id, connection: None, source, port: None, listens: None },
-                What::Target { node: &node, target: &target },
+                at_node,
             ),
-            None => (
+            Party::Visitor => (
                 Origin::Visitor { port: port.id, source },
                 What::Port { port: &port, at: Some(&node) },
             ),
+            Party::Node(_) => {
+                let link = link_of(q.node, q.target);
+                (Origin::Link { link, at: HUB, source, listener: None }, at_node)
+            }
         };
-        let asked = Asked { who: who.as_deref(), source: Some(source), what, now };
+        let asked = Asked { who: party, source: Some(source), what, now };
         let trace = asked.explain(&fleet);
         prop_assert_eq!(trace.decision, simply(&rules, &q));
         let opened = match Footing::find(&fleet, &origin, &node, &target, Moment::Opening, now) {

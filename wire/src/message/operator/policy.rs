@@ -1,7 +1,7 @@
 //! Questions and changes about who may do and reach what: operators, roles, rules, decisions,
 //! requests for a role.
 
-use crate::message::operator::{Intent, InviteSpec, More, Page, RuleSpec};
+use crate::message::operator::{Intent, InviteSpec, LinkRequest, More, Page, RuleSpec};
 use crate::message::view::{
     AccessDecision, AccessRequestView, OperatorView, Permission, RoleView, RulesPlan,
 };
@@ -220,6 +220,9 @@ pub enum PolicyRequest {
         #[n(2)]
         intent: Intent,
     },
+    /// Stored routes from a node to a node.
+    #[n(150)]
+    Link(#[n(0)] LinkRequest),
     /// Invites a guest by a link to one target.
     #[n(200)]
     GuestInvite {
@@ -264,7 +267,7 @@ pub enum PolicyReply {
 /// What becomes of the parts of a rule: absent = stays, empty = goes.
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct RuleChange {
-    /// `anyone`, an operator's name, or `role:NAME`.
+    /// `anyone`, an operator's name, `role:NAME` or `node:NAME`.
     #[n(0)]
     pub who: Option<SafeText>,
     /// Source network in CIDR form.
@@ -293,7 +296,8 @@ pub struct RuleChange {
 /// Who × source × node and target, or port × time.
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct AccessQuestion {
-    /// The operator; `None` = a visitor without identity.
+    /// The operator, or `node:NAME` for what comes in at its links; `None` = a visitor without
+    /// identity.
     #[n(0)]
     pub operator: Option<SafeText>,
     /// What he wants to do; `None` = reach something.

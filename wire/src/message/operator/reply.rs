@@ -3,7 +3,7 @@
 use crate::audit::AuditEvent;
 use crate::error::Refusal;
 use crate::ids::{AuditId, RuleId};
-use crate::message::operator::PolicyReply;
+use crate::message::operator::{LinkReply, PolicyReply};
 use crate::message::view::{
     CaView, GuestView, LockView, NodeView, PathView, PendingView, PortView, ProbeView, Reconnect,
     RuleView, ServerView, SessionView, TokenView, TunnelView, WhoamiView,
@@ -140,6 +140,9 @@ pub enum Reply {
     /// The revocation lists of all issuing certificates, PEM.
     #[n(102)]
     Crl(#[n(0)] String),
+    /// Stored routes from a node to a node.
+    #[n(150)]
+    Link(#[n(0)] Box<LinkReply>),
     /// The way a node came.
     #[n(140)]
     Path(#[n(0)] PathView),

@@ -19,7 +19,7 @@ word_enum! {
         Time = 2 "time",
         /// The rule is about a role the asker does not have.
         Role = 3 "role",
-        /// The rule is about another operator.
+        /// The rule is about another operator, or about a node as the asker.
         Operator = 4 "operator",
         /// The rule is about another network.
         Source = 5 "source",
@@ -111,6 +111,10 @@ word_enum! {
         MetricsRead = 31 "metrics.read",
         /// Open listeners at nodes, as far as the rules and the nodes let them.
         TunnelsReverse = 150 "tunnels.reverse",
+        /// See links between nodes.
+        LinksRead = 151 "links.read",
+        /// Make and delete links between nodes.
+        LinksWrite = 152 "links.write",
     }
 }
 

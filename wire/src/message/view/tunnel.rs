@@ -46,6 +46,17 @@ pub struct Who {
     /// The guest that admitted it.
     #[n(4)]
     pub guest: Option<Name>,
+    /// The node whose link it is.
+    #[n(5)]
+    pub node: Option<Name>,
+}
+
+impl Who {
+    /// What people call the asker: an operator's name, or `node:NAME`; none for a visitor.
+    pub fn name(&self) -> Option<String> {
+        let operator = self.operator.as_ref().map(ToString::to_string);
+        operator.or_else(|| self.node.as_ref().map(|node| format!("node:{node}")))
+    }
 }
 
 /// How a tunnel ended.
@@ -148,11 +159,14 @@ pub struct TunnelView {
     #[n(17)]
     #[cbor(decode_with = "crate::codec::known")]
     pub closed: Option<Closed>,
-    /// The tunnel of the listener it came from, for connections of a `reverse`; the listener itself
-    /// has none.
+    /// The tunnel of the listener it came from, for connections of a `reverse` or a link; the
+    /// listener itself has none.
     #[n(18)]
     pub listener: Option<TunnelId>,
     /// What packing saves, if both ends pack.
     #[n(19)]
     pub compression: Option<Compression>,
+    /// The link, for tunnels of one.
+    #[n(20)]
+    pub link: Option<Name>,
 }

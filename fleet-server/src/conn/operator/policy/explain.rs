@@ -1,8 +1,8 @@
 //! What policy decides, and why: the same walk as the data plane's, told step by step.
 
 use super::super::Asker;
-use crate::fleet::{Fleet, OperatorRecord, RuleRecord, Term};
-use crate::policy::{ADMIN, Asked, Decision, What, canonical, permit};
+use crate::fleet::{Fleet, NodeRecord, OperatorRecord, RuleRecord, Term};
+use crate::policy::{ADMIN, Asked, Decision, Party, What, canonical, permit};
 use std::net::IpAddr;
 use std::sync::Arc;
 use wire::message::operator::AccessQuestion;
@@ -16,7 +16,7 @@ pub(super) fn run(asker: &Asker<'_>, question: &AccessQuestion) -> Result<Access
     let who = who(asker, &fleet, question)?;
     let reach = Reach::of(asker, &fleet, question)?;
     if let Some(action) = question.action
-        && let Some(who) = &who
+        && let Asking::Operator(who) = &who
         && (reach.is_none() || !permit::permits(&fleet, who, action, now))
     {
         return Ok(permitted(&fleet, who, action, now));
@@ -25,12 +25,8 @@ pub(super) fn run(asker: &Asker<'_>, question: &AccessQuestion) -> Result<Access
         return Err(usage("a decision is about something")
             .hint("--node NAME --target HOST:PORT, or --port NAME"));
     };
-    let asked = Asked {
-        who: who.as_deref(),
-        source: source(asker, who.as_deref(), question)?,
-        what: reach.what(),
-        now,
-    };
+    let asked =
+        Asked { who: who.party(), source: source(asker, &who, question)?, what: reach.what(), now };
     let trace = asked.explain(&fleet);
     let deciding_rule = match trace.decision {
         Decision::Allow(rule) => Some(rule),
@@ -93,28 +89,45 @@ impl Reach {
     }
 }
 
-/// The operator asked about. About oneself everybody may ask.
-fn who(
-    asker: &Asker<'_>,
-    fleet: &Fleet,
-    question: &AccessQuestion,
-) -> Result<Option<Arc<OperatorRecord>>, Refusal> {
+/// Who is asked about, held while the question is asked.
+enum Asking {
+    Visitor,
+    Operator(Arc<OperatorRecord>),
+    Node(Arc<NodeRecord>),
+}
+
+impl Asking {
+    fn party(&self) -> Party<'_> {
+        match self {
+            Self::Visitor => Party::Visitor,
+            Self::Operator(who) => Party::Operator(who),
+            Self::Node(node) => Party::Node(node),
+        }
+    }
+}
+
+/// The one asked about. About oneself everybody may ask.
+fn who(asker: &Asker<'_>, fleet: &Fleet, question: &AccessQuestion) -> Result<Asking, Refusal> {
     let own = question.operator.as_ref().is_some_and(|who| {
         [asker.record.name.as_str(), &asker.record.id.to_string()].contains(&who.as_str())
     });
     if own {
-        return Ok(Some(Arc::clone(asker.record)));
+        return Ok(Asking::Operator(Arc::clone(asker.record)));
     }
     if !permit::permits(fleet, asker.record, Permission::AccessRead, asker.core.wall()) {
         return Err(permit::refused(fleet, asker.record, Permission::AccessRead));
     }
-    question.operator.as_ref().map(|who| fleet.find_operator(who.as_str())).transpose()
+    let Some(who) = &question.operator else { return Ok(Asking::Visitor) };
+    match who.as_str().strip_prefix("node:") {
+        Some(node) => fleet.find_node(node, &asker.sight).map(Asking::Node),
+        None => fleet.find_operator(who.as_str()).map(Asking::Operator),
+    }
 }
 
-/// The address given, or the one the operator is connected from.
+/// The address given, or the one the operator or node is connected from.
 fn source(
     asker: &Asker<'_>,
-    who: Option<&OperatorRecord>,
+    who: &Asking,
     question: &AccessQuestion,
 ) -> Result<Option<IpAddr>, Refusal> {
     if let Some(from) = &question.from {
@@ -123,7 +136,14 @@ fn source(
         })?;
         return Ok(Some(canonical(ip)));
     }
-    let Some(who) = who else { return Ok(None) };
+    let who = match who {
+        Asking::Visitor => return Ok(None),
+        Asking::Node(node) => {
+            let session = asker.core.registry.session(node.id);
+            return Ok(session.map(|session| canonical(session.source)));
+        }
+        Asking::Operator(who) => who,
+    };
     if who.id == asker.record.id {
         return Ok(Some(canonical(asker.session.source)));
     }
@@ -165,12 +185,13 @@ fn would_allow(fleet: &Fleet, asked: &Asked<'_>, by_default: bool) -> Vec<WouldA
     let admin: Option<Name> = ADMIN.parse().ok();
     let stored = fleet.roles().map(|role| role.name.clone());
     for role in admin.into_iter().chain(stored) {
-        let Some(who) = asked.who.filter(|who| !who.has_role(role.as_str(), asked.now)) else {
+        let Some(who) = asked.who.operator().filter(|who| !who.has_role(role.as_str(), asked.now))
+        else {
             continue;
         };
         let mut with = who.clone();
         with.terms.push(Term { role: role.clone(), until: UnixMs(u64::MAX) });
-        if (Asked { who: Some(&with), ..*asked }).decide(fleet).is_allowed() {
+        if (Asked { who: Party::Operator(&with), ..*asked }).decide(fleet).is_allowed() {
             out.push(WouldAllow { role: Some(role), ..WouldAllow::default() });
         }
     }

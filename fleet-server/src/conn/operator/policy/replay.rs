@@ -6,7 +6,7 @@ use super::explain::summary;
 use crate::audit::Query;
 use crate::fleet::{Fleet, RuleRecord};
 use crate::ops::{Op, PolicyChange, PolicyOp};
-use crate::policy::{Asked, What, canonical};
+use crate::policy::{Asked, Party, What, canonical};
 use crate::tunnels::{self, by_owner};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -48,7 +48,9 @@ pub(super) async fn run(
         for event in found.events.iter().filter(|event| asker.sight.record(&before, event)) {
             let Some((was, would)) = again(&after, event) else { continue };
             plan.replayed += 1;
-            let owner = event.entry.actor.operator.clone().unwrap_or_else(|| "visitors".into());
+            let actor = &event.entry.actor;
+            let node = || actor.node.as_ref().map(|node| format!("node:{node}").into());
+            let owner = actor.operator.clone().or_else(node).unwrap_or_else(|| "visitors".into());
             match (was, would) {
                 (false, true) => *allowed.entry(owner).or_insert(0) += 1,
                 (true, false) => *denied.entry(owner).or_insert(0) += 1,
@@ -87,9 +89,17 @@ fn again(fleet: &Fleet, event: &AuditEvent) -> Option<(bool, bool)> {
         _ => None,
     };
     let source = entry.actor.source_ip.as_ref()?.as_str().parse::<IpAddr>().ok().map(canonical);
-    let who = match &entry.actor.operator {
-        Some(name) => Some(fleet.operator_by_name(name.as_str())?),
-        None => None,
+    // A link's listener is no decision about where it leads: its connections are.
+    if entry.actor.node.is_some() && entry.data.contains_key("listens") {
+        return None;
+    }
+    let by_name = |name: &SafeText| fleet.operator_by_name(name.as_str());
+    let operator = entry.actor.operator.as_ref().map(by_name);
+    let asking = entry.actor.node.as_ref().map(|name| fleet.node_by_name(name.as_str()));
+    let who = match (&operator, &asking) {
+        (Some(operator), _) => Party::Operator(operator.as_ref()?),
+        (None, Some(node)) => Party::Node(node.as_ref()?),
+        (None, None) => Party::Visitor,
     };
     let id = entry.object.id.as_ref()?.as_str();
     let node = id.parse().ok().and_then(|id| fleet.node(id));
@@ -103,7 +113,7 @@ fn again(fleet: &Fleet, event: &AuditEvent) -> Option<(bool, bool)> {
         (None, Some(node), Some(target)) => What::Target { node, target },
         _ => return None,
     };
-    let asked = Asked { who: who.as_deref(), source, what, now: event.at };
+    let asked = Asked { who, source, what, now: event.at };
     Some((was, asked.decide(fleet).is_allowed()))
 }
 
