@@ -85,7 +85,14 @@ impl Raw {
     /// # Errors
     /// Not welcomed.
     pub async fn agent(fleet: &Fleet, tls: ClientTls) -> Result<Self> {
-        let said = agent_hello(hello());
+        Self::agent_that_says(fleet, tls, agent_hello(hello())).await
+    }
+
+    /// The same with another first message.
+    ///
+    /// # Errors
+    /// Not welcomed.
+    pub async fn agent_that_says(fleet: &Fleet, tls: ClientTls, said: ToServer) -> Result<Self> {
         let mut raw = Self::begin(fleet, tls, alpn::AGENT, alpn::AGENT_LANE, &said).await?;
         match raw.next::<ToAgent>().await?.body {
             Some(ToAgent::Welcome { generation, .. }) => raw.generation = generation,
