@@ -110,7 +110,11 @@ impl Through {
 
 /// What is remembered between connections.
 #[derive(Debug, Default)]
-pub(super) struct Memory(Mutex<Seen>);
+pub(super) struct Memory {
+    seen: Mutex<Seen>,
+    /// One connection asks the server, the others wait for what it is told.
+    asking: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -131,11 +135,13 @@ impl Memory {
         operator: &Operator,
         random: u64,
     ) -> Result<Vec<SafeText>, OperatorError> {
-        let known = self.seen().at;
-        if known.is_none_or(|at| now().duration_since(at) >= FRESH) {
-            let members = members(group, operator).await?;
-            let mut seen = self.seen();
-            (seen.members, seen.at) = (members, Some(now()));
+        if !self.is_fresh() {
+            let _asking = self.asking.lock().await;
+            if !self.is_fresh() {
+                let members = members(group, operator).await?;
+                let mut seen = self.seen();
+                (seen.members, seen.at) = (members, Some(now()));
+            }
         }
         let seen = self.seen();
         Ok(ordered(&seen.members, seen.last.as_ref(), group.pick, random))
@@ -151,8 +157,12 @@ impl Memory {
         self.seen().at = None;
     }
 
+    fn is_fresh(&self) -> bool {
+        self.seen().at.is_some_and(|at| now().duration_since(at) < FRESH)
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
