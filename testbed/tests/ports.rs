@@ -502,6 +502,16 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
     fleet.wait_state("web2", |state| !state.is_connected()).await.unwrap();
     let mut waiting = tokio::task::JoinSet::new();
     waiting.spawn(async move { visit(&port).await });
+    one_on_hold(&mut fleet).await;
+    fleet.run("web2").await.unwrap();
+    let third = timeout(PATIENCE, waiting.join_next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(nodes(&mut fleet).await, ["web1", "web2"]);
+    drop((first, third));
+    fleet.finish().await.unwrap();
+}
+
+/// Waits until a visitor of the port `app` waits.
+async fn one_on_hold(fleet: &mut Fleet) {
     let operator = fleet.operator().await.unwrap();
     until("a visitor on hold", PATIENCE, || async {
         match operator.request(Request::Port("app".into())).await {
@@ -511,11 +521,6 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
     })
     .await
     .unwrap();
-    fleet.run("web2").await.unwrap();
-    let third = timeout(PATIENCE, waiting.join_next()).await.unwrap().unwrap().unwrap();
-    assert_eq!(nodes(&mut fleet).await, ["web1", "web2"]);
-    drop((first, third));
-    fleet.finish().await.unwrap();
 }
 
 /// The visitor of a port whose one node is locked and whose other is away waited for the other alone,
@@ -534,15 +539,7 @@ async fn a_visitor_on_hold_takes_the_way_that_a_lifted_lock_opens() {
     fleet.wait_state("web2", |state| !state.is_connected()).await.unwrap();
     let mut waiting = tokio::task::JoinSet::new();
     waiting.spawn(async move { visit(&port).await });
-    let operator = fleet.operator().await.unwrap();
-    until("a visitor on hold", PATIENCE, || async {
-        match operator.request(Request::Port("app".into())).await {
-            Ok(Reply::Port(view)) => (view.waiting == 1).then_some(()),
-            _ => None,
-        }
-    })
-    .await
-    .unwrap();
+    one_on_hold(&mut fleet).await;
     let lifted = tokio::time::Instant::now();
     fleet.unlock(LockKind::Node, "web1").await.unwrap();
     let visitor = timeout(PATIENCE, waiting.join_next()).await.unwrap().unwrap().unwrap();

@@ -276,6 +276,10 @@ fn people(out: &Out, status: &AgentStatus) -> Result<()> {
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| look.none().to_owned());
     let dot = look.glyph("● ", "");
     let since = look.ago(status.since).text;
+    let moved = |up, down| {
+        let (up, down) = (look.bytes(up).text, look.bytes(down).text);
+        format!("{} {up}   {} {down}", look.glyph("▲", "up"), look.glyph("▼", "down"))
+    };
     out.line(&format!(
         "NODE   {} ({})   {dot}{} {since}   server {}",
         text(&status.name),
@@ -285,24 +289,18 @@ fn people(out: &Out, status: &AgentStatus) -> Result<()> {
     ))?;
     out.line(&format!("PATH   {}", text(&status.path)))?;
     out.line(&format!(
-        "SERVE  {} tunnels, {} of them listeners   {} {}   {} {}",
+        "SERVE  {} tunnels, {} of them listeners   {}",
         status.tunnels,
         status.listeners,
-        look.glyph("▲", "up"),
-        look.bytes(status.up_bytes).text,
-        look.glyph("▼", "down"),
-        look.bytes(status.down_bytes).text
+        moved(status.up_bytes, status.down_bytes)
     ))?;
     if let Some(gateway) = &status.gateway {
         out.line(&format!(
-            "GATE   {} connections of other nodes, {} in all, {} refused   {} {}   {} {}",
+            "GATE   {} connections of other nodes, {} in all, {} refused   {}",
             gateway.open,
             gateway.total,
             gateway.refused,
-            look.glyph("▲", "up"),
-            look.bytes(gateway.up_bytes).text,
-            look.glyph("▼", "down"),
-            look.bytes(gateway.down_bytes).text
+            moved(gateway.up_bytes, gateway.down_bytes)
         ))?;
     }
     out.line(&format!("CERT   expires {}", look.until(status.certificate_expires_at).text))?;
