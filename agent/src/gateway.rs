@@ -4,7 +4,6 @@
 mod pass;
 mod setting;
 
-pub(crate) use pass::Totals;
 pub(crate) use setting::Setting;
 
 use crate::context::Context;
@@ -12,13 +11,15 @@ use arc_swap::ArcSwapOption;
 use link::Shutdown;
 use link::dial::Route;
 use link::listen::listen_on;
+use link::meter::{Counts, Traffic};
 use link::splice::reset;
-use pass::{Counters, Passing};
+use pass::Passing;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -33,7 +34,10 @@ const ENDING: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Gateway {
     setting: watch::Sender<Setting>,
-    counters: Arc<Counters>,
+    /// What went through since the agent started.
+    traffic: Arc<Traffic>,
+    /// Who was not admitted, or found no place.
+    refused: AtomicU64,
     /// The way by which this agent reached the server last.
     route: ArcSwapOption<Route>,
 }
@@ -41,8 +45,12 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// As the owner set it; nothing has gone through yet.
     pub(crate) fn new(setting: Setting) -> Self {
-        let (counters, route) = (Arc::default(), ArcSwapOption::empty());
-        Self { setting: watch::Sender::new(setting), counters, route }
+        Self {
+            setting: watch::Sender::new(setting),
+            traffic: Arc::default(),
+            refused: AtomicU64::new(0),
+            route: ArcSwapOption::empty(),
+        }
     }
 
     /// Takes another setting of the owner.
@@ -59,9 +67,16 @@ impl Gateway {
         self.route.store(Some(Arc::new(route)));
     }
 
-    /// What went through since the agent started; `None` if it is no gateway.
-    pub(crate) fn totals(&self) -> Option<Totals> {
-        (!self.setting.borrow().listen.is_empty()).then(|| self.counters.totals())
+    /// What went through since the agent started, and how often somebody was turned away; `None` if it
+    /// is no gateway.
+    pub(crate) fn counts(&self) -> Option<(Counts, u64)> {
+        let is_one = !self.setting.borrow().listen.is_empty();
+        is_one.then(|| (self.traffic.counts(), self.refused.load(Relaxed)))
+    }
+
+    fn turn_away(&self, client: TcpStream) {
+        self.refused.fetch_add(1, Relaxed);
+        reset(client);
     }
 }
 
@@ -151,18 +166,15 @@ impl Gate {
         let (gateway, source) = (&self.ctx.gateway, from.ip().to_canonical());
         let (admitted, limit) = {
             let setting = gateway.setting.borrow();
-            (setting.admits(source), setting.connections)
+            (setting.admits(source), usize::try_from(setting.connections).unwrap_or(usize::MAX))
         };
-        let counters = &gateway.counters;
         if !admitted {
-            counters.refused();
             tracing::warn!(%from, at = %self.at, "the gateway does not admit this source");
-            return reset(client);
+            return gateway.turn_away(client);
         }
-        let Some(counted) = counters.count(limit) else {
-            counters.refused();
+        let Some(counted) = gateway.traffic.enter_below(limit) else {
             tracing::warn!(%from, limit, "the gateway is full");
-            return reset(client);
+            return gateway.turn_away(client);
         };
         let (ctx, at, passing) = (Arc::clone(&self.ctx), self.at, Arc::clone(&self.passing));
         let ending = self.connections.clone();
@@ -171,7 +183,7 @@ impl Gate {
             tokio::select! {
                 biased;
                 () = ending.cancelled() => {}
-                () = pass::connection(&ctx.gateway, client, from, (&entered, &counted)) => {}
+                () = pass::connection(&ctx.gateway, client, from, (&entered, counted.meter())) => {}
             }
         });
     }

@@ -55,7 +55,7 @@ pub struct Status {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GatewayStatus {
     /// Open now.
-    pub open: u32,
+    pub open: u64,
     /// Since the agent started.
     pub total: u64,
     /// Not admitted, or over the limit, since the agent started.
@@ -124,12 +124,12 @@ pub(crate) fn current(ctx: &Context, since: UnixMs, last_error: Option<&str>) ->
         down_bytes: totals.down,
         reconnects: ctx.reconnects.load(Relaxed),
         last_error: last_error.map(str::to_owned),
-        gateway: ctx.gateway.totals().map(|totals| GatewayStatus {
-            open: totals.open,
-            total: totals.total,
-            refused: totals.refused,
-            up_bytes: totals.up,
-            down_bytes: totals.down,
+        gateway: ctx.gateway.counts().map(|(counts, refused)| GatewayStatus {
+            open: counts.open,
+            total: counts.total,
+            refused,
+            up_bytes: counts.up,
+            down_bytes: counts.down,
         }),
         ..Status::default()
     };

@@ -6,6 +6,7 @@ pub mod ctx;
 pub mod ending;
 pub mod exit;
 pub mod filter;
+pub mod forwards;
 pub mod tui;
 
 #[cfg(test)]

@@ -6,12 +6,16 @@ mod lab;
 mod pty;
 
 use lab::Lab;
+use lab::site::{echo, echo_server};
 use pty::Pty;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 /// A link that comes back after a short absence: a second by the rule, more on a busy machine.
 const SHORTLY: Duration = Duration::from_secs(5);
 
+/// What a terminal sends for Shift-Tab.
+const BACKTAB: &str = "\x1b[Z";
 const ONLINE: &[&str] = &["●"];
 /// Silent for a while, or known to be gone.
 const AWAY: &[&str] = &["◔", "○"];
@@ -274,6 +278,45 @@ fn a_console_takes_the_certificate_that_another_command_renewed() {
         (began.elapsed() > Duration::from_secs(17)).then_some(())
     });
     lost_and_live(&mut lab, &pty, &address);
+    pty.press("q");
+    assert_eq!(pty.end().exit_code(), 0);
+}
+
+/// `forward list` promised the console's forwards and did not know them.
+#[test]
+fn others_see_the_forwards_of_a_console_follow_them_and_close_them() {
+    let (lab, _) = fleet();
+    let _web1 = lab.agent("web1");
+    let mut pty = console(&lab, (120, 35));
+    wait_row(&pty, "web1", ONLINE);
+    pty.press("t");
+    pty.wait_for("Open tunnel");
+    // Node, target, and after the address the port.
+    let target = format!("localhost:{}", echo_server());
+    for keys in [BACKTAB, "ctrl-u", "web1", "tab", "ctrl-u", &target, "tab", "tab", "ctrl-u", "0"] {
+        pty.press(keys);
+    }
+    pty.press("f2");
+    let listed = || lab.json(&["forward", "list", "-o", "json"])["items"].clone();
+    let row = lab::wait("the console's forward in the list", lab::PATIENCE, || {
+        listed().as_array().unwrap().first().cloned()
+    });
+    assert_eq!(row["owner"]["type"], "console", "{row}");
+    assert_eq!((&row["type"], &row["node"]), (&"fwd".into(), &"web1".into()), "{row}");
+    let (id, address) = (row["id"].as_str().unwrap(), row["addr"].as_str().unwrap());
+
+    let attach = ["-o", "jsonl", "forward", "attach", id];
+    let attached = lab::Running::start(&mut lab.command(attach), &lab.path("attached.log"));
+    lab::wait("the stream", lab::PATIENCE, || attached.output().contains("Stream").then_some(()));
+    lab::wait("news of a tunnel", lab::PATIENCE, || {
+        echo(&mut TcpStream::connect(address).unwrap()).unwrap();
+        attached.output().contains("\"event\":\"open\"").then_some(())
+    });
+
+    lab.ok(&["forward", "close", id]);
+    assert!(TcpStream::connect(address).is_err(), "closed when the command returns");
+    assert_eq!(listed().as_array().unwrap().len(), 0);
+    pty.wait_for("was closed by tunnelctl forward close");
     pty.press("q");
     assert_eq!(pty.end().exit_code(), 0);
 }

@@ -8,14 +8,13 @@ mod probe;
 mod reverse;
 mod socks;
 mod through;
-mod traffic;
 mod uplink;
 mod visitor;
 
 pub use probe::Prober;
 pub use through::{Group, PickNode, Through};
-pub use traffic::{Counts, Traffic};
 
+use crate::meter::Traffic;
 use crate::operator::{Access, Operator, OperatorError};
 use crate::shutdown::Shutdown;
 use ending::Endings;

@@ -1,5 +1,9 @@
 //! Counters of one tunnel: atomics, written by the splice, sampled by others.
 
+mod traffic;
+
+pub use traffic::{Counts, Entered, Traffic};
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;

@@ -6,7 +6,7 @@ use link::meter::Meter;
 use link::splice::{Cut, End, Limits, reset, splice};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -17,78 +17,6 @@ use wire::limits::{DIAL_DEADLINE, FIRST_BYTE_DEADLINE};
 /// Without a byte for this long a connection is closed: whoever belongs to the fleet says something far
 /// more often.
 const IDLE: Duration = Duration::from_secs(300);
-
-/// What went through, since the agent started.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    open: AtomicU32,
-    total: AtomicU64,
-    refused: AtomicU64,
-    up: AtomicU64,
-    down: AtomicU64,
-    live: Mutex<HashMap<u64, Arc<Meter>>>,
-}
-
-/// The same at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Totals {
-    pub(crate) open: u32,
-    pub(crate) total: u64,
-    pub(crate) refused: u64,
-    pub(crate) up: u64,
-    pub(crate) down: u64,
-}
-
-impl Counters {
-    /// Somebody was not admitted, or found no place.
-    pub(super) fn refused(&self) {
-        self.refused.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn totals(&self) -> Totals {
-        let live = self.live();
-        let sum = |done: &AtomicU64, of: fn(&Meter) -> u64| {
-            live.values().fold(done.load(Relaxed), |sum, meter| sum.saturating_add(of(meter)))
-        };
-        Totals {
-            open: self.open.load(Relaxed),
-            total: self.total.load(Relaxed),
-            refused: self.refused.load(Relaxed),
-            up: sum(&self.up, Meter::up),
-            down: sum(&self.down, Meter::down),
-        }
-    }
-
-    /// Another connection, if there are fewer than `limit`.
-    pub(super) fn count(self: &Arc<Self>, limit: u32) -> Option<Counted> {
-        let more = |open: u32| (open < limit).then_some(open + 1);
-        self.open.fetch_update(Relaxed, Relaxed, more).ok()?;
-        let id = self.total.fetch_add(1, Relaxed);
-        let meter = Arc::new(Meter::default());
-        self.live().insert(id, Arc::clone(&meter));
-        Some(Counted { counters: Arc::clone(self), id, meter })
-    }
-
-    fn live(&self) -> MutexGuard<'_, HashMap<u64, Arc<Meter>>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One connection in the sums.
-pub(super) struct Counted {
-    counters: Arc<Counters>,
-    id: u64,
-    meter: Arc<Meter>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.counters.live().remove(&self.id);
-        self.counters.open.fetch_sub(1, Relaxed);
-        self.counters.up.fetch_add(self.meter.up(), Relaxed);
-        self.counters.down.fetch_add(self.meter.down(), Relaxed);
-    }
-}
 
 /// The connections that are open, and the way to cut them.
 #[derive(Debug, Default)]
@@ -135,7 +63,7 @@ pub(super) async fn connection(
     gateway: &Gateway,
     client: TcpStream,
     from: SocketAddr,
-    (entered, counted): (&Entered, &Counted),
+    (entered, meter): (&Entered, &Arc<Meter>),
 ) {
     // The allowlist may have changed between the look at it and the place in the table.
     if !gateway.setting.borrow().admits(from.ip()) {
@@ -145,9 +73,8 @@ pub(super) async fn connection(
         tracing::debug!(%from, "nothing to pass on to: this agent has not been connected yet");
         return reset(client);
     };
-    let meter = Arc::clone(&counted.meter);
     let limits = Limits { idle: Some(IDLE), ..Limits::default() };
-    let ended = passed(client, &route, (Arc::clone(&meter), limits), entered.cut.clone()).await;
+    let ended = passed(client, &route, (Arc::clone(meter), limits), entered.cut.clone()).await;
     let (up, down) = (meter.up(), meter.down());
     tracing::info!(%from, server = route.server, reason = %ended, up, down, "gateway connection ended");
 }
@@ -215,16 +142,11 @@ mod tests {
         let (mut client, inner) = pair().await;
         client.write_all(b"hello").await.unwrap();
         let limits = Limits { idle: Some(Duration::from_millis(50)), ..Limits::default() };
-        let counters = Arc::new(Counters::default());
-        let counted = counters.count(1).unwrap();
-        assert!(counters.count(1).is_none(), "one too many");
-        let (route, meter) = (route(&server), Arc::clone(&counted.meter));
-        let reason = passed(inner, &route, (meter, limits), Cut::new()).await;
+        let (route, meter) = (route(&server), Arc::new(Meter::default()));
+        let reason = passed(inner, &route, (Arc::clone(&meter), limits), Cut::new()).await;
         assert_eq!(reason, CloseReason::Idle);
         assert!(client.read_u8().await.is_err());
-        assert_eq!(counters.totals(), Totals { open: 1, total: 1, up: 5, ..Totals::default() });
-        drop(counted);
-        assert_eq!(counters.totals(), Totals { open: 0, total: 1, up: 5, ..Totals::default() });
+        assert_eq!(meter.up(), 5);
     }
 
     #[tokio::test(start_paused = true)]

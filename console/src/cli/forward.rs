@@ -1,14 +1,12 @@
 //! `forward`: local ports that lead to targets at a node. Serving and events are in `forward/serve.rs`,
-//! the file of `-f` in `forward/file.rs` and `forward/kept.rs`, what others see of it in
-//! `forward/board.rs` and `forward/desk.rs`, the grammar of SPEC in `forward/spec.rs`.
+//! the file of `-f` in `forward/file.rs` and `forward/kept.rs`, the verbs about forwards of any process in
+//! `forward/owners.rs`, the grammar of SPEC in `forward/spec.rs`.
 
 #![allow(
     rustdoc::broken_intra_doc_links,
     reason = "clap shows these comments as help text, brackets and all"
 )]
 
-mod board;
-mod desk;
 mod detach;
 mod event;
 mod exec;
@@ -24,7 +22,7 @@ use crate::cli::{Run, human};
 use crate::ctx::Link;
 use crate::ctx::access::{connect_as, unexpected};
 use crate::exit::{Exit, Failure, Result};
-pub use board::{Board, ForwardRow, News, Owner, OwnerKind, State};
+use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
 use ipnet::IpNet;
 use link::forward::{Kind, Spec};
@@ -254,7 +252,7 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
         }
     }
     for line in &mut lines {
-        line.name = args.name.as_ref().map(ToString::to_string);
+        line.shown.name = args.name.as_ref().map(ToString::to_string);
     }
     let serving = Serving {
         hold: args.listener.on_drop,
@@ -291,16 +289,10 @@ async fn at_node(
 ) -> Result<Line> {
     let rule = may_open(link, node.name.as_str(), target).await?;
     let to = OpenTo::Node { node: node.id.to_string().into(), target: target.clone() };
-    Ok(Line {
-        spec: args.spec(local, Kind::Fixed(to)),
-        kind: "fwd",
-        via: node.name.to_string(),
-        target: target.to_string(),
-        rule,
-        away: away(node),
-        name: None,
-        description: None,
-    })
+    let spec = args.spec(local, Kind::Fixed(to));
+    let via = node.name.to_string();
+    let shown = Shown { via, rule, away: away(node), ..Shown::of(&spec) };
+    Ok(Line { spec, shown })
 }
 
 /// Why a node cannot be used right now, if it cannot.
@@ -345,15 +337,7 @@ async fn at_port(
     use wire::message::view::PortState::{Holding, Refusing};
     let away = matches!(view.state, Holding | Refusing)
         .then(|| format!("no node behind port {name} is connected"));
-    let kind = Kind::Fixed(OpenTo::Port(name.clone()));
-    Ok(Line {
-        spec: args.spec(local(view.target.port), kind),
-        kind: "fwd",
-        via: format!("port/{name}"),
-        target: view.target.to_string(),
-        rule: None,
-        away,
-        name: None,
-        description: None,
-    })
+    let spec = args.spec(local(view.target.port), Kind::Fixed(OpenTo::Port(name.clone())));
+    let shown = Shown { target: view.target.to_string(), away, ..Shown::of(&spec) };
+    Ok(Line { spec, shown })
 }

@@ -1,11 +1,12 @@
 //! `reverse`: a listener at a node that leads to something this machine reaches.
 
 use crate::cli::confirm::Level;
-use crate::cli::forward::{Hold, Line, OwnerKind, Serving, away, serve};
+use crate::cli::forward::{Hold, Line, Serving, away, serve};
 use crate::cli::runtime::many;
 use crate::cli::{Run, human};
 use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
+use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
 use link::forward::{Kind, OnDrop, Spec};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -82,16 +83,8 @@ pub fn run(args: ReverseArgs, run: &Run) -> Result {
             note: args.note.as_deref().map(SafeText::from),
             allow_from: Vec::new(),
         };
-        let line = Line {
-            spec,
-            kind: "reverse",
-            via: node.name.to_string(),
-            target: args.to.to_string(),
-            rule: None,
-            away: None,
-            name: None,
-            description: None,
-        };
+        let shown = Shown { via: node.name.to_string(), ..Shown::of(&spec) };
+        let line = Line { spec, shown };
         let serving = Serving {
             hold: Hold::Hold(HOLD),
             ready_file: args.ready_file.clone(),

@@ -2,13 +2,14 @@
 //! at one, at one of those with a label, or at the one whose name stands in the target's.
 
 use crate::cli::Run;
-use crate::cli::forward::{Line, ListenerArgs, OwnerKind, Serving, away, serve};
+use crate::cli::forward::{Line, ListenerArgs, Serving, away, serve};
 use crate::cli::global::{LabelArgs, ListArgs};
 use crate::cli::pages::collect;
 use crate::cli::runtime::many;
 use crate::ctx::Link;
 use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
+use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
 use link::forward::{Group, Kind, PickNode, Through};
 use std::net::SocketAddr;
@@ -54,16 +55,8 @@ pub fn run(args: SocksArgs, run: &Run) -> Result {
         let link = connect_as(&run.settings, "socks").await?;
         let (through, via, away) = through(run, &link, &args).await?;
         let kind = Kind::Proxy { through, http: args.http, auth };
-        let line = Line {
-            spec: args.listener.spec(args.listen, kind),
-            kind: "socks",
-            via,
-            target: String::new(),
-            rule: None,
-            away,
-            name: None,
-            description: None,
-        };
+        let spec = args.listener.spec(args.listen, kind);
+        let line = Line { shown: Shown { via, away, ..Shown::of(&spec) }, spec };
         let serving = Serving {
             hold: args.listener.on_drop,
             ready_file: args.listener.ready_file.clone(),

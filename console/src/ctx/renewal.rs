@@ -3,7 +3,8 @@
 
 use crate::ctx::access::{Endpoint, Link, renew_by, renewal_is_due};
 use crate::ctx::follow;
-use link::forward::{Counts, Forward};
+use link::forward::Forward;
+use link::meter::Counts;
 use link::{Clock, System};
 use std::sync::Arc;
 use std::time::Duration;

@@ -326,6 +326,7 @@ impl App {
             Msg::Data(batch) => self.data_news(now, *batch),
             Msg::Done { job, answer } => self.done(now, job, answer),
             Msg::Forward { forward, event } => self.forward_news(now, forward, event),
+            Msg::Stopped(forward) => self.stopped_from_outside(now, forward),
             Msg::Trouble(what) => {
                 self.ui.toasts.bad(now, what);
                 Vec::new()

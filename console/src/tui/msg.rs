@@ -64,6 +64,8 @@ pub enum Msg {
         /// What happened.
         event: Event,
     },
+    /// A forward of this console has ended.
+    Stopped(Local),
     /// Something failed in the background, for people.
     Trouble(String),
     /// The process is asked to end.

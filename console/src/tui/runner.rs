@@ -4,13 +4,15 @@ use super::clip;
 use super::data::forwards::Local;
 use super::msg::{Answer, Failure, Job, Msg};
 use super::net::Live;
+use crate::forwards::{Board, Desk, OwnerKind, Shown, Words};
 use link::Shutdown;
-use link::forward::{self, Spec};
+use link::forward::{self, Forward, Spec};
 use link::operator::{Access, Operator, OperatorError};
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use wire::ForwardId;
 use wire::message::operator::Request;
 
 /// No answer is waited for longer, whatever the access says.
@@ -24,6 +26,9 @@ pub struct Runner {
     out: mpsc::Sender<Msg>,
     shutdown: Shutdown,
     forwards: HashMap<Local, Shutdown>,
+    /// What others see of them.
+    board: Board,
+    desk: Option<Desk>,
 }
 
 impl Runner {
@@ -34,7 +39,8 @@ impl Runner {
         out: mpsc::Sender<Msg>,
         shutdown: Shutdown,
     ) -> Self {
-        Self { access, live, out, shutdown, forwards: HashMap::new() }
+        let (forwards, board) = (HashMap::new(), Board::new(OwnerKind::Console));
+        Self { access, live, out, shutdown, forwards, board, desk: None }
     }
 
     /// Where its tasks belong.
@@ -92,20 +98,38 @@ impl Runner {
     /// Starts a forward and passes on what happens to it.
     pub fn open_forward(&mut self, job: Job, local: Local, spec: Spec) {
         let Some(access) = self.access.clone() else { return };
+        self.show_forwards();
         let (operator, out, stop) = (self.operator(), self.out.clone(), self.shutdown.child());
         self.forwards.insert(local, stop.clone());
+        let board = self.board.clone();
         self.shutdown.spawn("console forward", async move {
+            let shown = Shown::of(&spec);
             let answer = match forward::start(spec.clone(), access, operator, &stop).await {
-                Ok(mut running) => {
+                Ok(running) => {
                     let listening = Answer::Listening(running.address);
                     let _ = out.send(Msg::Done { job, answer: listening }).await;
-                    pass_on(local, &mut running.events, &out, &stop).await;
+                    pass_on((local, &shown), running, &board, &out, &stop).await;
+                    // A console that is gone needs no news.
+                    let _ = out.send(Msg::Stopped(local)).await;
                     return;
                 }
                 Err(error) => Answer::Failed(Failure::Other(taken(spec.listen, &error))),
             };
             let _ = out.send(Msg::Done { job, answer }).await;
         });
+    }
+
+    /// From the first forward on, others may ask about them.
+    fn show_forwards(&mut self) {
+        if self.desk.is_some() {
+            return;
+        }
+        match Desk::open(&self.board, &self.shutdown) {
+            Ok(desk) => self.desk = Some(desk),
+            Err(failure) => {
+                tracing::warn!(%failure, "tunnelctl forward list will not show this console's");
+            }
+        }
     }
 
     /// Stops a forward.
@@ -131,23 +155,34 @@ impl Runner {
     }
 }
 
+/// Tells the console and whoever attached what happens to a forward, until it ends.
 async fn pass_on(
-    local: Local,
-    events: &mut mpsc::Receiver<forward::Event>,
+    (local, shown): (Local, &Shown),
+    mut running: Forward,
+    board: &Board,
     out: &mpsc::Sender<Msg>,
     stop: &Shutdown,
 ) {
+    let (id, mut words) = (ForwardId::from_random(crate::exit::random()), Words::plain());
+    let shown = Shown { rule: running.rule, ..shown.clone() };
+    board.add(id, &shown, stop.clone());
+    board.bound(id, running.address, &shown, running.traffic.clone());
+    board.tell(words.listening(id, running.address, &shown));
     loop {
         let event = tokio::select! {
             biased;
-            () = stop.cancelled() => return,
-            event = events.recv() => event,
+            () = stop.cancelled() => break,
+            event = running.events.recv() => event,
         };
-        let Some(event) = event else { return };
+        let Some(event) = event else { break };
+        board.apply(id, &event);
+        words.event(id, &event).into_iter().for_each(|news| board.tell(news));
         if out.send(Msg::Forward { forward: local, event }).await.is_err() {
-            return;
+            break;
         }
     }
+    board.tell(words.closed(id, "it was stopped"));
+    board.remove(id);
 }
 
 fn taken(listen: SocketAddr, error: &std::io::Error) -> String {

@@ -225,10 +225,10 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
     let target_name = to.to_string();
     let (tunnel, node) = (opened.tunnel, opened.node_name.clone());
     context.events.tell(Event::Opened { tunnel, from, node, target: target_name, compress: None });
-    let (meter, since) = (Arc::new(Meter::default()), Instant::now());
-    let _counted = context.traffic.enter(tunnel, &meter);
+    let (counted, since) = (context.traffic.enter(), Instant::now());
+    let meter = counted.meter();
     let limits = Limits { idle: context.spec.idle, max: context.spec.max, ..Limits::default() };
-    let ended = operator.carry_back(&opened, stream, target, Arc::clone(&meter), limits);
+    let ended = operator.carry_back(&opened, stream, target, Arc::clone(meter), limits);
     let reason = ended.await.reason;
     context.events.tell(Event::Closed {
         tunnel: opened.tunnel,

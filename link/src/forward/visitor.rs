@@ -2,7 +2,6 @@
 
 use super::{Context, Event, Group, Kind};
 use crate::lane::LaneStream;
-use crate::meter::Meter;
 use crate::operator::{Operator, OperatorError};
 use crate::splice::{End, Limits, reset};
 use std::net::SocketAddr;
@@ -179,11 +178,11 @@ pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, fr
     let node = opened.node_name.clone();
     let (tunnel, compress) = (opened.tunnel, opened.compress);
     context.events.tell(Event::Opened { tunnel, from, node, target, compress });
-    let (meter, since) = (Arc::new(Meter::default()), now());
-    let _counted = context.traffic.enter(opened.tunnel, &meter);
+    let (counted, since) = (context.traffic.enter(), now());
+    let meter = counted.meter();
     let limits =
         Limits { idle: context.spec.idle, max: context.spec.max, compress, ..Limits::default() };
-    let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(&meter), limits).await;
+    let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(meter), limits).await;
     context.events.tell(Event::Closed {
         tunnel: opened.tunnel,
         reason: ended.reason,

@@ -1,14 +1,13 @@
 //! `--detach`: the same command once more, in a session of its own, with its output in a file. This
 //! process stays until the other one serves, or failed.
 
-use super::board::ForwardRow;
-use super::desk::{directory, private};
 use super::owners;
 use crate::cli::Run;
 use crate::cli::out::{API_VERSION, warn};
 use crate::cli::runtime::one_shot;
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
+use crate::forwards::{ForwardRow, directory, private};
 use link::{Clock, System};
 use serde_json::json;
 use std::fs::{File, OpenOptions};

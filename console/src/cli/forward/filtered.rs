@@ -1,7 +1,7 @@
 //! What the forwards of this user answer to a filter.
 
-use super::board::ForwardRow;
 use crate::filter::{Field, Key, Kind, LabelKeys, Schema, Subject};
+use crate::forwards::ForwardRow;
 use std::borrow::Cow;
 
 const STATES: &[&str] = &["ready", "waiting", "check_failed", "failed"];

@@ -3,15 +3,16 @@
 
 mod entry;
 
-use super::board::{Board, OwnerKind};
 use super::event::Teller;
 use super::file::{self, Entry};
-use super::serve::{CLOSED, GOODBYE, Line, desk, signals};
+use super::serve::{CLOSED, GOODBYE, desk, signals};
 use crate::cli::Run;
 use crate::ctx::{Link, paths};
 use crate::exit::{Exit, Result};
+use crate::forwards::{Board, OwnerKind, Shown};
 use entry::Connections;
-use link::forward::{Event, Traffic};
+use link::forward::Event;
+use link::meter::Traffic;
 use link::{Clock, Shutdown, System};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -35,13 +36,13 @@ const ENTRY_END: Duration = Duration::from_secs(3);
 enum Told {
     Bound {
         id: ForwardId,
-        line: Line,
+        shown: Shown,
         address: SocketAddr,
         traffic: Arc<Traffic>,
     },
     Failed {
         id: ForwardId,
-        line: Line,
+        shown: Shown,
         why: String,
         again: Duration,
     },
@@ -205,18 +206,18 @@ impl Keeper<'_> {
     /// Takes in what an entry tells; whether there is anything left to keep up.
     fn told(&mut self, told: Told) -> Result<bool> {
         match told {
-            Told::Bound { id, line, address, traffic } => {
+            Told::Bound { id, shown, address, traffic } => {
                 let Some(kept) = self.of(id) else { return Ok(true) };
                 kept.tried = Some(Some(address));
-                self.board.bound(id, address, &line, traffic);
-                self.teller.listening(id, address, &line)?;
+                self.board.bound(id, address, &shown, traffic);
+                self.teller.listening(id, address, &shown)?;
                 self.write_ready()?;
             }
-            Told::Failed { id, line, why, again } => {
+            Told::Failed { id, shown, why, again } => {
                 let Some(kept) = self.of(id) else { return Ok(true) };
                 kept.tried = Some(None);
                 self.board.failed(id, &why);
-                self.teller.failed(id, &line, &why, again)?;
+                self.teller.failed(id, &shown, &why, again)?;
                 self.write_ready()?;
             }
             Told::Event(id, event) => {

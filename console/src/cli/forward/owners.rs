@@ -1,8 +1,6 @@
 //! `forward list|get|attach|close`: asks every process of this user that forwards something. A socket
 //! nobody answers at is of a process that is gone, and is removed.
 
-use super::board::ForwardRow;
-use super::desk::{Ask, Told, directory};
 use crate::cli::Run;
 use crate::cli::global::ListArgs;
 use crate::cli::out::change::Plan;
@@ -10,6 +8,7 @@ use crate::cli::out::list::Listed;
 use crate::cli::out::warn;
 use crate::cli::runtime::{interruptible, one_shot, stream};
 use crate::exit::{Exit, Failure, Result};
+use crate::forwards::{Ask, ForwardRow, Told, directory};
 use clap::{Args, Subcommand};
 use link::{Clock, System};
 use std::io;
@@ -36,7 +35,7 @@ const SHORTEST: usize = 4;
 /// Verbs of `forward`.
 #[derive(Debug, Subcommand)]
 pub enum ForwardCommand {
-    /// List the forwards of this user: in the foreground, detached, of the console
+    /// List the forwards of this user: in the foreground, detached, in a console
     #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one forward
@@ -283,7 +282,8 @@ struct Desk(Lines<BufReader<Take<UnixStream>>>);
 
 impl Desk {
     async fn ask(path: &Path, ask: &Ask) -> Result<Self> {
-        Self::open(path, ask).await.map_err(|error| {
+        let opened = timeout(ANSWER, Self::open(path, ask)).await;
+        opened.map_err(io::Error::from).flatten().map_err(|error| {
             Failure::new(Exit::Failed, format!("the forward's process does not answer: {error}"))
                 .hint("tunnelctl forward list")
         })

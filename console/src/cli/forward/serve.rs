@@ -1,8 +1,6 @@
 //! Listeners from bound to ended: ready file, events, signals, `--exec`.
 
 use super::Hold;
-use super::board::{Board, OwnerKind};
-use super::desk::Desk;
 use super::event::Teller;
 use super::exec::Child;
 use crate::cli::Run;
@@ -10,6 +8,7 @@ use crate::cli::out::warn;
 use crate::cli::runtime::Ending;
 use crate::ctx::{Link, follow, paths, renewal};
 use crate::exit::{Exit, Failure, Result};
+use crate::forwards::{Board, Desk, OwnerKind, Shown};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
 use link::Shutdown;
@@ -19,29 +18,20 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use wire::{ForwardId, RuleId, SafeText};
+use wire::ForwardId;
 
+/// How long the tunnels that are left may take to end.
 pub(super) const GOODBYE: Duration = Duration::from_secs(2);
+/// Why a forward ended that was ended from outside.
+pub(super) const CLOSED: &str = "tunnelctl forward close";
 
-/// One listener and where it leads, for people.
+/// One listener: what it does, and how it is shown.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// What to listen on and what to do with connections.
     pub spec: Spec,
-    /// `fwd`, `socks` or `reverse`.
-    pub kind: &'static str,
-    /// The node's name, `port/NAME`, or a label.
-    pub via: String,
-    /// The target; empty for a proxy.
-    pub target: String,
-    /// The rule that allows it, where known.
-    pub rule: Option<RuleId>,
-    /// Why it has to wait, if it has.
-    pub away: Option<String>,
-    /// The name it was given, if it was.
-    pub name: Option<String>,
-    /// What people wrote about it.
-    pub description: Option<SafeText>,
+    /// For people.
+    pub shown: Shown,
 }
 
 /// What surrounds the listeners.
@@ -66,8 +56,10 @@ type Events = SelectAll<BoxStream<'static, (ForwardId, Option<Event>)>>;
 /// # Errors
 /// The node is away and nothing is held, an address is taken, or the program cannot be run.
 pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) -> Result {
-    if let (Hold::Close, Some(why)) = (serving.hold, lines.iter().find_map(|l| l.away.clone())) {
-        let node = lines.first().map_or("", |l| l.via.as_str());
+    if let (Hold::Close, Some(why)) =
+        (serving.hold, lines.iter().find_map(|l| l.shown.away.clone()))
+    {
+        let node = lines.first().map_or("", |l| l.shown.via.as_str());
         return Err(Failure::new(Exit::NodeOffline, why)
             .hint(format!("tunnelctl nodes reconnects {node}\n--on-drop hold     waits for it")));
     }
@@ -131,10 +123,10 @@ async fn bind(
             follow::reconnects(link, forward.connections.clone());
         }
         renewal::while_used(link, &forward);
-        let line = &Line { rule: forward.rule.or(line.rule), ..line.clone() };
-        board.add(id, line, stop);
-        board.bound(id, forward.address, line, forward.traffic.clone());
-        teller.listening(id, forward.address, line)?;
+        let shown = Shown { rule: forward.rule.or(line.shown.rule), ..line.shown.clone() };
+        board.add(id, &shown, stop);
+        board.bound(id, forward.address, &shown, forward.traffic.clone());
+        teller.listening(id, forward.address, &shown)?;
         addresses.push(forward.address);
         events.push(numbered(id, forward.events));
     }
@@ -227,6 +219,3 @@ async fn until_end(
         }
     }
 }
-
-/// Why a forward ended that was ended from outside.
-pub(super) const CLOSED: &str = "tunnelctl forward close";

@@ -396,7 +396,7 @@ fn every_kind_has_a_schema_and_every_part_exists() {
 
 #[test]
 fn forwards_hold_their_schema() {
-    use crate::cli::forward::{ForwardRow, Owner, OwnerKind, State};
+    use crate::forwards::{ForwardRow, Owner, OwnerKind, State};
     for known in [true, false] {
         holds(
             "Forward",

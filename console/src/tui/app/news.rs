@@ -160,6 +160,13 @@ impl App {
         Vec::new()
     }
 
+    /// A forward has ended: there is something to say unless it was stopped here.
+    pub(super) fn stopped_from_outside(&mut self, now: Now, forward: Local) -> Vec<Effect> {
+        let Some(row) = self.data.forwards.remove(forward) else { return Vec::new() };
+        self.ui.toasts.say(now, format!("{} was closed by tunnelctl forward close", row.listen));
+        vec![Effect::CloseForward(forward)]
+    }
+
     pub(super) fn pause(&mut self, now: Now) {
         match self.ui.paused.take() {
             Some(paused) => self.take_in(now, paused.held),

@@ -1,5 +1,6 @@
 //! The forwards this console owns: what they lead to, how they fare.
 
+use crate::forwards::Shown;
 use link::forward::{Event, Kind, OnDrop, Spec, Through};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -67,19 +68,8 @@ pub struct Forwards {
 impl Forwards {
     /// A new one, not yet bound.
     pub fn add(&mut self, spec: &Spec, command: String) -> Local {
-        let (kind, via, target) = match &spec.kind {
-            Kind::Fixed(OpenTo::Node { node, target }) => {
-                ("fwd", node.to_string(), target.to_string())
-            }
-            Kind::Fixed(OpenTo::Port(name)) => ("fwd", format!("port/{name}"), String::new()),
-            Kind::Fixed(OpenTo::Listen { node, at }) => ("fwd", node.to_string(), at.to_string()),
-            Kind::Fixed(OpenTo::Arrival { listener, .. }) => {
-                ("fwd", listener.to_string(), String::new())
-            }
-            Kind::Reverse { node, to } => ("reverse", node.to_string(), to.to_string()),
-            Kind::Group(group, target) => ("fwd", group.to_string(), target.to_string()),
-            Kind::Proxy { through, .. } => ("socks", through.to_string(), "*".to_owned()),
-        };
+        let Shown { kind, via, target, .. } = Shown::of(spec);
+        let target = if kind == "socks" { "*".to_owned() } else { target };
         self.next += 1;
         let row = MyForward {
             listen: spec.listen,

@@ -7,10 +7,11 @@ use crate::cli::forward::{ListenerArgs, at_node, at_port};
 use crate::cli::socks::credentials;
 use crate::ctx::{Link, follow, renewal};
 use crate::exit::{Failure, Result};
+use crate::forwards::Shown;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use link::Shutdown;
-use link::forward::{Event, Forward, Group, Kind, PickNode, Prober, Through};
+use link::forward::{Event, Forward, Group, Kind, PickNode, Prober, Spec, Through};
 use link::operator::Operator;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
@@ -78,11 +79,11 @@ async fn run(
     loop {
         let part = stop.child();
         let why = match open(entry, connections, &part).await {
-            Ok((mut line, forward)) => {
+            Ok((mut shown, forward)) => {
                 wait = FIRST_WAIT;
-                line.rule = forward.rule.or(line.rule);
+                shown.rule = forward.rule.or(shown.rule);
                 let (address, traffic) = (forward.address, forward.traffic.clone());
-                let bound = Told::Bound { id, line, address, traffic };
+                let bound = Told::Bound { id, shown, address, traffic };
                 if to.send(bound).await.is_err() {
                     return;
                 }
@@ -91,7 +92,7 @@ async fn run(
             Err(failure) => failure.message,
         };
         part.finish(END).await;
-        let failed = Told::Failed { id, line: unopened(entry), why, again: wait };
+        let failed = Told::Failed { id, shown: unopened(entry), why, again: wait };
         if to.send(failed).await.is_err() {
             return;
         }
@@ -101,34 +102,22 @@ async fn run(
 }
 
 /// What is known of an entry before it was looked up.
-pub(super) fn unopened(entry: &Entry) -> Line {
-    let (kind, via, target) = match (&entry.what, &entry.at) {
-        (What::Reverse(target), at) => ("reverse", shown(at), target.to_string()),
-        (What::Socks { .. }, at) => ("socks", shown(at), String::new()),
-        (What::Local(target), at) => {
-            ("fwd", shown(at), target.as_ref().map(ToString::to_string).unwrap_or_default())
+pub(super) fn unopened(entry: &Entry) -> Shown {
+    let (kind, target) = match &entry.what {
+        What::Reverse(target) => ("reverse", target.to_string()),
+        What::Socks { .. } => ("socks", String::new()),
+        What::Local(target) => {
+            ("fwd", target.as_ref().map(ToString::to_string).unwrap_or_default())
         }
     };
-    let group = Group { labels: Vec::new(), pick: PickNode::Sticky };
-    let kind_of = Kind::Proxy { through: Through::Group(group), http: false, auth: None };
-    Line {
-        spec: listener(entry).spec(entry.listen, kind_of),
-        kind,
-        via,
-        target,
-        rule: None,
-        away: None,
-        name: Some(entry.name.to_string()),
-        description: entry.description.clone(),
-    }
-}
-
-fn shown(at: &Where) -> String {
-    match at {
+    let via = match &entry.at {
         Where::Node(node) => node.clone(),
-        Where::Label(key, value) => format!("{key}={value}"),
+        Where::Label(key, value) => group(key, value).to_string(),
         Where::Port(name) => format!("port/{name}"),
-    }
+    };
+    let name = Some(entry.name.to_string());
+    let description = entry.description.clone();
+    Shown { kind, via, target, name, description, ..Shown::default() }
 }
 
 fn listener(entry: &Entry) -> ListenerArgs {
@@ -147,14 +136,15 @@ async fn open(
     entry: &Entry,
     connections: &Connections,
     part: &Shutdown,
-) -> Result<(Line, Forward)> {
+) -> Result<(Shown, Forward)> {
     let link = connections.link().await?;
     let mut line = looked_up(entry, &link).await?;
-    (line.name, line.description) = (Some(entry.name.to_string()), entry.description.clone());
+    line.shown.name = Some(entry.name.to_string());
+    line.shown.description = entry.description.clone();
     let forward = listen(&link, &line, part).await?;
     follow::reconnects(&link, forward.connections.clone());
     renewal::while_used(&link, &forward);
-    Ok((line, forward))
+    Ok((line.shown, forward))
 }
 
 async fn looked_up(entry: &Entry, link: &Link) -> Result<Line> {
@@ -166,34 +156,40 @@ async fn looked_up(entry: &Entry, link: &Link) -> Result<Line> {
         }
         (What::Local(Some(target)), Where::Label(key, value)) => {
             let kind = Kind::Group(group(key, value), target.clone());
-            Ok(Line { spec: args.spec(entry.listen, kind), ..unopened(entry) })
+            Ok(shown_by_itself(args.spec(entry.listen, kind)))
         }
         (What::Local(_), Where::Port(name)) => at_port(link, &args, name, |_| entry.listen).await,
         (What::Socks { http, auth_file }, at) => {
             let auth = auth_file.as_deref().map(credentials).transpose()?;
-            let (through, via, away) = match at {
+            let proxy = |through| Kind::Proxy { through, http: *http, auth };
+            match at {
                 Where::Node(node) => {
                     let node = crate::cli::nodes::find(link, node).await?;
-                    let away = crate::cli::forward::away(&node);
-                    (Through::Node(node.id.to_string().into()), node.name.to_string(), away)
+                    let through = Through::Node(node.id.to_string().into());
+                    let spec = args.spec(entry.listen, proxy(through));
+                    let (via, away) = (node.name.to_string(), crate::cli::forward::away(&node));
+                    Ok(Line { shown: Shown { via, away, ..Shown::of(&spec) }, spec })
                 }
                 Where::Label(key, value) => {
-                    (Through::Group(group(key, value)), format!("{key}={value}"), None)
+                    let through = Through::Group(group(key, value));
+                    Ok(shown_by_itself(args.spec(entry.listen, proxy(through))))
                 }
-                Where::Port(name) => return Err(no_way(name)),
-            };
-            let kind = Kind::Proxy { through, http: *http, auth };
-            Ok(Line { spec: args.spec(entry.listen, kind), via, away, ..unopened(entry) })
+                Where::Port(name) => Err(no_way(name)),
+            }
         }
         (What::Reverse(target), Where::Node(node)) => {
             let node = crate::cli::nodes::find(link, node).await?;
             let kind = Kind::Reverse { node: node.id.to_string().into(), to: target.clone() };
             let spec = args.spec(entry.listen, kind);
-            Ok(Line { spec, via: node.name.to_string(), ..unopened(entry) })
+            Ok(Line { shown: Shown { via: node.name.to_string(), ..Shown::of(&spec) }, spec })
         }
         // Refused where the file is read.
         (What::Local(None) | What::Reverse(_), _) => Err(no_way(&entry.name)),
     }
+}
+
+fn shown_by_itself(spec: Spec) -> Line {
+    Line { shown: Shown::of(&spec), spec }
 }
 
 fn no_way(name: &Name) -> Failure {

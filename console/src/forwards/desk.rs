@@ -33,21 +33,30 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum Ask {
+pub enum Ask {
     /// Which forwards there are.
     List,
-    /// End these; answered when they are gone.
-    Close { forwards: Vec<ForwardId> },
+    /// End forwards; answered when they are gone.
+    Close {
+        /// These.
+        forwards: Vec<ForwardId>,
+    },
     /// News of one until it ends.
-    Attach { forward: ForwardId },
+    Attach {
+        /// This one.
+        forward: ForwardId,
+    },
 }
 
 /// What is answered.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Told {
+pub enum Told {
+    /// All there are.
     Forwards(Vec<ForwardRow>),
+    /// These are gone.
     Closed(Vec<ForwardId>),
+    /// Something happened.
     News(News),
     /// So many news were missed.
     Missed(u64),
@@ -57,7 +66,7 @@ pub(super) enum Told {
 ///
 /// # Errors
 /// There is no such directory for him.
-pub(super) fn directory() -> Result<PathBuf> {
+pub fn directory() -> Result<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     match runtime.filter(|dir| dir.is_absolute() && dir.is_dir()) {
         Some(dir) => Ok(dir.join("tunnelctl").join("forwards")),
@@ -66,7 +75,7 @@ pub(super) fn directory() -> Result<PathBuf> {
 }
 
 /// Makes the directory, or checks that nobody else has a way into it.
-pub(super) fn private(dir: &Path) -> Result<()> {
+pub fn private(dir: &Path) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let found = std::fs::metadata(dir)?;
     let own = rustix::process::geteuid().as_raw();
@@ -82,7 +91,7 @@ pub(super) fn private(dir: &Path) -> Result<()> {
 
 /// The place where this process is asked; goes with the value.
 #[derive(Debug)]
-pub(super) struct Desk(PathBuf);
+pub struct Desk(PathBuf);
 
 impl Drop for Desk {
     fn drop(&mut self) {
@@ -96,7 +105,7 @@ impl Desk {
     ///
     /// # Errors
     /// The socket can't be made.
-    pub(super) fn open(board: &Board, shutdown: &Shutdown) -> Result<Self> {
+    pub fn open(board: &Board, shutdown: &Shutdown) -> Result<Self> {
         let dir = directory()?;
         private(&dir)?;
         let name =

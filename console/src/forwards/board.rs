@@ -1,9 +1,10 @@
 //! What this process forwards right now, for `forward list`, `attach` and `close` of other processes.
 
-use super::serve::Line;
+use super::Shown;
 use crate::cli::human;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
-use link::forward::{Counts, Event, Traffic};
+use link::forward::Event;
+use link::meter::{Counts, Traffic};
 use link::{Clock, Shutdown, System};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -219,15 +220,15 @@ impl Board {
     }
 
     /// A forward that is wanted; `stop` ends it.
-    pub fn add(&self, id: ForwardId, line: &Line, stop: Shutdown) {
+    pub fn add(&self, id: ForwardId, shown: &Shown, stop: Shutdown) {
         let row = ForwardRow {
             id,
-            name: line.name.clone(),
+            name: shown.name.clone(),
             addr: None,
-            kind: if line.kind == "reverse" { "rev" } else { line.kind }.to_owned(),
-            node: line.via.clone(),
-            target: (!line.target.is_empty()).then(|| line.target.clone()),
-            rule: line.rule,
+            kind: if shown.kind == "reverse" { "rev" } else { shown.kind }.to_owned(),
+            node: shown.via.clone(),
+            target: (!shown.target.is_empty()).then(|| shown.target.clone()),
+            rule: shown.rule,
             state: State::Failed,
             reason: None,
             open: 0,
@@ -236,19 +237,19 @@ impl Board {
             down_bytes: 0,
             opened_at: System.wall(),
             owner: self.0.owner,
-            description: line.description.clone(),
+            description: shown.description.clone(),
         };
         self.held().insert(id, Held { row, traffic: None, stop });
         self.changed();
     }
 
     /// It is bound.
-    pub fn bound(&self, id: ForwardId, address: SocketAddr, line: &Line, traffic: Arc<Traffic>) {
+    pub fn bound(&self, id: ForwardId, address: SocketAddr, shown: &Shown, traffic: Arc<Traffic>) {
         if let Some(held) = self.held().get_mut(&id) {
             held.row.addr = Some(address);
-            held.row.rule = line.rule;
-            held.row.state = if line.away.is_some() { State::Waiting } else { State::Ready };
-            held.row.reason = line.away.as_deref().map(SafeText::from);
+            held.row.rule = shown.rule;
+            held.row.state = if shown.away.is_some() { State::Waiting } else { State::Ready };
+            held.row.reason = shown.away.as_deref().map(SafeText::from);
             held.traffic = Some(traffic);
         }
         self.changed();
