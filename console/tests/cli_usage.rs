@@ -322,6 +322,7 @@ fn every_kind_of_name_is_offered_where_it_can_stand() {
         "guests",
         "locks",
         "ports",
+        "links",
         "tokens",
         "tunnels",
     ];
@@ -354,6 +355,9 @@ fn every_kind_of_name_is_offered_where_it_can_stand() {
         (&["guests", "delete", "lee", ""], "guests"),
         (&["locks", "get", ""], "locks"),
         (&["ports", "enable", "--yes", ""], "ports"),
+        (&["links", "delete", ""], "links"),
+        (&["links", "get", ""], "links"),
+        (&["links", "create", ""], ""),
         (&["guests", "admit", "lee", "--port", ""], "ports"),
         (&["sessions", "start", "--port", ""], "ports"),
         (&["tokens", "get", ""], "tokens"),

@@ -53,6 +53,11 @@ fn redis_at_one_node_is_reached_at_another_with_no_operator_present() {
     assert_eq!(view["at"]["node"]["name"], "west");
     assert_eq!(view["to"]["target"]["port"], redis.port);
     assert!(view["rule"].as_str().unwrap().starts_with("r_") && view["granted"] == true);
+    let target = format!("localhost:{}", redis.port);
+    let why =
+        ["access", "explain", "node:west", "--node", "east", "--target", &target, "-o", "json"];
+    assert_eq!(lab.json(&why)["deciding_rule"], view["rule"]);
+    lab.ok(&["access", "can", "node:west", "open", &format!("east:{}", redis.port)]);
     // From here on nobody asks the server anything.
     let port = at.rsplit_once(':').unwrap().1;
     assert_eq!(redis.ask(port, &["set", "k", "v"]).trim(), "OK");

@@ -41,7 +41,7 @@ pub enum AccessCommand {
 /// May he?
 #[derive(Debug, Args)]
 pub struct CanArgs {
-    /// The operator
+    /// The operator, or node:NAME for what comes in at its links
     operator: String,
     /// A permission, as nodes.write; to open or connect is tunnels.open
     #[arg(value_name = "ACTION", value_parser = parse_action)]
@@ -55,7 +55,7 @@ pub struct CanArgs {
 /// Why is it so?
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The operator; without one, a visitor of a published port
+    /// The operator, or node:NAME for what comes in at its links; without one, a visitor of a published port
     operator: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
