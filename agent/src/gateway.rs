@@ -62,6 +62,11 @@ impl Gateway {
         });
     }
 
+    /// Where nodes behind this one are listened for.
+    pub(crate) fn listen(&self) -> Vec<SocketAddr> {
+        self.setting.borrow().listen.clone()
+    }
+
     /// This agent reached the server so.
     pub(crate) fn reached(&self, route: Route) {
         self.route.store(Some(Arc::new(route)));

@@ -21,6 +21,7 @@ use link::ladder::Way;
 use link::tls::TlsError;
 use minicbor::bytes::ByteVec;
 use pki::KeyPair;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncRead;
@@ -110,6 +111,8 @@ struct Session<'a> {
     liveness: Liveness,
     renewal: Renewal,
     changes: watch::Receiver<u64>,
+    /// Where the server knows this node to listen for nodes behind it.
+    gateway: Vec<SocketAddr>,
     /// The newest nonce of the server, to be echoed.
     echo: Option<u64>,
     /// The newest of ours, to be confirmed.
@@ -138,6 +141,7 @@ impl<'a> Session<'a> {
             liveness: Liveness::new(welcome.pace, ctx.clock.now()),
             renewal: renewal_of(ctx),
             changes: ctx.changes.subscribe(),
+            gateway: Vec::new(),
             echo: None,
             nonce: 0,
             retry_after: None,
@@ -146,6 +150,9 @@ impl<'a> Session<'a> {
     }
 
     async fn run<R: AsyncRead + Unpin>(mut self, reader: &mut Reader<R>) -> Ended {
+        if let Err(ended) = self.tell_gateway() {
+            return ended;
+        }
         loop {
             let wait = match self.tick() {
                 Ok(wait) => wait,
@@ -156,7 +163,7 @@ impl<'a> Session<'a> {
                 () = self.ctx.stopping.cancelled() => return self.goodbye().await,
                 () = self.part.cancelled() => return Ended::given_up(),
                 message = reader.next() => self.handle(message),
-                Ok(()) = self.changes.changed() => self.tell_allow(),
+                Ok(()) = self.changes.changed() => self.tell_changes(),
                 () = self.ctx.rotate.notified() => self.rotate(),
                 () = sleep(wait) => Ok(()),
             };
@@ -298,11 +305,22 @@ impl<'a> Session<'a> {
         self.ctx.enforce_gate();
     }
 
-    fn tell_allow(&mut self) -> Result<(), Ended> {
+    fn tell_changes(&mut self) -> Result<(), Ended> {
         self.send(ToServer::Allow {
             allow: allow_texts(self.ctx),
             reverse: reverse_texts(self.ctx),
-        })
+        })?;
+        self.tell_gateway()
+    }
+
+    fn tell_gateway(&mut self) -> Result<(), Ended> {
+        let listen = self.ctx.gateway.listen();
+        if listen == self.gateway {
+            return Ok(());
+        }
+        self.gateway.clone_from(&listen);
+        let listen = listen.iter().map(|at| at.to_string().into()).collect();
+        self.send(ToServer::Gateway { listen })
     }
 
     fn renew(&mut self) -> Result<(), Ended> {

@@ -38,7 +38,7 @@ impl Shown {
     /// What a listener says about itself.
     pub fn of(spec: &Spec) -> Self {
         let (kind, via, target) = match &spec.kind {
-            Kind::Fixed(OpenTo::Node { node, target }) => {
+            Kind::Fixed(OpenTo::Node { node, target } | OpenTo::Through { node, target, .. }) => {
                 ("fwd", node.to_string(), target.to_string())
             }
             Kind::Fixed(OpenTo::Port(name)) => ("fwd", format!("port/{name}"), String::new()),

@@ -110,12 +110,20 @@ fn a_node_that_sees_only_another_node_enrols_and_works_through_it() {
     let mut service = Command::new("ip");
     service.args(["netns", "exec", &place.inner, "python3", "-c", ANSWER]);
     let _service = Running::start(&mut service, &lab.path("service.log"));
-    let (_forward, address) = lab.listener(&["forward", "inner", "0:localhost:8080"]);
+    let (_forward, address) =
+        lab.listener(&["forward", "inner", "0:localhost:8080", "--via", "outer"]);
     wait("an answer from the inside", PATIENCE, || {
         let mut got = String::new();
         TcpStream::connect(&address).ok()?.read_to_string(&mut got).ok()?;
         (got == "from the inside").then_some(())
     });
+
+    let path = lab.json(&["nodes", "path", "inner", "-o", "json"]);
+    assert_eq!(path["through"][0]["name"], "outer", "{path}");
+    assert!(lab.ok(&["nodes", "path", "inner"]).contains("THROUGH outer"));
+    let (code, said) = lab.fails(&["connect", "outer", "8080", "--via", "inner"]);
+    assert!(code == 1 && said.contains("node outer does not come through inner"), "{code}: {said}");
+    assert_eq!(lab.fails(&["connect", "inner", "8080", "--via", "nosuch"]).0, 3);
 
     let state = lab.text("node-outer");
     let status = || lab.json(&["agent", "status", "--state-dir", &state, "-o", "json"]);
@@ -126,6 +134,7 @@ fn a_node_that_sees_only_another_node_enrols_and_works_through_it() {
     });
     let shapes = lab::shape::Shapes::default();
     shapes.check(&lab, &status());
+    shapes.check(&lab, &path);
 
     set(&lab, "gateway.allow", "10.77.0.9");
     outer.signal("-HUP");

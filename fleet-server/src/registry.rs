@@ -4,6 +4,7 @@
 mod facts;
 mod generations;
 mod session;
+mod through;
 
 pub(crate) use facts::Facts;
 pub(crate) use facts::Standing;

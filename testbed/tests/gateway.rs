@@ -17,7 +17,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use wire::Target;
-use wire::message::tunnel::OpenTo;
+use wire::message::operator::{Reply, Request};
+use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::NodeState;
 
 /// A fleet with a gateway that admits one address of the loopback network.
@@ -53,6 +54,51 @@ impl Stage {
         self.fleet.enrol_at("inner", token, self.gateway).await.unwrap();
         self.fleet.run("inner").await.unwrap();
         self.fleet.wait_online("inner").await.unwrap();
+    }
+
+    /// Makes the inner node a gateway too, and runs a node that knows that one only.
+    async fn innermost(&mut self) {
+        let probe = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let second = probe.local_addr().unwrap();
+        drop(probe);
+        set(&self.fleet, "inner", "gateway.allow", &["127.0.0.0/8"]);
+        set(&self.fleet, "inner", "gateway.listen", &[&second.to_string()]);
+        let listens = || async { TcpStream::connect(second).await.ok().map(drop) };
+        until("the second gateway", PATIENCE, listens).await.unwrap();
+        let token = self.fleet.token("innermost").await.unwrap();
+        self.fleet.enrol_at("innermost", token, second).await.unwrap();
+        self.fleet.run("innermost").await.unwrap();
+        self.fleet.wait_online("innermost").await.unwrap();
+    }
+
+    /// The gateways that a node came through, the one next to the server first.
+    async fn through(&mut self, node: &str) -> Vec<String> {
+        match self.fleet.ask(Request::Path(node.into())).await.unwrap() {
+            Reply::Path(path) => {
+                path.through.iter().flatten().map(|node| node.name.to_string()).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What opening the node's own service through these gateways comes to.
+    async fn open_via(
+        &mut self,
+        (node, target): (&str, &Target),
+        via: &[&str],
+    ) -> Result<(), String> {
+        let via = via.iter().map(|name| (*name).into()).collect();
+        let open = OperatorOpen {
+            to: OpenTo::Through { node: node.into(), target: target.clone(), via },
+            kind: TunnelType::Connect,
+            note: None,
+            idle_ms: None,
+            max_ms: None,
+            wait_ms: None,
+            compress: None,
+        };
+        let operator = self.fleet.operator().await.unwrap();
+        operator.open(&open).await.map(drop).map_err(|error| error.to_string())
     }
 
     /// What the gateway says of itself, once it `fits`.
@@ -197,22 +243,46 @@ async fn a_gateway_takes_the_way_of_its_own_agent_and_can_stand_behind_another_o
     stage.fleet.run("outer").await.unwrap();
     stage.fleet.wait_online("outer").await.unwrap();
     stage.inner().await;
-
-    let probe = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let second = probe.local_addr().unwrap();
-    drop(probe);
-    set(&stage.fleet, "inner", "gateway.allow", &["127.0.0.0/8"]);
-    set(&stage.fleet, "inner", "gateway.listen", &[&second.to_string()]);
-    let listens = || async { TcpStream::connect(second).await.ok().map(drop) };
-    until("the second gateway", PATIENCE, listens).await.unwrap();
     let passed = proxy.passed();
-    let token = stage.fleet.token("innermost").await.unwrap();
-    stage.fleet.enrol_at("innermost", token, second).await.unwrap();
-    stage.fleet.run("innermost").await.unwrap();
-    stage.fleet.wait_online("innermost").await.unwrap();
+    stage.innermost().await;
     stage.fleet.stop("innermost").await;
     // Enrolment and control; counted when they have ended.
     let through = || async { (proxy.passed() >= passed + 2).then_some(()) };
     until("what went through the proxy", PATIENCE, through).await.unwrap();
+    stage.fleet.finish().await.unwrap();
+}
+
+/// F2.9: each hop is known, and who wants one way gets that way or none.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateways_of_a_node_are_shown_and_can_be_asked_for() {
+    let mut stage = stage().await;
+    stage.inner().await;
+    stage.innermost().await;
+    assert_eq!(stage.through("outer").await, Vec::<String>::new());
+    assert_eq!(stage.through("inner").await, ["outer"]);
+    assert_eq!(stage.through("innermost").await, ["outer", "inner"]);
+
+    let echo = service::echo(stage.fleet.shutdown()).await.unwrap();
+    let target: Target = echo.to_string().parse().unwrap();
+    for (node, via) in [("inner", &["outer"][..]), ("innermost", &["outer", "inner"])] {
+        stage.open_via((node, &target), via).await.unwrap();
+    }
+    let other_ways = [
+        ("outer", &["inner"][..], "does not come through inner"),
+        ("inner", &["outer", "inner"], "does not come through outer, inner"),
+        ("innermost", &["inner", "outer"], "does not come through inner, outer"),
+        ("inner", &["nosuch"], "no node nosuch"),
+        ("inner", &[], "0 gateways"),
+        ("inner", &["outer"; 9], "9 gateways"),
+    ];
+    for (node, via, why) in other_ways {
+        let refused = stage.open_via((node, &target), via).await.unwrap_err();
+        assert!(refused.contains(why), "{node} {via:?}: {refused}");
+    }
+
+    // It is the way of right now that counts: a gateway that is one no more is none.
+    set(&stage.fleet, "inner", "gateway.listen", &[""]);
+    stage.fleet.wait_state("innermost", |state| !state.is_connected()).await.unwrap();
+    assert_eq!(stage.through("inner").await, ["outer"]);
     stage.fleet.finish().await.unwrap();
 }

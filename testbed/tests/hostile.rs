@@ -93,6 +93,7 @@ fn agent_name(message: &ToServer) -> &'static str {
         ToServer::CutDone => "cut-done",
         ToServer::Kept { .. } => "kept",
         ToServer::Rotate { .. } => "rotate",
+        ToServer::Gateway { .. } => "gateway",
         ToServer::Leave => "leave",
         ToServer::TrustTaken { .. } => "trust-taken",
     }
@@ -158,6 +159,7 @@ fn agent_words() -> Vec<ToServer> {
         ToServer::CutDone,
         ToServer::Kept { renewal: 9 },
         ToServer::Rotate { csr: csr().into() },
+        ToServer::Gateway { listen: vec!["no address".into(); 1000] },
         ToServer::Leave,
         ToServer::TrustTaken { number: 9 },
     ]

@@ -86,6 +86,10 @@ pub const MAX_PATH_ATTEMPTS: usize = 8;
 pub const MAX_ALLOW_SHOWN: usize = 256;
 /// Listeners that one node grants to operators.
 pub const MAX_LISTENERS: usize = 64;
+/// Addresses a node listens on for nodes behind it, of which the server is told.
+pub const MAX_GATEWAY_LISTEN: usize = 16;
+/// Gateways between a node and the server: more is a circle.
+pub const MAX_GATEWAYS: usize = 8;
 /// Labels of one node.
 pub const MAX_LABELS: usize = 32;
 /// Longest label key or value.

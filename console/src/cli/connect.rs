@@ -4,6 +4,7 @@
 mod ending;
 mod pipe;
 
+use crate::cli::forward::through;
 use crate::cli::runtime::interruptible;
 use crate::cli::{Run, human};
 use crate::ctx::access::connect_as;
@@ -27,6 +28,9 @@ pub struct ConnectArgs {
     /// PORT (at the node itself), HOST:PORT or unix:/PATH
     #[arg(value_name = "[HOST:]PORT|unix:/PATH")]
     target: Option<String>,
+    /// Only through these gateways, the one next to the server first
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    via: Vec<String>,
     /// Wait this long for a node that is away
     #[arg(long, value_name = "D", value_parser = human::parse_duration)]
     wait: Option<Duration>,
@@ -47,6 +51,10 @@ pub struct ConnectArgs {
 /// As the contract says; 1 when the stream was cut by a reset.
 pub fn run(args: &ConnectArgs, run: &Run) -> Result {
     let to = parse(&args.node, args.target.as_deref())?;
+    if matches!(to, OpenTo::Port(_)) && !args.via.is_empty() {
+        return Err(Failure::usage("port/NAME has its own way; --via is for a node"));
+    }
+    let to = through(to, &args.via);
     interruptible(connect(run, args, to))
 }
 
@@ -134,7 +142,7 @@ mod tests {
         match parse(node, target).ok()? {
             OpenTo::Node { node, target } => Some(format!("{node} {target}")),
             OpenTo::Port(name) => Some(format!("port {name}")),
-            OpenTo::Listen { .. } | OpenTo::Arrival { .. } => None,
+            _ => None,
         }
     }
 

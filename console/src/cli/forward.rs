@@ -147,6 +147,9 @@ struct OpenArgs {
     /// Only say whether the file is right
     #[arg(long, requires = "file", conflicts_with_all = ["detach", "ready_file"])]
     check: bool,
+    /// Only through these gateways, the one next to the server first
+    #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with = "file")]
+    via: Vec<String>,
     #[command(flatten)]
     listener: ListenerArgs,
     /// Go on in the background, also after the terminal's end
@@ -233,6 +236,9 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
     let link = connect_as(&run.settings, "forward").await?;
     let mut lines = Vec::new();
     match node.strip_prefix("port/") {
+        Some(_) if !args.via.is_empty() => {
+            return Err(Failure::usage("port/NAME has its own way; --via is for a node"));
+        }
         Some(port) => {
             let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
             let listen = &listens[0];
@@ -247,7 +253,13 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
             for listen in listens {
                 let none = || Failure::usage("no target was given");
                 let target = listen.target.as_ref().ok_or_else(none)?;
-                lines.push(at_node(&link, &args.listener, &node, (listen.local, target)).await?);
+                let mut line =
+                    at_node(&link, &args.listener, &node, (listen.local, target)).await?;
+                line.spec.kind = match line.spec.kind {
+                    Kind::Fixed(to) => Kind::Fixed(through(to, &args.via)),
+                    other => other,
+                };
+                lines.push(line);
             }
         }
     }
@@ -262,6 +274,17 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
         owner: args.owner(),
     };
     serve(run, link, lines, serving).await
+}
+
+/// A target at a node, through these gateways if any are named.
+pub fn through(to: OpenTo, via: &[String]) -> OpenTo {
+    match to {
+        OpenTo::Node { node, target } if !via.is_empty() => {
+            let via = via.iter().map(|name| SafeText::from(name.as_str())).collect();
+            OpenTo::Through { node, target, via }
+        }
+        to => to,
+    }
 }
 
 /// A name means one forward of this user.

@@ -184,5 +184,6 @@ fn wish(core: &Core, link: &LinkRecord, session: &Session, listener: Option<Tunn
         limits: join::limits(),
         compress: None,
         at_node: None,
+        via: Vec::new(),
     }
 }

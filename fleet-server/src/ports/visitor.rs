@@ -138,6 +138,7 @@ fn wish(published: &Published, port: &PortRecord, source: IpAddr) -> Wish {
         note: None,
         limits: published.limits(port),
         at_node: None,
+        via: Vec::new(),
     }
 }
 

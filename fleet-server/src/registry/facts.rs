@@ -1,8 +1,9 @@
 //! What is measured on one node's connection, and the reasons for concern that follow from it.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use wire::limits::{MAX_ALLOW_SHOWN, MAX_LISTENERS};
+use wire::limits::{MAX_ALLOW_SHOWN, MAX_GATEWAY_LISTEN, MAX_LISTENERS};
 use wire::message::view::{Reconnect, StateReason};
 use wire::{SafeText, UnixMs};
 
@@ -29,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) allow: Vec<SafeText>,
     /// The listeners that operators may open there, as it reported them; `None` = it opens none.
     pub(crate) reverse: Option<Vec<SafeText>>,
+    /// Where it listens for nodes behind it, as it said.
+    pub(crate) gateway: Vec<SocketAddr>,
     /// Why the node is degraded.
     pub(crate) reasons: Vec<StateReason>,
     /// The median that was last shown to consoles.
@@ -60,6 +63,12 @@ impl Facts {
             reverse.truncate(MAX_LISTENERS);
             self.reverse = Some(reverse);
         }
+    }
+
+    /// Where the node listens for nodes behind it.
+    pub(crate) fn listens(&mut self, listen: &[SafeText]) {
+        let known = listen.iter().take(MAX_GATEWAY_LISTEN);
+        self.gateway = known.filter_map(|at| at.as_str().parse().ok()).collect();
     }
 
     /// Adds a measured round trip.

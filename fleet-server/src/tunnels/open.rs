@@ -45,6 +45,8 @@ pub(crate) struct Wish {
     pub(crate) compress: Option<Compress>,
     /// What to do at the node in place of dialling.
     pub(crate) at_node: Option<AtNode>,
+    /// The gateways it has to go through, the one next to the server first; none: whatever way.
+    pub(crate) via: Vec<NodeId>,
 }
 
 /// Why there is no tunnel.
@@ -175,6 +177,9 @@ async fn attempt(
 ) -> Result<Option<Established>, Refused> {
     if wish.at_node.is_some() && lock(&session.facts).reverse.is_none() {
         return Err(opens_none(wish));
+    }
+    if !wish.via.is_empty() && core.gateways(session) != wish.via {
+        return Err(other_way(core, wish, session));
     }
     let room = core.state.room().await;
     room.map_err(|refusal| Refused::new(CloseReason::Internal, refusal))?;
@@ -321,6 +326,17 @@ fn opens_none(wish: &Wish) -> Refused {
     let refusal = Refusal::new(RefusalCode::Server, message)
         .hint("tunnelctl nodes list --columns name,version   then upgrade it");
     Refused::new(CloseReason::TargetNotAllowed, refusal)
+}
+
+/// The node is there, and not by the way that was asked for.
+fn other_way(core: &Core, wish: &Wish, session: &Session) -> Refused {
+    let fleet = core.state.fleet();
+    let name = |id: &NodeId| fleet.node(*id).map_or_else(|| id.to_string(), |n| n.name.to_string());
+    let (node, wanted) = (name(&session.node), wish.via.iter().map(name).collect::<Vec<_>>());
+    let message = format!("node {node} does not come through {}", wanted.join(", "));
+    let refusal = Refusal::new(RefusalCode::Failed, message)
+        .hint(format!("tunnelctl nodes path {node}   shows the way it came"));
+    Refused::new(CloseReason::DialUnreachable, refusal)
 }
 
 fn no_room(full: &NoRoom) -> Refused {

@@ -3,10 +3,11 @@
 use super::health;
 use crate::core::{Core, lock, millis};
 use crate::fleet::{NodeRecord, Subject};
+use crate::policy::Sight;
 use crate::presence::Standing;
 use crate::registry::Session;
 use wire::message::view::{Fact, NodeRef, NodeState, NodeView, PathTried, PathView, StateReason};
-use wire::{DisconnectReason, SafeText, UnixMs};
+use wire::{DisconnectReason, NodeId, SafeText, UnixMs};
 
 /// One node.
 pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
@@ -50,9 +51,14 @@ pub(crate) fn node(core: &Core, record: &NodeRecord) -> NodeView {
 }
 
 /// The way a connected node came.
-pub(crate) fn path(record: &NodeRecord, session: &Session) -> PathView {
+pub(crate) fn path(core: &Core, sight: &Sight, record: &NodeRecord, session: &Session) -> PathView {
     let told = &session.path;
     let ago = |ms: u64| UnixMs(session.since.0.saturating_sub(ms));
+    let fleet = core.state.fleet();
+    let seen = |id: NodeId| {
+        let node = fleet.find_node(&id.to_string(), sight).ok()?;
+        Some(NodeRef { id, name: node.name.clone() })
+    };
     PathView {
         node: NodeRef { id: record.id, name: record.name.clone() },
         rung: told.rung.clone(),
@@ -72,6 +78,7 @@ pub(crate) fn path(record: &NodeRecord, session: &Session) -> PathView {
                 at: ago(tried.age_ms),
             })
             .collect(),
+        through: Some(core.gateways(session).into_iter().filter_map(seen).collect()),
     }
 }
 

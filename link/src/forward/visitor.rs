@@ -220,7 +220,7 @@ pub(super) fn refuse(context: &Context, from: SocketAddr, no: &NoTunnel) {
 
 fn shown(to: &OpenTo) -> String {
     match to {
-        OpenTo::Node { target, .. } => target.to_string(),
+        OpenTo::Node { target, .. } | OpenTo::Through { target, .. } => target.to_string(),
         OpenTo::Port(name) => format!("port/{name}"),
         OpenTo::Listen { at, .. } => at.to_string(),
         OpenTo::Arrival { listener, .. } => listener.to_string(),

@@ -101,6 +101,14 @@ pub enum ToServer {
     /// All tunnels named in [`ToAgent::Cut`] have ended here too.
     #[n(6)]
     CutDone,
+    /// Where this node listens for nodes behind it, after the welcome and after every change; without a
+    /// word it is no gateway.
+    #[n(190)]
+    Gateway {
+        /// `ADDRESS:PORT`; at most [`MAX_GATEWAY_LISTEN`](crate::limits::MAX_GATEWAY_LISTEN) are read.
+        #[n(0)]
+        listen: Vec<SafeText>,
+    },
     /// The certificate of [`ToAgent::Renewed`] is kept and in use: older ones are not used again.
     #[n(80)]
     Kept {

@@ -137,6 +137,20 @@ pub enum OpenTo {
         #[n(1)]
         number: u64,
     },
+    /// A target at a node, if that node is reached through these gateways.
+    #[n(190)]
+    Through {
+        /// Name, id or unique id prefix of the node.
+        #[n(0)]
+        node: SafeText,
+        /// The target; resolved at the node.
+        #[n(1)]
+        target: Target,
+        /// The gateways, the one next to the server first; at most
+        /// [`MAX_GATEWAYS`](crate::limits::MAX_GATEWAYS).
+        #[n(2)]
+        via: Vec<SafeText>,
+    },
 }
 
 /// Payload of a listener's tunnel, as frames: a connection waits to be taken.

@@ -403,6 +403,7 @@ fn path() -> PathView {
             error: "192.0.2.9:443: no answer within 5s".into(),
             at: AT,
         }],
+        through: None,
     }
 }
 
@@ -584,6 +585,7 @@ pub fn to_server() -> Samples<ToServer> {
         ("to_server-cut_done", ToServer::CutDone),
         ("to_server-kept", ToServer::Kept { renewal: 7 }),
         ("to_server-rotate", ToServer::Rotate { csr: bytes(3, 40) }),
+        ("to_server-gateway", ToServer::Gateway { listen: vec!["192.168.7.1:7443".into()] }),
         ("to_server-leave", ToServer::Leave),
         ("to_server-trust_taken", ToServer::TrustTaken { number: 3 }),
     ]
@@ -894,6 +896,7 @@ fn replies() -> Samples<Reply> {
     let mut all = vec![
         ("reply-whoami", Reply::Whoami(whoami())),
         ("reply-path", Reply::Path(path())),
+        ("reply-path-through", Reply::Path(PathView { through: Some(vec![node_ref()]), ..path() })),
         ("reply-server", Reply::Server(server())),
         ("reply-nodes", Reply::Nodes(vec![node()], more())),
         ("reply-node", Reply::Node(node())),
@@ -1045,6 +1048,9 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
     let listen = OperatorOpen { to: listen, kind: TunnelType::Reverse, ..node.clone() };
     let arrival = OpenTo::Arrival { listener: tunnel_id(), number: 7 };
     let arrival = OperatorOpen { to: arrival, ..listen.clone() };
+    let via = vec!["gw-a".into(), "gw-b".into()];
+    let through = OpenTo::Through { node: "web1".into(), target: target(), via };
+    let through = OperatorOpen { to: through, ..node.clone() };
     let packed = OperatorOpen { compress: Some(Compress::Zstd), ..node.clone() };
     vec![
         ("operator_open-zstd", packed),
@@ -1052,6 +1058,7 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
         ("operator_open-port", port),
         ("operator_open-listen", listen),
         ("operator_open-arrival", arrival),
+        ("operator_open-through", through),
     ]
 }
 

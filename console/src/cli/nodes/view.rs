@@ -152,6 +152,10 @@ pub(super) fn path(out: &Out, path: &PathView) -> Result<()> {
     out.line(&format!("PATH    {}{}{rtt}  since {since}", path.rung, via(path.proxy.as_ref())))?;
     let to = path.address.as_ref().map_or(String::new(), |address| format!("  to {address}"));
     out.line(&format!("FROM    {}{to}", path.source))?;
+    if let Some(through) = path.through.as_ref().filter(|through| !through.is_empty()) {
+        let names: Vec<&str> = through.iter().map(|node| node.name.as_str()).collect();
+        out.line(&format!("THROUGH {}", names.join(look.glyph(" → ", " -> "))))?;
+    }
     path.attempts.iter().try_for_each(|tried| {
         let (rung, via) = (tried.rung.as_str(), via(tried.proxy.as_ref()));
         out.line(&format!("FAILED  {rung}{via}  {}", tried.error))

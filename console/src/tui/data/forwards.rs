@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use wire::message::tunnel::OpenTo;
 use wire::message::view::EndsView;
-use wire::{TunnelId, UnixMs};
+use wire::{SafeText, TunnelId, UnixMs};
 
 /// The number of a forward in this console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,6 +173,10 @@ pub fn command_line(spec: &Spec) -> String {
         }
         Kind::Fixed(OpenTo::Port(name)) => {
             format!("tunnelctl forward port/{name} {}", spec.listen.port())
+        }
+        Kind::Fixed(OpenTo::Through { node, target, via }) => {
+            let via: Vec<&str> = via.iter().map(SafeText::as_str).collect();
+            format!("tunnelctl forward {node} {listen}:{target} --via {}", via.join(","))
         }
         // Not to be had by a forward.
         Kind::Fixed(OpenTo::Listen { .. } | OpenTo::Arrival { .. }) => String::new(),

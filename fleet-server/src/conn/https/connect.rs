@@ -184,7 +184,10 @@ mod tests {
     fn shown(authority: &str) -> Option<String> {
         match destination(authority)? {
             OpenTo::Node { node, target } => Some(format!("{node} {target}")),
-            OpenTo::Port(_) | OpenTo::Listen { .. } | OpenTo::Arrival { .. } => None,
+            OpenTo::Through { .. }
+            | OpenTo::Port(_)
+            | OpenTo::Listen { .. }
+            | OpenTo::Arrival { .. } => None,
         }
     }
 

@@ -173,6 +173,7 @@ impl Loop {
                 self.core.links.told(self.session.node);
                 self.core.feed.node(self.session.node);
             }
+            Some(ToServer::Gateway { listen }) => lock(&self.session.facts).listens(&listen),
             Some(ToServer::TrustTaken { number }) => self.trust_taken(number).await,
             Some(ToServer::Bye { reason }) => return Some(farewell(reason)),
             Some(ToServer::Hello { .. }) => return Some(DisconnectReason::ProtocolError),

@@ -168,7 +168,7 @@ impl Asker<'_> {
             listens: None,
         };
         match to {
-            OpenTo::Node { node, target } => {
+            OpenTo::Node { node, target } | OpenTo::Through { node, target, .. } => {
                 let node = self.fleet.find_node(node.as_str(), &sight).ok()?;
                 self.place(origin(None), &node, target)
             }

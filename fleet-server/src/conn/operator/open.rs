@@ -13,9 +13,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::audit::Actor;
+use wire::limits::MAX_GATEWAYS;
 use wire::message::tunnel::{AtNode, OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::{Permission, Pick, Who};
-use wire::{CloseReason, Generation, Name, NodeId, OperatorId, Refusal, RefusalCode, Target};
+use wire::{
+    CloseReason, Generation, Name, NodeId, OperatorId, Refusal, RefusalCode, SafeText, Target,
+};
 
 /// The longest a tunnel may wait for a node.
 const WAIT_MOST: Duration = Duration::from_secs(24 * 3600);
@@ -55,7 +58,10 @@ pub(crate) async fn establish(
         OpenTo::Port(name) => {
             core.state.fleet().find_port(name.as_str(), &Sight::everything()).ok()
         }
-        OpenTo::Node { .. } | OpenTo::Listen { .. } | OpenTo::Arrival { .. } => None,
+        OpenTo::Node { .. }
+        | OpenTo::Through { .. }
+        | OpenTo::Listen { .. }
+        | OpenTo::Arrival { .. } => None,
     };
     let from = SocketAddr::new(caller.source, 0);
     let mut established = establish_at(core, caller, open, None).await?;
@@ -75,8 +81,9 @@ pub(crate) async fn establish_at(
     open: OperatorOpen,
     only: Option<NodeId>,
 ) -> Result<Established, Refused> {
-    let Destination { mut nodes, target, port, at_node } = destination(core, &caller, &open.to)
-        .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
+    let Destination { mut nodes, target, port, at_node, via } =
+        destination(core, &caller, &open.to)
+            .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
     nodes.retain(|node| only.is_none_or(|only| only == *node));
     let listens = at_node.and(target.address()).map(|at| Exposure::of(at.ip()));
     let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
@@ -109,6 +116,7 @@ pub(crate) async fn establish_at(
         note: open.note,
         limits: limits(core, port.as_deref(), millis(open.idle_ms), millis(open.max_ms)),
         at_node,
+        via,
     };
     allowed(core, &wish)?;
     tunnels::establish(core, &wish, wait).await
@@ -145,6 +153,13 @@ struct Destination {
     target: Target,
     port: Option<Arc<PortRecord>>,
     at_node: Option<AtNode>,
+    via: Vec<NodeId>,
+}
+
+impl Destination {
+    fn new(nodes: Vec<NodeId>, target: Target) -> Self {
+        Self { nodes, target, port: None, at_node: None, via: Vec::new() }
+    }
 }
 
 /// Where that is, if he may open tunnels at all and sees it.
@@ -161,7 +176,19 @@ fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination,
             let node = fleet.find_node(node.as_str(), &sight)?;
             let target =
                 target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
-            Ok(Destination { nodes: vec![node.id], target, port: None, at_node: None })
+            Ok(Destination::new(vec![node.id], target))
+        }
+        OpenTo::Through { node, target, via } => {
+            let node = fleet.find_node(node.as_str(), &sight)?;
+            let target =
+                target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
+            if via.is_empty() || via.len() > MAX_GATEWAYS {
+                let message = format!("{} gateways: 1 to {MAX_GATEWAYS} can be named", via.len());
+                return Err(Refusal::new(RefusalCode::Usage, message));
+            }
+            let gateway = |name: &SafeText| Ok(fleet.find_node(name.as_str(), &sight)?.id);
+            let via = via.iter().map(gateway).collect::<Result<_, Refusal>>()?;
+            Ok(Destination { via, ..Destination::new(vec![node.id], target) })
         }
         OpenTo::Port(name) => {
             let port = fleet.find_port(name.as_str(), &sight)?;
@@ -171,7 +198,7 @@ fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination,
                     .hint(format!("tunnelctl ports enable {name}")));
             }
             let (nodes, target) = (port.nodes.clone(), port.target.clone());
-            Ok(Destination { nodes, target, port: Some(port), at_node: None })
+            Ok(Destination { port: Some(port), ..Destination::new(nodes, target) })
         }
         OpenTo::Listen { node, at } => {
             let node = fleet.find_node(node.as_str(), &sight)?;
@@ -181,7 +208,7 @@ fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination,
                 return Err(permit::refused(&fleet, &record, *wanted));
             }
             let at_node = Some(AtNode::Listen);
-            Ok(Destination { nodes: vec![node.id], target: at.into(), port: None, at_node })
+            Ok(Destination { at_node, ..Destination::new(vec![node.id], at.into()) })
         }
         OpenTo::Arrival { listener, number } => {
             let own = |tunnel: &Arc<Tunnel>| {
@@ -193,7 +220,7 @@ fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination,
             let found = found.ok_or_else(|| tunnels::no_listener(*listener).refusal)?;
             let at_node = Some(AtNode::Take { listener: *listener, number: *number });
             let target = found.target.clone();
-            Ok(Destination { nodes: vec![found.node.id], target, port: None, at_node })
+            Ok(Destination { at_node, ..Destination::new(vec![found.node.id], target) })
         }
     }
 }

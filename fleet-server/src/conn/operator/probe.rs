@@ -26,7 +26,9 @@ pub(super) async fn run(asker: &Asker<'_>, what: &OpenTo) -> Result<Reply, Refus
             let nodes: Vec<_> = port.nodes.iter().filter_map(seen).collect();
             (Some(port), nodes)
         }
-        OpenTo::Node { node, .. } => (None, vec![fleet.find_node(node.as_str(), sight)?]),
+        OpenTo::Node { node, .. } | OpenTo::Through { node, .. } => {
+            (None, vec![fleet.find_node(node.as_str(), sight)?])
+        }
         OpenTo::Listen { .. } | OpenTo::Arrival { .. } => {
             let message = "a listener is not probed: open it";
             return Err(Refusal::new(RefusalCode::Usage, message).hint("tunnelctl reverse"));

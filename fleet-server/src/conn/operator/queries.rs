@@ -223,7 +223,7 @@ fn path(core: &Core, sight: &Sight, node: &SafeText) -> Result<Reply, Refusal> {
     };
     core.registry
         .session(node.id)
-        .map(|session| Reply::Path(views::path(&node, &session)))
+        .map(|session| Reply::Path(views::path(core, sight, &node, &session)))
         .ok_or_else(away)
 }
 

@@ -233,6 +233,10 @@ pub struct PathView {
     /// What the node tried in vain right before.
     #[n(7)]
     pub attempts: Vec<PathTried>,
+    /// The gateways in between, the one next to the server first, as far as the caller sees them; none
+    /// from a server that does not know.
+    #[n(8)]
+    pub through: Option<Vec<NodeRef>>,
 }
 
 /// A way that did not lead to the server.
