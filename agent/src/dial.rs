@@ -30,6 +30,15 @@ impl Unreached {
     }
 }
 
+/// A connected target.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    pub(crate) end: End,
+    pub(crate) at: At,
+    /// How long its name took, if it was looked up.
+    pub(crate) resolved: Option<Duration>,
+}
+
 /// Connects to `target` at an address that `gate` permits.
 ///
 /// # Errors
@@ -38,32 +47,41 @@ pub(crate) async fn reach(
     target: &Target,
     gate: &Gate,
     deadline: Instant,
-) -> Result<(End, At), Unreached> {
+) -> Result<Reached, Unreached> {
     if let Some(path) = target.unix_path() {
         let stream = unix::reach(target, path, gate, deadline).await?;
-        return Ok((End::Unix(stream), At::Socket(path.to_owned())));
+        let (end, at) = (End::Unix(stream), At::Socket(path.to_owned()));
+        return Ok(Reached { end, at, resolved: None });
     }
-    let resolved = resolve(target, deadline).await?;
-    let passed = gate.passing(target, &resolved);
+    let (addresses, resolved) = resolve(target, deadline).await?;
+    let passed = gate.passing(target, &addresses);
     if passed.is_empty() {
-        return Err(not_allowed(target, &resolved, gate));
+        return Err(not_allowed(target, &addresses, gate));
     }
     let (tcp, at) = dial(target, &passed, deadline).await?;
-    Ok((End::Tcp(tcp), At::Address(at)))
+    Ok(Reached { end: End::Tcp(tcp), at: At::Address(at), resolved })
 }
 
-async fn resolve(target: &Target, deadline: Instant) -> Result<Vec<IpAddr>, Unreached> {
+/// The target's addresses, and how long that took if they were looked up.
+async fn resolve(
+    target: &Target,
+    deadline: Instant,
+) -> Result<(Vec<IpAddr>, Option<Duration>), Unreached> {
     if let Ok(ip) = target.host.parse() {
-        return Ok(vec![ip]);
+        return Ok((vec![ip], None));
     }
     // RFC 6761: this name never leaves the machine.
     if matches!(target.host.as_str(), "localhost" | "localhost.") {
-        return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+        return Ok((vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()], None));
     }
-    let deadline = deadline.min(Instant::now() + RESOLVE_DEADLINE);
+    let since = Instant::now();
+    let deadline = deadline.min(since + RESOLVE_DEADLINE);
     let lookup = tokio::net::lookup_host((target.host.as_str(), target.port));
     match timeout_at(deadline, lookup).await {
-        Ok(Ok(found)) => Ok(found.take(MAX_ADDRESSES).map(|at| at.ip()).collect()),
+        Ok(Ok(found)) => {
+            let addresses = found.take(MAX_ADDRESSES).map(|at| at.ip()).collect();
+            Ok((addresses, Some(since.elapsed())))
+        }
         Ok(Err(_)) => Err(unresolvable(format!("{}: the name has no address here", target.host))),
         Err(_) => Err(unresolvable(format!("{}: the name did not resolve in time", target.host))),
     }
@@ -161,7 +179,7 @@ mod tests {
         for host in ["localhost", "localhost.", "127.0.0.1", "127.1", "2130706433", "::ffff:7f00:1"]
         {
             let target = Target::new(host, port).unwrap();
-            let (_, at) = reach(&target, &gate(&["localhost:*"]), soon()).await.unwrap();
+            let Reached { at, .. } = reach(&target, &gate(&["localhost:*"]), soon()).await.unwrap();
             assert_eq!(at, At::Address(listener.local_addr().unwrap()), "{host}");
         }
     }

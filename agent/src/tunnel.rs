@@ -1,7 +1,7 @@
 //! One tunnel at the node: header, gate, dial (or a listener), answer, splice, record. It ends alone.
 
 use crate::context::Context;
-use crate::dial::{Unreached, reach};
+use crate::dial::{Reached, Unreached, reach};
 use crate::reverse::{self, Listening};
 use crate::tunnels::{NoSlot, Slot};
 use link::control::Sender;
@@ -53,7 +53,9 @@ pub(crate) async fn serve(ctx: Arc<Context>, mut stream: LaneStream, sender: Sen
         }
         Err(no) => {
             tracing::debug!(tunnel = %open.tunnel, reason = %no.reason, "tunnel refused");
-            let answer = Answer::Refused { reason: no.reason, refusal: no.refusal };
+            let (reason, refusal, after_us) =
+                (no.reason, no.refusal, Some(micros(received.elapsed())));
+            let answer = Answer::Refused { reason, refusal, after_us, trace: None };
             let _ = timeout(HEADER_DEADLINE, stream.send(&answer)).await;
         }
     }
@@ -72,27 +74,30 @@ async fn connect(
     let ends = open.max_ms.map(|ms| received + Duration::from_millis(ms));
     let slot = ctx.tunnels.admit(open.tunnel, &target, ends, limit);
     let slot = slot.map_err(|why| no_slot(why, limit))?;
-    let (joined, at) = match open.at_node {
+    let (joined, at, resolved) = match open.at_node {
         None => dialled(ctx, open, &slot, (&target, received)).await?,
         Some(AtNode::Listen) => {
             let listening = reverse::listen(ctx, &slot, &target)?;
             let at = listening.address();
-            (Joined::Listener(listening), at.to_string())
+            (Joined::Listener(listening), at.to_string(), None)
         }
         Some(AtNode::Take { listener, number }) => {
             let (tcp, from) = reverse::take(ctx, &slot, (listener, number))?;
-            (Joined::Arrival(tcp), from.to_string())
+            (Joined::Arrival(tcp), from.to_string(), None)
         }
     };
-    let connect_ms = u64::try_from(received.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let whole = received.elapsed();
     let opened = Opened {
         tunnel: open.tunnel,
         node: None,
         node_name: None,
         rule: None,
         address: Some(at.into()),
-        connect_ms,
+        connect_ms: micros(whole) / 1000,
         compress: open.compress.filter(|_| open.at_node.is_none()),
+        resolve_us: resolved.map(micros),
+        dial_us: Some(micros(whole.saturating_sub(resolved.unwrap_or_default()))),
+        trace: None,
     };
     Ok((slot, joined, opened))
 }
@@ -102,10 +107,10 @@ async fn dialled(
     open: &AgentOpen,
     slot: &Slot,
     (target, received): (&Target, Instant),
-) -> Result<(Joined, String), Unreached> {
+) -> Result<(Joined, String, Option<Duration>), Unreached> {
     let longest = Duration::from_millis(open.dial_ms).min(DIAL_DEADLINE);
     let granted = open.max_ms.map_or(longest, |ms| longest.min(Duration::from_millis(ms)));
-    let (end, at) = tokio::select! {
+    let Reached { end, at, resolved } = tokio::select! {
         biased;
         reason = slot.cut.cut() => {
             let message = format!("{target}: cut before it was connected");
@@ -119,7 +124,11 @@ async fn dialled(
         let message = format!("the node's allowlist no longer permits {target}");
         return Err(Unreached::new(CloseReason::TargetNotAllowed, RefusalCode::Denied, message));
     }
-    Ok((Joined::Target(end), at.to_string()))
+    Ok((Joined::Target(end), at.to_string(), resolved))
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn no_slot(why: NoSlot, limit: u32) -> Unreached {

@@ -42,6 +42,7 @@ pub mod server;
 pub mod sessions;
 pub mod socks;
 pub mod tokens;
+pub mod trace;
 pub mod tunnels;
 pub mod version;
 pub mod whoami;

@@ -6,21 +6,23 @@ mod cut;
 mod footing;
 mod open;
 mod origin;
+mod refused;
 mod route;
 mod sample;
 mod table;
+mod trace;
 mod traffic;
 mod tunnel;
 
 pub(crate) use arrival::take;
 pub(crate) use cut::{CutReport, by_owner, cut, reevaluate, would_lose};
 pub(crate) use footing::Footing;
-pub(crate) use open::{
-    Established, Refused, Wish, denied, establish, no_listener, run, visitor_kind,
-};
+pub(crate) use open::{Established, Wish, denied, establish, run};
 pub(crate) use origin::{Exposure, Origin};
+pub(crate) use refused::{Refused, no_listener, visitor_kind};
 pub(crate) use route::open as open_nodes;
 pub(crate) use sample::run as run_sampler;
+pub(crate) use trace::Trace;
 pub(crate) use traffic::Flow;
 pub(crate) use tunnel::{Course, Guard, Parts, Tunnel};
 
@@ -178,12 +180,13 @@ impl Tunnels {
         self.settle(core, tunnel);
         let by = tunnel.closed_by(reason);
         let closed = Closed { at: core.wall(), reason, by };
-        let agrees = tunnel.close(closed, last_byte);
-        lock(&self.table).close(tunnel, core.clock.now());
+        let now = core.clock.now();
+        let agrees = tunnel.close(closed, last_byte, now);
+        lock(&self.table).close(tunnel, now);
         for connection in self.came_from(tunnel) {
             connection.cut(reason, &tunnel.closed_by(reason));
         }
-        core.state.record(tunnel.close_entry(reason, core.clock.now()));
+        core.state.record(tunnel.close_entry(reason, now));
         core.metrics.tunnel_closed(reason);
         if !agrees {
             core.metrics.tunnel_mismatches.inc();

@@ -22,7 +22,7 @@ use ipnet::IpNet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use through::Memory;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,7 +31,7 @@ use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
 use visitor::Ask;
 use wire::message::tunnel::{Compress, OpenTo};
-use wire::message::view::EndsView;
+use wire::message::view::{EndsView, TraceEntry};
 use wire::{CloseReason, Name, Refusal, RuleId, SafeText, Target, TunnelId};
 
 /// Connections one forward carries at once, waiting ones included.
@@ -150,6 +150,17 @@ pub enum Event {
         /// The sentence for people.
         refusal: Refusal,
     },
+    /// How a tunnel or a refusal came about, for whom [`Forward::trace`] was called.
+    Traced {
+        /// Which, if it opened.
+        tunnel: Option<TunnelId>,
+        /// The local client.
+        from: SocketAddr,
+        /// All steps so far.
+        steps: Vec<TraceEntry>,
+        /// How many of them were told before.
+        told: usize,
+    },
     /// The node or the server is away; new connections wait or are closed.
     Lost {
         /// What is away and why.
@@ -191,9 +202,15 @@ pub struct Forward {
     /// Tries where it leads.
     pub prober: Prober,
     missed: Arc<AtomicU64>,
+    traced: Arc<AtomicBool>,
 }
 
 impl Forward {
+    /// From now on the timeline of each tunnel is told ([`Event::Traced`]).
+    pub fn trace(&self) {
+        self.traced.store(true, Relaxed);
+    }
+
     /// Events nobody read.
     pub fn missed(&self) -> u64 {
         self.missed.load(Relaxed)
@@ -212,6 +229,7 @@ struct Context {
     /// Which nodes of a group there are.
     group: Memory,
     traffic: Arc<Traffic>,
+    traced: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone)]
@@ -294,9 +312,13 @@ fn begin(
     let traffic = Arc::new(Traffic::default());
     let counted = Arc::clone(&traffic);
     let group = Memory::default();
-    let context = Arc::new(Context { spec, uplink, events: tell, group, traffic: counted });
+    let traced = Arc::<AtomicBool>::default();
+    let shared = Arc::clone(&traced);
+    let context = Context { spec, uplink, events: tell, group, traffic: counted, traced: shared };
+    let context = Arc::new(context);
     let prober = Prober(Arc::clone(&context));
-    (context, Forward { address, connections, events, rule: None, traffic, prober, missed })
+    let rule = None;
+    (context, Forward { address, connections, events, rule, traffic, prober, missed, traced })
 }
 
 async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {

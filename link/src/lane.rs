@@ -65,7 +65,7 @@ impl Lane {
         round_trip: Duration,
         shutdown: &Shutdown,
     ) -> Self {
-        let shared = Shared::new(shutdown.token().child_token());
+        let shared = Shared::new(id, shutdown.token().child_token());
         let (requests, queue) = mpsc::channel(limits::LANE_OPEN_STREAMS);
         let driving = driver::run(io, Side::Opening(queue), round_trip, Arc::clone(&shared));
         shutdown.spawn("lane", driving);
@@ -161,7 +161,7 @@ impl Acceptor {
         round_trip: Duration,
         shutdown: &Shutdown,
     ) -> Self {
-        let shared = Shared::new(shutdown.token().child_token());
+        let shared = Shared::new(id, shutdown.token().child_token());
         let (accepted, streams) = mpsc::channel(limits::LANE_ACCEPT_STREAMS);
         let driving = driver::run(io, Side::Accepting(accepted), round_trip, Arc::clone(&shared));
         shutdown.spawn("lane", driving);

@@ -13,6 +13,7 @@ use std::time::Instant;
 pub struct Meter {
     up: AtomicU64,
     down: AtomicU64,
+    first_up: OnceLock<Instant>,
     first_down: OnceLock<Instant>,
     /// What of it went over a lane; only counted where chunks may be packed.
     wire_up: AtomicU64,
@@ -22,7 +23,10 @@ pub struct Meter {
 impl Meter {
     /// Counts bytes towards the target.
     pub fn add_up(&self, bytes: usize) {
-        self.up.fetch_add(bytes as u64, Relaxed);
+        if self.up.fetch_add(bytes as u64, Relaxed) == 0 && bytes > 0 {
+            // Only the first call gets here.
+            let _ = self.first_up.set(tokio::time::Instant::now().into_std());
+        }
     }
     /// Counts bytes from the target.
     pub fn add_down(&self, bytes: usize) {
@@ -39,6 +43,10 @@ impl Meter {
     /// Bytes on the wire so far, towards the target and from it; zero where nothing is packed.
     pub fn wire(&self) -> (u64, u64) {
         (self.wire_up.load(Relaxed), self.wire_down.load(Relaxed))
+    }
+    /// When the first byte towards the target was moved.
+    pub fn first_up(&self) -> Option<Instant> {
+        self.first_up.get().copied()
     }
     /// When the first byte from the target was moved.
     pub fn first_down(&self) -> Option<Instant> {

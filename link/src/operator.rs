@@ -7,6 +7,7 @@ mod connection;
 mod follows;
 mod lanes;
 mod running;
+mod timeline;
 
 use crate::dial::DialError;
 use crate::ladder::{Ladder, Way};
@@ -20,12 +21,13 @@ pub use follows::EndsFeed;
 use minicbor::bytes::ByteVec;
 use std::sync::Arc;
 use std::time::Duration;
+pub use timeline::Timeline;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use wire::message::TrustOffer;
 use wire::message::operator::{FromConsole, Push, Reply, Request, Subscription};
 use wire::message::tunnel::{Answer, Opened, OperatorOpen};
-use wire::message::view::WhoamiView;
+use wire::message::view::{TraceEntry, TraceStep, WhoamiView};
 use wire::{CloseReason, Refusal, RequestId, limits};
 
 /// Why something asked of the server did not happen.
@@ -184,18 +186,55 @@ impl Operator {
     pub async fn open(&self, open: &OperatorOpen) -> Result<(Opened, LaneStream), OperatorError> {
         let within =
             limits::OPEN_DEADLINE + Duration::from_millis(open.wait_ms.unwrap_or_default());
-        match timeout(within, self.open_now(open)).await {
+        match timeout(within, self.open_now(open, None)).await {
             Ok(result) => result,
             Err(_) => Err(OperatorError::Timeout(within)),
         }
     }
 
-    async fn open_now(&self, open: &OperatorOpen) -> Result<(Opened, LaneStream), OperatorError> {
+    /// The same; what happens goes to the timeline, whatever comes of it.
+    ///
+    /// # Errors
+    /// As [`Operator::open`].
+    pub async fn open_traced(
+        &self,
+        open: &OperatorOpen,
+        timeline: &mut Timeline,
+    ) -> Result<(Opened, LaneStream), OperatorError> {
+        let open = OperatorOpen { trace: Some(true), ..open.clone() };
+        let within =
+            limits::OPEN_DEADLINE + Duration::from_millis(open.wait_ms.unwrap_or_default());
+        let opening = self.open_now(&open, Some(&mut *timeline));
+        let outcome = match timeout(within, opening).await {
+            Ok(result) => result,
+            Err(_) => Err(OperatorError::Timeout(within)),
+        };
+        let (step, detail) = match &outcome {
+            Ok((opened, _)) => (TraceStep::Opened, opened.tunnel.to_string()),
+            Err(OperatorError::Open { reason, .. }) => (TraceStep::Refused, reason.to_string()),
+            Err(error) => (TraceStep::Refused, error.to_string()),
+        };
+        timeline.saw(step, timeline::now(), &detail);
+        outcome
+    }
+
+    async fn open_now(
+        &self,
+        open: &OperatorOpen,
+        timeline: Option<&mut Timeline>,
+    ) -> Result<(Opened, LaneStream), OperatorError> {
+        let since = timeline::now();
         let mut stream = lanes::stream(&self.shared).await?;
+        let asked = timeline::now();
         stream.send(open).await.map_err(lost)?;
-        match stream.receive::<Answer>().await.map_err(lost)? {
+        let mut answer = stream.receive::<Answer>().await.map_err(lost)?;
+        if let Some(timeline) = timeline {
+            timeline.uplink(since, asked);
+            timeline.between(asked, timeline::now(), told(&mut answer));
+        }
+        match answer {
             Answer::Opened(opened) => Ok((opened, stream)),
-            Answer::Refused { reason, refusal } => Err(OperatorError::Open { reason, refusal }),
+            Answer::Refused { reason, refusal, .. } => Err(OperatorError::Open { reason, refusal }),
         }
     }
 
@@ -295,6 +334,15 @@ impl TrustFeed {
             Err(_) => Err(OperatorError::Timeout(within)),
         }
     }
+}
+
+/// The server's part of a timeline; a server of old tells none. Its last word is said by this side.
+fn told(answer: &mut Answer) -> Vec<TraceEntry> {
+    let (Answer::Opened(Opened { trace, .. }) | Answer::Refused { trace, .. }) = answer;
+    let mut told = trace.take().unwrap_or_default();
+    told.truncate(limits::MAX_TRACE_STEPS);
+    told.retain(|entry| entry.step != TraceStep::Refused);
+    told
 }
 
 fn lost(error: LaneError) -> OperatorError {

@@ -193,6 +193,7 @@ async fn ports_rules_and_tunnels(fleet: &mut Fleet, operator: &Operator) {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (opened, stream) = operator.open(&open(target)).await.unwrap();
     drop((opened, stream));

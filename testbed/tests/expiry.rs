@@ -198,6 +198,7 @@ async fn own(fleet: &Fleet, operator: &Operator, target: &Target) -> TcpStream {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (opened, stream) = operator.open(&open).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -71,6 +71,7 @@ async fn tunnel(operator: &Operator, shutdown: &Shutdown, service: SocketAddr) -
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (opened, stream) = operator.open(&open).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

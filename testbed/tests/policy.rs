@@ -40,6 +40,7 @@ fn to(node: &str, host: &str, port: u16) -> OperatorOpen {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     }
 }
 

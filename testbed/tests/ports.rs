@@ -298,6 +298,7 @@ async fn open(
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     fleet.operator().await.unwrap().open(&open).await
 }
@@ -492,6 +493,7 @@ async fn a_draining_lock_on_one_node_leaves_new_visitors_to_the_others() {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (opened, stream) = operator.open(&open).await.unwrap();
     assert_eq!(opened.node_name.as_ref().map(|name| name.as_str()), Some("web2"));

@@ -550,6 +550,7 @@ async fn an_arrival_is_taken_by_the_connection_that_listens_and_once() {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     // Another connection of the same operator.
     let other = stage.fleet.operator().await.unwrap();

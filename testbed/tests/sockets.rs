@@ -42,6 +42,7 @@ fn to(target: Target) -> OperatorOpen {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     }
 }
 

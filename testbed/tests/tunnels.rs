@@ -239,6 +239,7 @@ async fn refused_targets_say_why() {
             max_ms: None,
             wait_ms: None,
             compress: None,
+            trace: None,
         };
         match operator.open(&open).await {
             Err(OperatorError::Open { reason, .. }) => {

@@ -157,6 +157,7 @@ async fn the_data_path_is_a_fact_from_the_first_tunnel_on() {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let operator = fleet.operator().await.unwrap();
     let before = fleet.view("web1").await.unwrap().last_seen.unwrap();

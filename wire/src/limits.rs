@@ -68,6 +68,15 @@ pub const RECORD_WAIT: Duration = Duration::from_millis(40);
 pub const OPERATOR_IN_FLIGHT: usize = 64;
 /// Things whose end one operator's connection follows; further ones are not followed.
 pub const MAX_FOLLOWED: usize = 64;
+/// Steps kept of a tunnel's way until it is open: a dozen tells all of an ordinary one. Of one that was
+/// tried again and again the first and the last ones stay, so that an answer holds them.
+pub const MAX_TRACE_STEPS: usize = 16;
+/// Longest detail of a step, in bytes: a name and an address; all steps together fit into an answer.
+pub const MAX_TRACE_DETAIL: usize = 128;
+/// How long a closed tunnel can be asked for by its id: whoever wonders why it was slow asks soon.
+pub const CLOSED_KEPT: Duration = Duration::from_secs(600);
+/// Closed tunnels that can be asked for: the newest ones, a few megabytes.
+pub const CLOSED_KEPT_MOST: usize = 4096;
 /// Operators are warned when this much is left of a right (F4.2).
 pub const END_WARNINGS: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(60)];
 /// Visitors that wait on one published port while its node is away.

@@ -76,7 +76,7 @@ pub fn run(command: CaCommand, run: &Run) -> Result {
         CaCommand::Rotate(args) => one_shot(rotate(run, &args)),
         CaCommand::Rollback => one_shot(
             Change::new("roll back ca", "rolled back", Level::Moderate, &["ca".to_owned()])?
-                .apply(run, |_, intent| Request::CaRollback { intent }),
+                .apply(run, |_, intent| Request::CaRollback(intent)),
         ),
     }
 }

@@ -6,17 +6,20 @@ mod pipe;
 
 use crate::cli::forward::through;
 use crate::cli::runtime::interruptible;
-use crate::cli::{Run, human};
+use crate::cli::{Run, human, trace};
+use crate::ctx::Link;
 use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
+use link::lane::LaneStream;
 use link::meter::Meter;
+use link::operator::Timeline;
 use link::splice::Limits;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::message::operator::Followed;
-use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};
+use wire::message::tunnel::{OpenTo, Opened, OperatorOpen, TunnelType};
 use wire::{CloseReason, Name, SafeText, Target};
 
 /// Where to.
@@ -69,8 +72,10 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
         max_ms: args.max.map(ms),
         wait_ms: args.wait.map(ms),
         compress: None,
+        trace: None,
     };
-    let (opened, stream) = link.operator.open(&open).await?;
+    let mut timeline = trace::is_wanted(run).then(|| Timeline::begin("standard input"));
+    let (opened, stream) = opened(run, &link, &open, timeline.as_mut()).await?;
     tracing::info!(tunnel = %opened.tunnel, connect_ms = opened.connect_ms, "opened");
     let limits = Limits { idle: args.idle, max: args.max, ..Limits::default() };
     let meter = Arc::new(Meter::default());
@@ -81,6 +86,11 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
         ended = carried => ended,
         never = ending::warnings(run, &link, Followed::To(to)) => match never {},
     };
+    if let Some(mut timeline) = timeline {
+        let told = timeline.steps().len();
+        timeline.closed(&meter, ended.reason);
+        trace::tell(run, Some(opened.tunnel), timeline.steps(), told);
+    }
     tracing::info!(reason = %ended.reason, up = meter.up(), down = meter.down(), "closed");
     link.close().await;
     match last.out().await {
@@ -88,6 +98,20 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::closed_pipe()),
         Err(error) => Err(Failure::new(Exit::Failed, format!("standard output: {error}"))),
     }
+}
+
+/// Opens, and tells how that came about if it is wanted.
+async fn opened(
+    run: &Run,
+    link: &Link,
+    open: &OperatorOpen,
+    timeline: Option<&mut Timeline>,
+) -> Result<(Opened, LaneStream)> {
+    let Some(timeline) = timeline else { return Ok(link.operator.open(open).await?) };
+    let outcome = link.operator.open_traced(open, timeline).await;
+    let tunnel = outcome.as_ref().ok().map(|(opened, _)| opened.tunnel);
+    trace::tell(run, tunnel, timeline.steps(), 0);
+    Ok(outcome?)
 }
 
 fn ending(reason: CloseReason) -> Result {

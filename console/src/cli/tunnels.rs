@@ -4,11 +4,12 @@ mod follow;
 
 use crate::cli::Run;
 use crate::cli::confirm::{Change, Level};
-use crate::cli::global::ListArgs;
+use crate::cli::global::{Format, ListArgs};
 use crate::cli::out::list::Listed;
 use crate::cli::out::{Cell, Column, Look, Row, Tone};
 use crate::cli::pages::collect;
 use crate::cli::runtime::{one_shot, stream};
+use crate::cli::trace;
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
 use crate::exit::{Exit, Failure, Result};
@@ -27,7 +28,7 @@ pub enum TunnelsCommand {
     List(TunnelsListArgs),
     /// Show one tunnel
     #[command(visible_alias = "show")]
-    Get(TunnelArgs),
+    Get(GetArgs),
     /// Follow opens, rates and closes
     Watch(follow::WatchArgs),
     /// Close tunnels
@@ -36,9 +37,12 @@ pub enum TunnelsCommand {
 
 /// Which tunnel.
 #[derive(Debug, Args)]
-pub struct TunnelArgs {
-    /// Id or unique id prefix
+pub struct GetArgs {
+    /// Id or unique id prefix; a closed one by its whole id
     tunnel: String,
+    /// Show what happened to it, step by step
+    #[arg(long)]
+    trace: bool,
 }
 
 /// Which tunnels.
@@ -169,7 +173,7 @@ pub fn run(command: TunnelsCommand, run: &Run) -> Result {
     match command {
         TunnelsCommand::List(args) if args.watch => stream(list(run, &args)),
         TunnelsCommand::List(args) => one_shot(list(run, &args)),
-        TunnelsCommand::Get(args) => one_shot(get(run, &crate::cli::names::one(&args.tunnel)?)),
+        TunnelsCommand::Get(args) => one_shot(get(run, &args)),
         TunnelsCommand::Watch(args) => stream(follow::watch(run, &args)),
         TunnelsCommand::Close(args) => one_shot(close(run, &args)),
     }
@@ -222,12 +226,18 @@ fn own_name(link: &Link) -> String {
     link.operator.whoami().operator.to_string()
 }
 
-async fn get(run: &Run, tunnel: &str) -> Result {
+async fn get(run: &Run, args: &GetArgs) -> Result {
+    let tunnel = SafeText::from(crate::cli::names::one(&args.tunnel)?);
     let link = connect(&run.settings).await?;
-    let Reply::Tunnel(tunnel) = link.ask(Request::Tunnel(tunnel.into())).await? else {
+    let request = if args.trace { Request::TunnelTrace(tunnel) } else { Request::Tunnel(tunnel) };
+    let Reply::Tunnel(tunnel) = link.ask(request).await? else {
         return Err(unexpected("a tunnel"));
     };
     run.out.object(&tunnel)?;
+    let for_people = matches!(run.out.format, Format::Table | Format::Wide) && !run.out.quiet;
+    if let Some(steps) = tunnel.trace.as_ref().filter(|_| for_people) {
+        trace::lines(steps).iter().try_for_each(|line| run.out.line(line))?;
+    }
     link.close().await;
     Ok(Exit::Ok)
 }

@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub protected: bool,
     /// For [`Operator::connect`].
     pub access: Access,
+    /// How often `-v` was given.
+    pub verbose: u8,
     /// Where the identity lies.
     pub identity: PathBuf,
     /// SHA-256 of the trusted root certificate.
@@ -114,6 +116,7 @@ pub fn endpoint(settings: &Settings, client: &str) -> Result<Endpoint> {
         name: context.as_ref().map_or_else(|| access.servers[0].clone(), |c| c.name.clone()),
         protected: context.is_some_and(|c| c.protected),
         access,
+        verbose: settings.flags.verbose,
         ca_pin: identity.pin(),
         identity: file,
         credentials,

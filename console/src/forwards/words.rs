@@ -4,6 +4,7 @@ use super::{News, Shown};
 use crate::cli::global::TimeArg;
 use crate::cli::human;
 use crate::cli::out::Look;
+use crate::cli::trace;
 use crate::ending;
 use link::forward::Event;
 use link::{Clock, System};
@@ -78,6 +79,9 @@ impl Words {
     /// Something happened to a forward; none if nobody knows of it.
     pub fn event(&self, id: ForwardId, event: &Event) -> Option<News> {
         let known = self.known.get(&id)?;
+        if let Event::Traced { tunnel, steps, told, .. } = event {
+            return Some(self.news(id, Some(trace::block(*tunnel, steps, *told)), shape(event)));
+        }
         let line = self.sentence(event, &known.via).map(|sentence| self.timed(id, &sentence));
         Some(self.news(id, line, shape(event)))
     }
@@ -141,7 +145,7 @@ impl Words {
     fn sentence(&self, event: &Event, via: &str) -> Option<String> {
         let look = &self.look;
         Some(match event {
-            Event::Listening { .. } => return None,
+            Event::Listening { .. } | Event::Traced { .. } => return None,
             Event::Opened { tunnel, from, node, target, compress: _ } => {
                 // Where that is always the same, the first line said it.
                 let through = node.as_ref().filter(|node| node.as_str() != via);
@@ -223,5 +227,10 @@ fn shape(event: &Event) -> Option<Value> {
         }),
         Event::Extended => json!({"event": "extended"}),
         Event::Back { after } => json!({"event": "node_back", "after_ms": ms(after)}),
+        Event::Traced { tunnel, from, steps, told: _ } => {
+            let mut event = trace::event(*tunnel, steps);
+            event["from"] = json!(from);
+            event
+        }
     })
 }

@@ -377,6 +377,7 @@ pub(crate) fn stream(
         listener: None,
         compression: None,
         link: None,
+        trace: None,
     }
 }
 

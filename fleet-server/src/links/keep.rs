@@ -7,7 +7,7 @@ use crate::admission::{self, Moment, Verdict};
 use crate::core::{Core, lock, random};
 use crate::fleet::{LinkRecord, Stored};
 use crate::registry::Session;
-use crate::tunnels::{self, Origin, Wish};
+use crate::tunnels::{self, Origin, Trace, Wish};
 use link::Shutdown;
 use link::backoff::{Backoff, CAP, Ending};
 use std::sync::Arc;
@@ -185,5 +185,6 @@ fn wish(core: &Core, link: &LinkRecord, session: &Session, listener: Option<Tunn
         compress: None,
         at_node: None,
         via: Vec::new(),
+        trace: Trace::begin(core.clock.now()),
     }
 }

@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::fleet::PortRecord;
 use crate::noise;
 use crate::ports::Visit;
-use crate::tunnels::{self, Established, Origin, Wish};
+use crate::tunnels::{self, Established, Origin, Trace, Wish};
 use link::splice::{End, reset};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -32,16 +32,18 @@ pub(super) fn arrive(
     tcp: TcpStream,
     remote: SocketAddr,
 ) {
-    let source = remote.ip().to_canonical();
+    let (source, arrived) = (remote.ip().to_canonical(), core.clock.now());
     let fleet = core.state.fleet();
     let Some(port) = fleet.port(published.id).filter(|port| port.enabled) else {
         return reset(tcp);
     };
     match admission::visitor(&fleet, (&port, None), source, Moment::Opening, core.wall()) {
-        Verdict::Granted(_) => {
+        Verdict::Granted(ground) => {
+            let trace = Trace::begin(arrived);
+            trace.allowed(&ground, core.clock.now());
             let (core, published) = (Arc::clone(core), Arc::clone(published));
             let shutdown = core.shutdown.clone();
-            shutdown.spawn("visitor", serve(core, published, port, tcp, remote));
+            shutdown.spawn("visitor", serve(core, published, port, tcp, (remote, trace)));
         }
         Verdict::Denied(rule, _) => {
             refused(core, &port, source, rule);
@@ -76,7 +78,7 @@ async fn serve(
     published: Arc<Published>,
     port: Arc<PortRecord>,
     tcp: TcpStream,
-    remote: SocketAddr,
+    (remote, trace): (SocketAddr, Arc<Trace>),
 ) {
     let source = remote.ip().to_canonical();
     let wait = match port.on_drop.mode {
@@ -84,7 +86,7 @@ async fn serve(
         DropMode::Hold => port.on_drop.hold_ms.map_or(HOLD, Duration::from_millis),
     };
     // Boxed and dropped: an open tunnel does not hold what opening it took.
-    let wish = Box::new(wish(&published, &port, source));
+    let wish = Box::new(wish(&published, &port, source, trace));
     let place = if core.registry.first(&tunnels::open_nodes(&core, &wish)).is_some() {
         None
     } else {
@@ -122,7 +124,7 @@ async fn serve(
     }
 }
 
-fn wish(published: &Published, port: &PortRecord, source: IpAddr) -> Wish {
+fn wish(published: &Published, port: &PortRecord, source: IpAddr, trace: Arc<Trace>) -> Wish {
     Wish {
         nodes: port.nodes.clone(),
         target: port.target.clone(),
@@ -139,6 +141,7 @@ fn wish(published: &Published, port: &PortRecord, source: IpAddr) -> Wish {
         limits: published.limits(port),
         at_node: None,
         via: Vec::new(),
+        trace,
     }
 }
 

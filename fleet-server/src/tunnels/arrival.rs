@@ -28,10 +28,10 @@ pub(crate) async fn take(
         compress: None,
         at_node: Some(AtNode::Take { listener: listener.id, number }),
     };
-    let asked = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request)).await;
+    let asked = tokio::time::timeout(OPEN_DEADLINE, ask(core, session, &request, None)).await;
     match asked.ok()?.ok()? {
-        (stream, Answer::Opened(opened)) => Some((stream, opened.address)),
-        (_, Answer::Refused { reason, .. }) => {
+        (stream, Answer::Opened(opened), _) => Some((stream, opened.address)),
+        (_, Answer::Refused { reason, .. }, _) => {
             tracing::debug!(listener = %listener.id, number, %reason, "a connection was not taken");
             None
         }

@@ -3,16 +3,19 @@
 
 use super::cut::AGENT_SLACK;
 use super::footing::{Footing, Nothing};
-use super::{Course, Guard, NoRoom, Origin, Parts, Tunnel, route};
+use super::refused::{
+    Refused, locked, no_listener, no_room, offline, opens_none, other_way, visitor_kind,
+};
+use super::trace::Asked;
+use super::{Course, Guard, Origin, Parts, Trace, Tunnel, route};
 use crate::admission::Moment;
 use crate::core::{Core, lock, millis, random};
-use crate::fleet::{Fleet, LockRecord, NodeRecord};
-use crate::noise::{self, Kind};
+use crate::fleet::{Fleet, NodeRecord};
+use crate::noise;
 use crate::registry::Session;
 use futures::future::Either;
 use link::lane::{LaneError, LaneStream};
 use link::splice::{End, Limits, splice, splice_across, splice_back};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::audit::{Actor, AuditResult, Entry, Object};
@@ -47,19 +50,8 @@ pub(crate) struct Wish {
     pub(crate) at_node: Option<AtNode>,
     /// The gateways it has to go through, the one next to the server first; none: whatever way.
     pub(crate) via: Vec<NodeId>,
-}
-
-/// Why there is no tunnel.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) reason: CloseReason,
-    pub(crate) refusal: Refusal,
-}
-
-impl Refused {
-    pub(crate) fn new(reason: CloseReason, refusal: Refusal) -> Self {
-        Self { reason, refusal }
-    }
+    /// What happens to it.
+    pub(crate) trace: Arc<Trace>,
 }
 
 /// A tunnel whose target answered; no payload has moved yet.
@@ -79,17 +71,27 @@ pub(crate) async fn establish(
     wait: Duration,
 ) -> Result<Established, Refused> {
     let deadline = core.clock.now() + wait;
-    let (mut tried, mut failed) = (Vec::new(), None);
+    let (mut tried, mut failed) = (Vec::new(), None::<Refused>);
     loop {
         if core.is_draining() {
             return Err(Refused::new(CloseReason::Drain, Core::draining_refusal()));
         }
         let nodes = route::open(core, wish);
         let session = match (route::next(core, wish, &nodes, &tried), failed.take()) {
-            (Some(session), _) => session,
+            (Some(session), before) => {
+                if let (Some(refused), Some(node)) = (before, tried.last()) {
+                    another(core, wish, *node, refused.reason);
+                }
+                session
+            }
             // Every node that is there was tried.
             (None, Some(refused)) => return Err(refused),
-            (None, None) => wait_for_node(core, wish, deadline).await?,
+            (None, None) => {
+                let since = core.clock.now();
+                let came = wait_for_node(core, wish, deadline).await;
+                wish.trace.waited(since, core.clock.now(), &came);
+                came?
+            }
         };
         match attempt(core, wish, &session).await {
             Ok(Some(established)) => return Ok(established),
@@ -105,6 +107,13 @@ pub(crate) async fn establish(
             return Err(offline(core, &core.state.fleet(), wish));
         }
         tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+/// The target did not answer that node; this one is not the last.
+fn another(core: &Core, wish: &Wish, node: NodeId, reason: CloseReason) {
+    if let Some(node) = core.state.fleet().node(node) {
+        wish.trace.again(&node.name, reason, core.clock.now());
     }
 }
 
@@ -179,7 +188,7 @@ async fn attempt(
         return Err(opens_none(wish));
     }
     if !wish.via.is_empty() && core.gateways(session) != wish.via {
-        return Err(other_way(core, wish, session));
+        return Err(other_way(core, wish, session.node));
     }
     let room = core.state.room().await;
     room.map_err(|refusal| Refused::new(CloseReason::Internal, refusal))?;
@@ -200,63 +209,92 @@ async fn attempt(
         biased;
         reason = tunnel.cut.cut() => {
             guard.finish(reason, tunnel.begun);
-            return cut_while_opening(reason, &tunnel);
+            return cut_while_opening(reason, &tunnel, core.clock.now());
         }
-        answer = tokio::time::timeout(OPEN_DEADLINE, ask(session, &request)) => answer,
+        answer = tokio::time::timeout(OPEN_DEADLINE, ask(core, session, &request, Some(&tunnel))) => answer,
     };
-    let (stream, answer) = match answer {
+    let (stream, answer, asked) = match answer {
         Ok(Ok(answered)) => answered,
-        Ok(Err(error)) => return unanswered(guard, &error),
+        Ok(Err(error)) => return unanswered(guard, &error, core.clock.now()),
         Err(_) => return Err(too_late(guard)),
     };
-    let now = core.clock.now();
+    let now = asked.answered;
     match answer {
         Answer::Opened(opened) => {
-            let whole = now.saturating_duration_since(tunnel.begun);
-            let path = whole.saturating_sub(Duration::from_millis(opened.connect_ms));
-            let path = u64::try_from(path.as_micros()).unwrap_or(u64::MAX);
-            lock(&session.facts).data_path = Some((path, core.wall()));
-            // Who was not asked does not pack, whatever it says.
-            let compress = opened.compress.filter(|_| wish.compress.is_some());
-            tunnel.connected(Duration::from_millis(opened.connect_ms), compress, now);
-            if tunnel.course() == Course::FromNode {
-                tunnel.came_from(opened.address.clone());
-            }
-            core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
-            core.feed.tunnel(tunnel.id);
-            let opened = Opened {
-                tunnel: tunnel.id,
-                node: Some(tunnel.node.id),
-                node_name: Some(tunnel.node.name.clone()),
-                rule: tunnel.rule(),
-                compress,
-                ..opened
-            };
+            wish.trace.opened(&asked, &opened, wish.at_node);
+            let opened = connected(core, wish, session, &tunnel, (opened, now));
+            let compress = opened.compress;
             let limits = Limits { compress, ..wish.limits.clone() };
             Ok(Some(Established { guard, opened, stream, limits }))
         }
-        Answer::Refused { reason, refusal } => {
+        Answer::Refused { reason, refusal, after_us, trace: _ } => {
+            wish.trace.refused(&asked, reason, after_us);
             guard.finish(reason, tunnel.begun);
             Err(Refused::new(reason, refusal))
         }
     }
 }
 
+/// The target answered: what the agent says of it is kept, and completed for who asked.
+fn connected(
+    core: &Core,
+    wish: &Wish,
+    session: &Session,
+    tunnel: &Tunnel,
+    (opened, now): (Opened, Instant),
+) -> Opened {
+    let whole = now.saturating_duration_since(tunnel.begun);
+    let path = whole.saturating_sub(Duration::from_millis(opened.connect_ms));
+    let path = u64::try_from(path.as_micros()).unwrap_or(u64::MAX);
+    lock(&session.facts).data_path = Some((path, core.wall()));
+    // Who was not asked does not pack, whatever it says.
+    let compress = opened.compress.filter(|_| wish.compress.is_some());
+    tunnel.connected(Duration::from_millis(opened.connect_ms), compress, now);
+    if tunnel.course() == Course::FromNode {
+        tunnel.came_from(opened.address.clone());
+    }
+    core.metrics.tunnel_opened(tunnel.kind, now.saturating_duration_since(tunnel.begun));
+    core.feed.tunnel(tunnel.id);
+    Opened {
+        tunnel: tunnel.id,
+        node: Some(tunnel.node.id),
+        node_name: Some(tunnel.node.name.clone()),
+        rule: tunnel.rule(),
+        compress,
+        trace: None,
+        ..opened
+    }
+}
+
 /// No payload goes before the answer: an open that got none is tried again, and the target must not
 /// see anything twice.
 pub(super) async fn ask(
+    core: &Core,
     session: &Session,
     request: &AgentOpen,
-) -> Result<(LaneStream, Answer), LaneError> {
+    told: Option<&Tunnel>,
+) -> Result<(LaneStream, Answer, Asked), LaneError> {
+    let since = core.clock.now();
     let mut stream = session.lanes.open().await?;
+    let sent = core.clock.now();
+    if let Some(tunnel) = told {
+        tunnel.trace.lane(&tunnel.node.name, stream.lane(), since, sent);
+    }
     stream.send(request).await?;
     let answer = stream.receive().await?;
-    Ok((stream, answer))
+    Ok((stream, answer, Asked { sent, answered: core.clock.now() }))
 }
 
-fn cut_while_opening(reason: CloseReason, tunnel: &Tunnel) -> Result<Option<Established>, Refused> {
+fn cut_while_opening(
+    reason: CloseReason,
+    tunnel: &Tunnel,
+    now: Instant,
+) -> Result<Option<Established>, Refused> {
     match reason {
-        CloseReason::NodeLost | CloseReason::Superseded => Ok(None),
+        CloseReason::NodeLost | CloseReason::Superseded => {
+            tunnel.trace.again(&tunnel.node.name, reason, now);
+            Ok(None)
+        }
         reason => {
             let message = format!("tunnel {} was closed while it opened: {reason}", tunnel.id);
             Err(Refused::new(reason, Refusal::new(RefusalCode::Failed, message)))
@@ -264,11 +302,16 @@ fn cut_while_opening(reason: CloseReason, tunnel: &Tunnel) -> Result<Option<Esta
     }
 }
 
-fn unanswered(guard: Guard, error: &LaneError) -> Result<Option<Established>, Refused> {
+fn unanswered(
+    guard: Guard,
+    error: &LaneError,
+    now: Instant,
+) -> Result<Option<Established>, Refused> {
     let tunnel = Arc::clone(guard.tunnel());
     let (reason, code) = match error {
         LaneError::Closed | LaneError::Io(_) => {
             guard.finish(CloseReason::NodeLost, tunnel.begun);
+            tunnel.trace.again(&tunnel.node.name, CloseReason::NodeLost, now);
             return Ok(None);
         }
         LaneError::Full => (CloseReason::Limit, RefusalCode::Failed),
@@ -320,45 +363,6 @@ fn admit(
     Ok(Some((guard, [wish.limits.max, left].into_iter().flatten().min())))
 }
 
-/// An agent that does not know what a listener is would dial in its place.
-fn opens_none(wish: &Wish) -> Refused {
-    let message = format!("the node's agent is too old to listen on {}", wish.target);
-    let refusal = Refusal::new(RefusalCode::Server, message)
-        .hint("tunnelctl nodes list --columns name,version   then upgrade it");
-    Refused::new(CloseReason::TargetNotAllowed, refusal)
-}
-
-/// The node is there, and not by the way that was asked for.
-fn other_way(core: &Core, wish: &Wish, session: &Session) -> Refused {
-    let fleet = core.state.fleet();
-    let name = |id: &NodeId| fleet.node(*id).map_or_else(|| id.to_string(), |n| n.name.to_string());
-    let (node, wanted) = (name(&session.node), wish.via.iter().map(name).collect::<Vec<_>>());
-    let message = format!("node {node} does not come through {}", wanted.join(", "));
-    let refusal = Refusal::new(RefusalCode::Failed, message)
-        .hint(format!("tunnelctl nodes path {node}   shows the way it came"));
-    Refused::new(CloseReason::DialUnreachable, refusal)
-}
-
-fn no_room(full: &NoRoom) -> Refused {
-    let (reason, code, hint) = match full {
-        NoRoom::TooMany { .. } => {
-            let hint = "tunnelctl tunnels list   shows who holds them".to_owned();
-            (CloseReason::Limit, RefusalCode::Failed, hint)
-        }
-        NoRoom::Held { tunnel, .. } => {
-            let hint = format!("tunnelctl tunnels close {tunnel}   ends it, if you may");
-            (CloseReason::Denied, RefusalCode::Conflict, hint)
-        }
-    };
-    Refused::new(reason, Refusal::new(code, full.to_string()).hint(hint))
-}
-
-/// The listener that something came in by is over, or was never the caller's.
-pub(crate) fn no_listener(listener: TunnelId) -> Refused {
-    let message = format!("no listener {listener} of yours");
-    Refused::new(CloseReason::Denied, Refusal::new(RefusalCode::NotFound, message))
-}
-
 /// Gives the tunnel its footing. Who looks through the table passes by tunnels that have none yet,
 /// so that what was published meanwhile is looked at once more (I2).
 fn stand(
@@ -374,6 +378,7 @@ fn stand(
     };
     let footing = find(fleet, node)?;
     guard.tunnel().stand_on(footing.clone());
+    wish.trace.allowed(&footing.ground, core.clock.now());
     let newer = core.state.fleet();
     if newer.revision() == fleet.revision() {
         return Ok(footing);
@@ -398,12 +403,14 @@ fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
         link: wish.link.clone(),
         note: wish.note.clone(),
         at_node: wish.at_node,
+        trace: Arc::clone(&wish.trace),
     }
 }
 
 /// Counts, records and words a denial.
 pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, why: &Nothing) -> Refused {
     let (rule, lock) = (why.rule, why.lock.as_deref());
+    wish.trace.denied(rule, lock.map(|lock| lock.id), core.clock.now());
     if let Some(rule) = rule {
         core.tunnels.hit(rule);
     }
@@ -448,41 +455,4 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, why: &Nothing)
         None => refusal,
     };
     Refused::new(CloseReason::Denied, refusal)
-}
-
-fn locked(wish: &Wish, node: &NodeRecord, lock: &LockRecord) -> Refused {
-    let (on, why) = (&lock.object, &lock.reason);
-    let on =
-        if on.as_str().is_empty() { "everything".into() } else { format!("{} {on}", lock.kind) };
-    let message = format!("{} → {}: {on} is locked: {why}", node.name, wish.target);
-    let refusal =
-        Refusal::new(RefusalCode::Denied, message).hint(format!("tunnelctl locks get {}", lock.id));
-    Refused::new(CloseReason::Locked, refusal)
-}
-
-/// How refused visitors are told apart.
-pub(crate) fn visitor_kind(port: PortId, source: IpAddr) -> Kind {
-    Kind { action: "tunnel.denied", object: port.to_string(), source }
-}
-
-fn offline(core: &Core, fleet: &Fleet, wish: &Wish) -> Refused {
-    let node = wish.nodes.first().and_then(|id| fleet.node(*id));
-    let Some(node) = node else {
-        let refusal = Refusal::new(RefusalCode::NotFound, "no node stands behind this");
-        return Refused::new(CloseReason::NodeLost, refusal);
-    };
-    let seen = match node.last_seen {
-        Some(seen) => {
-            let age = Duration::from_secs(core.wall().since(seen).as_secs());
-            let why = node.disconnected.map(|(_, reason)| format!(": {reason}"));
-            let age = humantime::format_duration(age);
-            format!("last seen {age} ago{}", why.unwrap_or_default())
-        }
-        None => "it has never connected".to_owned(),
-    };
-    let (name, target) = (&node.name, &wish.target);
-    let refusal =
-        Refusal::new(RefusalCode::NodeOffline, format!("node {name} is offline ({seen})"))
-            .hint(format!("tunnelctl connect {name} {target} --wait 10m   waits for it"));
-    Refused::new(CloseReason::NodeLost, refusal)
 }

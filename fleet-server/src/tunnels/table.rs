@@ -5,7 +5,7 @@ use super::{NoRoom, Origin, Tunnel};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wire::limits::{LANE_OPEN_STREAMS, MAX_LANES};
+use wire::limits::{CLOSED_KEPT, CLOSED_KEPT_MOST, LANE_OPEN_STREAMS, MAX_LANES};
 use wire::{Generation, LinkId, NodeId, PortId, Target, TunnelId};
 
 /// How long a closed tunnel stays visible.
@@ -25,6 +25,37 @@ pub(crate) struct Table {
     listeners: HashMap<(NodeId, Target), TunnelId>,
     closed: HashMap<TunnelId, Arc<Tunnel>>,
     order: VecDeque<(Instant, TunnelId)>,
+    past: Past,
+}
+
+/// Closed tunnels that are in no list any more: who knows the id can still ask.
+#[derive(Default)]
+struct Past {
+    tunnels: HashMap<TunnelId, Arc<Tunnel>>,
+    order: VecDeque<(Instant, TunnelId)>,
+}
+
+impl Past {
+    fn keep(&mut self, closed: Instant, tunnel: Arc<Tunnel>) {
+        self.order.push_back((closed, tunnel.id));
+        self.tunnels.insert(tunnel.id, tunnel);
+        if self.order.len() > CLOSED_KEPT_MOST {
+            self.forget();
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        let over = |(at, _): &(Instant, _)| now.saturating_duration_since(*at) >= CLOSED_KEPT;
+        while self.order.front().is_some_and(over) {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        if let Some((_, id)) = self.order.pop_front() {
+            self.tunnels.remove(&id);
+        }
+    }
 }
 
 impl Table {
@@ -72,9 +103,9 @@ impl Table {
         self.closed.insert(tunnel.id, Arc::clone(tunnel));
         self.order.push_back((now, tunnel.id));
         if self.order.len() > REMEMBERED_MOST
-            && let Some((_, id)) = self.order.pop_front()
+            && let Some((at, id)) = self.order.pop_front()
         {
-            self.closed.remove(&id);
+            self.pass(at, id);
         }
     }
 
@@ -111,14 +142,22 @@ impl Table {
                 break;
             }
             self.order.pop_front();
-            self.closed.remove(&id);
+            self.pass(at, id);
             gone.push(id);
         }
+        self.past.expire(now);
         gone
     }
 
+    fn pass(&mut self, closed: Instant, id: TunnelId) {
+        if let Some(tunnel) = self.closed.remove(&id) {
+            self.past.keep(closed, tunnel);
+        }
+    }
+
     pub(crate) fn get(&self, id: TunnelId) -> Option<Arc<Tunnel>> {
-        self.live.get(&id).or_else(|| self.closed.get(&id)).cloned()
+        let known = self.live.get(&id).or_else(|| self.closed.get(&id));
+        known.or_else(|| self.past.tunnels.get(&id)).cloned()
     }
 
     pub(crate) fn live_one(&self, id: TunnelId) -> Option<Arc<Tunnel>> {
@@ -233,7 +272,33 @@ mod tests {
         assert!(table.get(tunnel.id).is_some());
         assert!(table.expire(start + Duration::from_secs(29)).is_empty());
         assert_eq!(table.expire(start + Duration::from_secs(30)), [tunnel.id]);
-        assert!(table.get(tunnel.id).is_none());
+        assert!(table.shown().is_empty());
         assert!(table.by_node.is_empty() && table.by_port.is_empty() && table.order.is_empty());
+    }
+
+    #[test]
+    fn who_knows_the_id_of_a_closed_tunnel_can_ask_for_some_minutes() {
+        let (mut table, start) = (Table::default(), Instant::now());
+        let tunnels: Vec<_> = (0..2).map(|n| Arc::new(sample(n, None))).collect();
+        for tunnel in &tunnels {
+            table.insert(tunnel).unwrap();
+            table.close(tunnel, start);
+        }
+        table.expire(start + CLOSED_KEPT - Duration::from_secs(1));
+        assert!(table.shown().is_empty());
+        assert_eq!(table.get(tunnels[0].id).map(|found| found.id), Some(tunnels[0].id));
+        table.expire(start + CLOSED_KEPT);
+        assert!(tunnels.iter().all(|tunnel| table.get(tunnel.id).is_none()));
+        assert!(table.past.tunnels.is_empty() && table.past.order.is_empty());
+    }
+
+    #[test]
+    fn of_closed_tunnels_the_newest_are_kept_and_no_more_than_there_may_be() {
+        let (mut past, start) = (Past::default(), Instant::now());
+        let tunnels = (0..=CLOSED_KEPT_MOST as u64).map(|n| Arc::new(sample(n, None)));
+        let tunnels: Vec<_> = tunnels.inspect(|t| past.keep(start, Arc::clone(t))).collect();
+        assert_eq!((past.tunnels.len(), past.order.len()), (CLOSED_KEPT_MOST, CLOSED_KEPT_MOST));
+        assert!(!past.tunnels.contains_key(&tunnels[0].id));
+        assert!(past.tunnels.contains_key(&tunnels[CLOSED_KEPT_MOST].id));
     }
 }

@@ -1,7 +1,7 @@
 //! The record of one tunnel and the guard that ends it exactly once, on every way out.
 
-use super::Origin;
 use super::footing::Footing;
+use super::{Origin, Trace};
 use crate::core::{Core, lock, millis};
 use link::meter::Meter;
 use link::splice::Cut;
@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::message::tunnel::{AtNode, Compress, TunnelType};
-use wire::message::view::{Closed, Compression, NodeRef, TunnelState, TunnelView, Who};
+use wire::message::view::{
+    Closed, Compression, NodeRef, TraceEntry, TraceStep, TunnelState, TunnelView, Who,
+};
 use wire::{
     CloseReason, Generation, LinkId, Name, NodeId, PortId, RuleId, SafeText, Target, TunnelId,
     UnixMs,
@@ -39,6 +41,7 @@ pub(crate) struct Tunnel {
     pub(crate) at_node: Option<AtNode>,
     pub(crate) opened_at: UnixMs,
     pub(crate) begun: Instant,
+    pub(crate) trace: Arc<Trace>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) cut: Cut,
     /// Cancelled when the tunnel has ended and no byte of it moves any more.
@@ -61,6 +64,8 @@ struct Live {
     moved_at: Instant,
     shown_idle: bool,
     closed: Option<(Closed, Instant)>,
+    /// When that was recorded.
+    ended: Option<Instant>,
     reported: Option<(u64, u64)>,
 }
 
@@ -91,6 +96,7 @@ pub(crate) struct Parts {
     pub(crate) link: Option<Name>,
     pub(crate) note: Option<SafeText>,
     pub(crate) at_node: Option<AtNode>,
+    pub(crate) trace: Arc<Trace>,
 }
 
 impl Tunnel {
@@ -111,6 +117,7 @@ impl Tunnel {
             at_node: parts.at_node,
             opened_at: wall,
             begun: now,
+            trace: parts.trace,
             meter: Arc::new(Meter::default()),
             cut: Cut::new(),
             ended: CancellationToken::new(),
@@ -127,6 +134,7 @@ impl Tunnel {
                 moved_at: now,
                 shown_idle: false,
                 closed: None,
+                ended: None,
                 reported: None,
             }),
         }
@@ -265,9 +273,10 @@ impl Tunnel {
     }
 
     /// Marks it closed; `false` if the agent's totals are there and differ.
-    pub(super) fn close(&self, closed: Closed, last_byte: Instant) -> bool {
+    pub(super) fn close(&self, closed: Closed, last_byte: Instant, now: Instant) -> bool {
         let mut live = lock(&self.live);
         live.closed.get_or_insert((closed, last_byte));
+        live.ended.get_or_insert(now);
         live.rate = (0, 0);
         agrees(&live)
     }
@@ -410,7 +419,35 @@ impl Tunnel {
             }),
             listener: self.listener(),
             link: self.link.clone(),
+            trace: None,
         }
+    }
+}
+
+impl Tunnel {
+    /// The same with what happened to it, step by step.
+    pub(crate) fn traced(&self, now: Instant) -> TunnelView {
+        TunnelView { trace: Some(self.steps(now)), ..self.view(now) }
+    }
+
+    fn steps(&self, now: Instant) -> Vec<TraceEntry> {
+        let (closed, ended) = {
+            let live = lock(&self.live);
+            (live.closed.as_ref().map(|(closed, _)| closed.clone()), live.ended)
+        };
+        // Another tunnel may have been tried for the same wish since this one ended.
+        let mut steps = self.trace.told(ended.unwrap_or(now));
+        let firsts = [
+            (TraceStep::FirstUp, self.meter.first_up()),
+            (TraceStep::FirstDown, self.meter.first_down()),
+        ];
+        steps.extend(firsts.into_iter().filter_map(|(step, at)| Some(self.trace.saw(step, at?))));
+        if let (Some(closed), Some(at)) = (closed, ended) {
+            let entry = self.trace.saw(TraceStep::Closed, at);
+            steps.push(entry.detail(&format!("{} by {}", closed.reason, closed.by)));
+        }
+        steps.sort_by_key(|entry| entry.at_us);
+        steps
     }
 }
 
@@ -486,6 +523,7 @@ pub(super) fn sample(n: u64, port_limit: Option<usize>) -> Tunnel {
         link: None,
         note: None,
         at_node: None,
+        trace: Trace::begin(Instant::now()),
     };
     Tunnel::new(parts, UnixMs(0), Instant::now())
 }
@@ -504,7 +542,8 @@ mod tests {
             let tunnel = sample(1, None);
             tunnel.meter.add_up(10);
             tunnel.take_moved(tunnel.begun);
-            let ours = || tunnel.close(closed(CloseReason::ClientClosed), tunnel.begun);
+            let ours =
+                || tunnel.close(closed(CloseReason::ClientClosed), tunnel.begun, tunnel.begun);
             let theirs = || tunnel.reported((9, 0));
             let verdicts = if agent_first { [theirs(), ours()] } else { [ours(), theirs()] };
             assert_eq!(verdicts, [true, false], "the first has nothing to compare with");
@@ -516,7 +555,7 @@ mod tests {
         let tunnel = sample(1, None);
         tunnel.meter.add_up(10);
         tunnel.take_moved(tunnel.begun);
-        assert!(tunnel.close(closed(CloseReason::Revoked), tunnel.begun));
+        assert!(tunnel.close(closed(CloseReason::Revoked), tunnel.begun, tunnel.begun));
         assert!(tunnel.reported((3, 0)));
     }
 

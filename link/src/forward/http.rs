@@ -66,7 +66,7 @@ pub(super) async fn serve(
     };
     let host = request.target.host.clone();
     let tunnel = match through.ask(request.target) {
-        Some(ask) => visitor::open(context, ask).await,
+        Some(ask) => visitor::open(context, ask, from).await,
         None => Err(visitor::no_node(&host)),
     };
     match tunnel {

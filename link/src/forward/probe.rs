@@ -77,7 +77,7 @@ impl Prober {
             Kind::Group(group, target) => Ask::Group(group, target.clone()),
             Kind::Proxy { .. } | Kind::Reverse { .. } => return Ok(None),
         };
-        match timeout(DEADLINE, visitor::open(&self.0, ask)).await {
+        match timeout(DEADLINE, visitor::opened(&self.0, ask, None)).await {
             Ok(Ok(tunnel)) => Ok(Some(tunnel)),
             Ok(Err(no)) => Err(no.refusal.message.to_string()),
             Err(_) => Err("no answer in time".to_owned()),

@@ -62,6 +62,7 @@ pub(super) async fn open(
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (opened, stream) = operator.open(&open).await?;
     Ok(Listening { operator: operator.clone(), opened, stream })
@@ -206,6 +207,7 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
         max_ms: context.spec.max.map(millis),
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (opened, stream) = match operator.open(&open).await {
         Ok(opened) => opened,

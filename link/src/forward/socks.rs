@@ -43,7 +43,7 @@ pub(super) async fn serve(
     };
     let host = target.host.clone();
     let tunnel = match through.ask(target) {
-        Some(ask) => visitor::open(context, ask).await,
+        Some(ask) => visitor::open(context, ask, from).await,
         None => Err(visitor::no_node(&host)),
     };
     match tunnel {

@@ -2,15 +2,17 @@
 
 use super::{Context, Event, Group, Kind};
 use crate::lane::LaneStream;
-use crate::operator::{Operator, OperatorError};
+use crate::meter::Meter;
+use crate::operator::{Operator, OperatorError, Timeline};
 use crate::splice::{End, Limits, reset};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 use wire::message::tunnel::{OpenTo, Opened, OperatorOpen, TunnelType};
-use wire::{CloseReason, Refusal, RefusalCode, Target};
+use wire::{CloseReason, Refusal, RefusalCode, Target, TunnelId};
 
 /// Pause between two tries of a connection that waits for a connected server.
 const RETRY: Duration = Duration::from_millis(100);
@@ -31,6 +33,7 @@ pub(super) struct Tunnel {
     pub(super) opened: Opened,
     pub(super) stream: LaneStream,
     pub(super) target: String,
+    timeline: Option<Timeline>,
 }
 
 /// Why there is none.
@@ -41,7 +44,7 @@ pub(super) struct NoTunnel {
 
 /// Opens a tunnel for `client` and carries it to its end; without one the client is reset.
 pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr, ask: Ask<'_>) {
-    match open(context, ask).await {
+    match open(context, ask, from).await {
         Ok(tunnel) => run(context, tunnel, client, from).await,
         Err(no) => {
             refuse(context, from, &no);
@@ -51,7 +54,28 @@ pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr
 }
 
 /// Opens a tunnel, waiting as the forward says while the server or the node is away.
-pub(super) async fn open(context: &Context, ask: Ask<'_>) -> Result<Tunnel, NoTunnel> {
+pub(super) async fn open(
+    context: &Context,
+    ask: Ask<'_>,
+    from: SocketAddr,
+) -> Result<Tunnel, NoTunnel> {
+    let traced = context.traced.load(Relaxed);
+    let mut timeline = traced.then(|| Timeline::begin(&format!("from {from}")));
+    let outcome = opened(context, ask, timeline.as_mut()).await;
+    if let Some(timeline) = &timeline {
+        let tunnel = outcome.as_ref().ok().map(|tunnel| tunnel.opened.tunnel);
+        let steps = timeline.steps().to_vec();
+        context.events.tell(Event::Traced { tunnel, from, steps, told: 0 });
+    }
+    outcome.map(|tunnel| Tunnel { timeline, ..tunnel })
+}
+
+/// The same without telling how it came about, but to a timeline.
+pub(super) async fn opened(
+    context: &Context,
+    ask: Ask<'_>,
+    mut timeline: Option<&mut Timeline>,
+) -> Result<Tunnel, NoTunnel> {
     let until = now() + context.spec.on_drop.wait();
     let (target, retry) = match &ask {
         Ask::To(to) => (shown(to), RETRY),
@@ -69,6 +93,7 @@ pub(super) async fn open(context: &Context, ask: Ask<'_>) -> Result<Tunnel, NoTu
         max_ms: context.spec.max.map(ms),
         wait_ms: Some(ms(wait)),
         compress: context.spec.compress,
+        trace: None,
     };
     loop {
         let left = until.saturating_duration_since(now());
@@ -80,16 +105,18 @@ pub(super) async fn open(context: &Context, ask: Ask<'_>) -> Result<Tunnel, NoTu
             // The server waits for the node; this side only for the server.
             Ask::To(to) => {
                 let wait = until.saturating_duration_since(now());
-                operator.open(&request(to.clone(), wait)).await
+                let open = request(to.clone(), wait);
+                ask_for(&operator, &open, timeline.as_deref_mut()).await
             }
             Ask::Group(group, target) => {
-                open_in(context, &operator, (group, target), request).await
+                let asked = timeline.as_deref_mut();
+                open_in((context, &operator), (group, target), request, asked).await
             }
         };
         match opened {
             Ok((opened, stream)) => {
                 context.uplink.back();
-                return Ok(Tunnel { operator, opened, stream, target });
+                return Ok(Tunnel { operator, opened, stream, target, timeline: None });
             }
             Err(error) => match again(error) {
                 Again::No(no) => return Err(no),
@@ -105,19 +132,31 @@ pub(super) async fn open(context: &Context, ask: Ask<'_>) -> Result<Tunnel, NoTu
     }
 }
 
+async fn ask_for(
+    operator: &Operator,
+    open: &OperatorOpen,
+    timeline: Option<&mut Timeline>,
+) -> Result<(Opened, LaneStream), OperatorError> {
+    match timeline {
+        Some(timeline) => operator.open_traced(open, timeline).await,
+        None => operator.open(open).await,
+    }
+}
+
 /// Tries the nodes of a group in turn: no payload has moved where a target did not answer.
 async fn open_in(
-    context: &Context,
-    operator: &Operator,
+    (context, operator): (&Context, &Operator),
     (group, target): (&Group, &Target),
     request: impl Fn(OpenTo, Duration) -> OperatorOpen,
+    mut timeline: Option<&mut Timeline>,
 ) -> Result<(Opened, LaneStream), OperatorError> {
     // Without randomness the choice is no worse than a fixed one.
     let random = getrandom::u64().unwrap_or_default();
     let mut last = None;
     for node in context.group.order(group, operator, random).await? {
         let to = OpenTo::Node { node: node.clone(), target: target.clone() };
-        match operator.open(&request(to, Duration::ZERO)).await {
+        let open = request(to, Duration::ZERO);
+        match ask_for(operator, &open, timeline.as_deref_mut()).await {
             Ok(opened) => {
                 context.group.used(&node);
                 return Ok(opened);
@@ -174,7 +213,7 @@ fn away(what: &str) -> NoTunnel {
 
 /// Carries an opened tunnel to its end and tells about it.
 pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, from: SocketAddr) {
-    let Tunnel { operator, opened, stream, target } = tunnel;
+    let Tunnel { operator, opened, stream, target, timeline } = tunnel;
     let node = opened.node_name.clone();
     let (tunnel, compress) = (opened.tunnel, opened.compress);
     context.events.tell(Event::Opened { tunnel, from, node, target, compress });
@@ -183,6 +222,9 @@ pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, fr
     let limits =
         Limits { idle: context.spec.idle, max: context.spec.max, compress, ..Limits::default() };
     let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(meter), limits).await;
+    if let Some(timeline) = timeline {
+        finished(context, timeline, (tunnel, from), (meter, ended.reason));
+    }
     context.events.tell(Event::Closed {
         tunnel: opened.tunnel,
         reason: ended.reason,
@@ -195,6 +237,19 @@ pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, fr
         CloseReason::OperatorLost => context.uplink.lost("the server was lost"),
         _ => {}
     }
+}
+
+/// Tells the rest of a tunnel's timeline.
+fn finished(
+    context: &Context,
+    mut timeline: Timeline,
+    (tunnel, from): (TunnelId, SocketAddr),
+    (meter, reason): (&Meter, CloseReason),
+) {
+    let before = timeline.steps().len();
+    timeline.closed(meter, reason);
+    let (tunnel, steps) = (Some(tunnel), timeline.steps().to_vec());
+    context.events.tell(Event::Traced { tunnel, from, steps, told: before });
 }
 
 /// A proxy's client named a target without a node in it.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::Se
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use wire::LaneId;
 
 /// Bytes accepted from tunnels and not yet taken by TLS. What TLS itself holds is not in it.
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ impl Load {
 
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub(super) id: LaneId,
     pub(super) load: Arc<Load>,
     /// Asks the driver to end.
     pub(super) close: CancellationToken,
@@ -45,8 +47,9 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(close: CancellationToken) -> Arc<Self> {
+    pub(super) fn new(id: LaneId, close: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
+            id,
             load: Arc::default(),
             close,
             ended: CancellationToken::new(),

@@ -10,7 +10,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::OwnedSemaphorePermit;
-use wire::{chunk, codec, limits};
+use wire::{LaneId, chunk, codec, limits};
 
 /// One tunnel's stream, before and after its header. Dropping it without a clean end resets it.
 pub struct LaneStream {
@@ -50,6 +50,11 @@ impl LaneStream {
         permit: Option<OwnedSemaphorePermit>,
     ) -> Self {
         Self { yamux, ahead: Vec::new(), counted, _permit: permit }
+    }
+
+    /// The number of its lane.
+    pub fn lane(&self) -> LaneId {
+        self.counted.0.id
     }
 
     /// Writes a header or answer frame (bound limits::MAX_FRAME_OPEN).

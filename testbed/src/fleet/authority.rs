@@ -60,7 +60,7 @@ impl Fleet {
     /// Refused.
     pub async fn roll_back(&mut self) -> Result<CaPhase> {
         self.followed().await?;
-        self.ask(Request::CaRollback { intent: Intent::default() }).await?;
+        self.ask(Request::CaRollback(Intent::default())).await?;
         Ok(self.authority().await?.phase)
     }
 

@@ -125,6 +125,9 @@ async fn echo(mut stream: LaneStream) {
         address: None,
         connect_ms: 0,
         compress: None,
+        resolve_us: None,
+        dial_us: None,
+        trace: None,
     };
     if stream.send(&Answer::Opened(opened)).await.is_err() {
         return;

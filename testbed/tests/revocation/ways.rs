@@ -178,6 +178,7 @@ impl Ways {
             max_ms: None,
             wait_ms: None,
             compress: None,
+            trace: None,
         };
         let (opened, stream) = self.mira.open(&open).await?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

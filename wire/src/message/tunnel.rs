@@ -6,6 +6,7 @@
 
 use crate::error::Refusal;
 use crate::ids::{NodeId, RuleId, TunnelId};
+use crate::message::view::TraceEntry;
 use crate::name::{Name, Target};
 use crate::reason::CloseReason;
 use crate::text::SafeText;
@@ -80,6 +81,9 @@ pub struct OperatorOpen {
     #[n(6)]
     #[cbor(decode_with = "crate::codec::known")]
     pub compress: Option<Compress>,
+    /// Tell with the answer how it came about.
+    #[n(7)]
+    pub trace: Option<bool>,
 }
 
 /// How chunks are packed.
@@ -225,6 +229,13 @@ pub enum Answer {
         /// The sentence for people.
         #[n(1)]
         refusal: Refusal,
+        /// How long the agent took to find that out, in microseconds; the server leaves it out.
+        #[n(2)]
+        after_us: Option<u64>,
+        /// How it came about, if that was asked for; the agent leaves it out.
+        #[n(3)]
+        #[cbor(decode_with = "crate::codec::known")]
+        trace: Option<Vec<TraceEntry>>,
     },
 }
 
@@ -253,4 +264,14 @@ pub struct Opened {
     #[n(6)]
     #[cbor(decode_with = "crate::codec::known")]
     pub compress: Option<Compress>,
+    /// How long the agent took for the target's name, in microseconds; agents of old leave it out.
+    #[n(7)]
+    pub resolve_us: Option<u64>,
+    /// How long it took for the rest, in microseconds; agents of old leave it out.
+    #[n(8)]
+    pub dial_us: Option<u64>,
+    /// How it came about, if that was asked for; the agent leaves it out.
+    #[n(9)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub trace: Option<Vec<TraceEntry>>,
 }

@@ -37,6 +37,7 @@ mod policy;
 mod port;
 mod probe;
 mod server;
+mod trace;
 mod tunnel;
 
 pub use access::{
@@ -62,4 +63,5 @@ pub use port::{
 };
 pub use probe::{NodeProbe, ProbeView, SessionFact};
 pub use server::{CertificateView, Check, FleetCounts, Load, ServerView, WhoamiView};
+pub use trace::{TraceBy, TraceEntry, TraceStep};
 pub use tunnel::{Closed, Compression, TunnelState, TunnelView, Who};

@@ -28,7 +28,7 @@ use wire::message::view::{
     NodeProbe, NodeRef, NodeState, NodeView, OnDrop, PathTried, PathView, PendingKind, PendingView,
     Pick, PortOptions, PortState, PortView, ProbeView, ProxyProtocol, PublicAddress, Reconnect,
     RuleState, RuleView, ServerView, SessionFact, SessionState, StateReason, TokenKind, TokenState,
-    TokenView, TunnelState, TunnelView, Uses, Who, WhoamiView,
+    TokenView, TraceBy, TraceEntry, TraceStep, TunnelState, TunnelView, Uses, Who, WhoamiView,
 };
 use wire::message::{
     FromConsole, Hello, LaneHello, LaneWelcome, Push, Reply, Request, ToAgent, ToConsole, ToServer,
@@ -229,7 +229,19 @@ pub fn tunnel() -> TunnelView {
         listener: None,
         compression: None,
         link: None,
+        trace: None,
     }
+}
+
+fn trace() -> Vec<TraceEntry> {
+    let entry = |step, at_us| TraceEntry::new(step, TraceBy::Server, at_us);
+    vec![
+        entry(TraceStep::Asked, 0),
+        entry(TraceStep::Policy, 40).detail("allowed by r_aaaa"),
+        entry(TraceStep::Queue, 45).took(1_000_000),
+        TraceEntry { by: TraceBy::Node, ..entry(TraceStep::Dial, 1_000_900).took(3_100) },
+        entry(TraceStep::Closed, 9_000_000).detail("revoked by dana"),
+    ]
 }
 
 fn port() -> PortView {
@@ -683,7 +695,7 @@ fn ca_requests() -> Samples<Request> {
         ("request-ca", Request::Ca),
         ("request-ca_prepare", Request::CaPrepare),
         ("request-ca_rotate", rotate),
-        ("request-ca_rollback", Request::CaRollback { intent }),
+        ("request-ca_rollback", Request::CaRollback(intent)),
         ("request-ca_crl", Request::CaCrl),
     ]
 }
@@ -819,6 +831,7 @@ fn other_requests() -> Samples<Request> {
             Request::Tunnels { page: page(), node: Some("web1".into()), who: Some("dana".into()) },
         ),
         ("request-tunnel", Request::Tunnel("t_aaaa".into())),
+        ("request-tunnel_trace", Request::TunnelTrace("t_aaaa".into())),
         (
             "request-tunnel_close",
             Request::TunnelClose { tunnels: vec!["t_aaaa".into()], intent: intent() },
@@ -913,6 +926,7 @@ fn replies() -> Samples<Reply> {
         ),
         ("reply-tunnels", Reply::Tunnels(vec![tunnel()], more())),
         ("reply-tunnel", Reply::Tunnel(tunnel())),
+        ("reply-tunnel-traced", Reply::Tunnel(TunnelView { trace: Some(trace()), ..tunnel() })),
         ("reply-ports", Reply::Ports(vec![port()], more())),
         ("reply-port", Reply::Port(port())),
         ("reply-port-options", Reply::Port(chosen_port())),
@@ -1042,7 +1056,9 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
         max_ms: Some(3_600_000),
         wait_ms: None,
         compress: None,
+        trace: None,
     };
+    let traced = OperatorOpen { trace: Some(true), ..node.clone() };
     let port = OperatorOpen { to: OpenTo::Port(name("pg")), ..node.clone() };
     let listen = OpenTo::Listen { node: "web1".into(), at: target() };
     let listen = OperatorOpen { to: listen, kind: TunnelType::Reverse, ..node.clone() };
@@ -1054,6 +1070,7 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
     let packed = OperatorOpen { compress: Some(Compress::Zstd), ..node.clone() };
     vec![
         ("operator_open-zstd", packed),
+        ("operator_open-trace", traced),
         ("operator_open-node", node),
         ("operator_open-port", port),
         ("operator_open-listen", listen),
@@ -1099,9 +1116,24 @@ pub fn answers() -> Samples<Answer> {
         address: Some("10.0.0.1:5432".into()),
         connect_ms: 4,
         compress: None,
+        resolve_us: None,
+        dial_us: None,
+        trace: None,
     };
-    let refused = Answer::Refused { reason: CloseReason::TargetNotAllowed, refusal: refusal() };
-    vec![("answer-opened", Answer::Opened(opened)), ("answer-refused", refused)]
+    let timed = Opened { resolve_us: Some(900), dial_us: Some(3_100), ..opened.clone() };
+    let traced = Opened { trace: Some(trace()), ..opened.clone() };
+    let refused = |after_us, trace| {
+        let (reason, refusal) = (CloseReason::TargetNotAllowed, refusal());
+        Answer::Refused { reason, refusal, after_us, trace }
+    };
+    vec![
+        ("answer-opened", Answer::Opened(opened)),
+        ("answer-opened-timed", Answer::Opened(timed)),
+        ("answer-opened-traced", Answer::Opened(traced)),
+        ("answer-refused", refused(None, None)),
+        ("answer-refused-timed", refused(Some(250), None)),
+        ("answer-refused-traced", refused(None, Some(trace()))),
+    ]
 }
 
 pub fn lane_hellos() -> Samples<LaneHello> {

@@ -55,6 +55,7 @@ pub(super) async fn ask(link: &Link, port: Name) -> Option<Scheme> {
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     let (_, stream) = link.operator.open(&open).await.ok()?;
     let (mut near, far) = tokio::io::duplex(4096);

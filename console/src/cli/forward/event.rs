@@ -62,7 +62,19 @@ impl<'a> Teller<'a> {
             self.board.tell(news);
             return Ok(());
         }
+        if matches!(event, Event::Traced { .. }) && !self.run.out.is_structured() {
+            return self.traced(news);
+        }
         self.tell(news)
+    }
+
+    /// A timeline is no news of the forward: for people it goes where diagnostics go.
+    fn traced(&self, news: News) -> Result<()> {
+        if !self.run.out.quiet {
+            warn(news.line.as_deref().unwrap_or_default());
+        }
+        self.board.tell(News { line: None, ..news });
+        Ok(())
     }
 
     /// It could not be bound or looked up, and is tried again.

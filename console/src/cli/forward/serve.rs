@@ -147,6 +147,9 @@ pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<
         let started = start(spec, access, Some(operator), stop).await;
         started.map_err(|error| not_bound(line.spec.listen, &error))?
     };
+    if link.endpoint.verbose > 0 {
+        forward.trace();
+    }
     let address = forward.address;
     if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
         let way = if is_reverse { "" } else { "; --allow-from limits that" };

@@ -234,7 +234,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "tunnelctl tunnels get",
-        &["tunnelctl tunnels get t_9w01aaaaaaaa", "tunnelctl tunnels get t_9w01 -o json"],
+        &["tunnelctl tunnels get t_9w01aaaaaaaa --trace", "tunnelctl tunnels get t_9w01 -o json"],
     ),
     (
         "tunnelctl tunnels watch",

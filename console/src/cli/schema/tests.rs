@@ -129,6 +129,7 @@ fn tunnel(closed: bool) -> TunnelView {
         listener: None,
         compression: None,
         link: None,
+        trace: None,
     }
 }
 

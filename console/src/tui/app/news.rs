@@ -153,7 +153,10 @@ impl App {
                 Event::Extended => {
                     self.ui.toasts.good(now, format!("{}: goes on for longer", row.listen));
                 }
-                Event::Listening { .. } | Event::Opened { .. } | Event::Closed { .. } => {}
+                Event::Listening { .. }
+                | Event::Opened { .. }
+                | Event::Traced { .. }
+                | Event::Closed { .. } => {}
             }
         }
         self.data.forwards.apply(forward, event, now.wall);

@@ -129,6 +129,7 @@ impl Forwards {
             Event::Over { refusal, .. } => row.state = State::Failed(refusal.to_string()),
             Event::Ending(ends) => row.ends = Some(ends),
             Event::Extended => row.ends = None,
+            Event::Traced { .. } => {}
         }
     }
 

@@ -114,6 +114,7 @@ async fn open(
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     establish(core, caller, open).await
 }

@@ -102,8 +102,8 @@ async fn serve(
                 tunnels::run(established, End::Lane(stream)).await;
             }
         }
-        Err(Refused { reason, refusal }) => {
-            let answer = Answer::Refused { reason, refusal };
+        Err(Refused { reason, refusal, trace }) => {
+            let answer = Answer::Refused { reason, refusal, after_us: None, trace };
             // A peer that went away needs no answer.
             let _ = timeout(ANSWER, stream.send(&answer)).await;
         }

@@ -30,7 +30,9 @@ pub(super) fn needed(request: &Request) -> Option<Permission> {
         Request::Tokens(_) | Request::Token(_) => Some(Permission::TokensRead),
         Request::TokenCreate { .. } | Request::TokenUpdate { .. } => Some(Permission::TokensWrite),
         Request::TokenRevoke { .. } => Some(Permission::Revoke),
-        Request::Tunnels { .. } | Request::Tunnel(_) => Some(Permission::TunnelsRead),
+        Request::Tunnels { .. } | Request::Tunnel(_) | Request::TunnelTrace(_) => {
+            Some(Permission::TunnelsRead)
+        }
         Request::Ports(_) | Request::Port(_) => Some(Permission::PortsRead),
         Request::PortCreate { .. }
         | Request::PortUpdate { .. }
@@ -56,7 +58,7 @@ pub(super) fn needed(request: &Request) -> Option<Permission> {
         | Request::GuestRevoke { .. }
         | Request::OperatorRevoke { .. } => Some(Permission::Revoke),
         Request::Ca | Request::CaCrl => Some(Permission::CaRead),
-        Request::CaPrepare | Request::CaRotate { .. } | Request::CaRollback { .. } => {
+        Request::CaPrepare | Request::CaRotate { .. } | Request::CaRollback(_) => {
             Some(Permission::CaWrite)
         }
         Request::Policy(request) => policy(request),

@@ -7,7 +7,7 @@ use crate::fleet::PortRecord;
 use crate::operators::OperatorSession;
 use crate::policy::{Sight, permit};
 use crate::ports::{STALL, introduced};
-use crate::tunnels::{self, Established, Exposure, Footing, Origin, Refused, Tunnel, Wish};
+use crate::tunnels::{self, Established, Exposure, Footing, Origin, Refused, Trace, Tunnel, Wish};
 use link::splice::Limits;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use wire::audit::Actor;
 use wire::limits::MAX_GATEWAYS;
 use wire::message::tunnel::{AtNode, OpenTo, OperatorOpen, TunnelType};
-use wire::message::view::{Permission, Pick, Who};
+use wire::message::view::{Permission, Pick, TraceStep, Who};
 use wire::{
     CloseReason, Generation, Name, NodeId, OperatorId, Refusal, RefusalCode, SafeText, Target,
 };
@@ -81,6 +81,32 @@ pub(crate) async fn establish_at(
     open: OperatorOpen,
     only: Option<NodeId>,
 ) -> Result<Established, Refused> {
+    let (trace, told) = (Trace::begin(core.clock.now()), open.trace == Some(true));
+    let outcome = sought(core, caller, open, (only, &trace)).await;
+    if !told {
+        return outcome;
+    }
+    let now = core.clock.now();
+    match outcome {
+        Ok(mut established) => {
+            established.opened.trace = Some(trace.told(now));
+            Ok(established)
+        }
+        Err(refused) => {
+            let mut steps = trace.told(now);
+            let end = trace.saw(TraceStep::Refused, now);
+            steps.push(end.detail(refused.reason.as_str()));
+            Err(Refused { trace: Some(steps), ..refused })
+        }
+    }
+}
+
+async fn sought(
+    core: &Arc<Core>,
+    caller: Caller,
+    open: OperatorOpen,
+    (only, trace): (Option<NodeId>, &Arc<Trace>),
+) -> Result<Established, Refused> {
     let Destination { mut nodes, target, port, at_node, via } =
         destination(core, &caller, &open.to)
             .map_err(|refusal| Refused::new(CloseReason::Denied, refusal))?;
@@ -117,6 +143,7 @@ pub(crate) async fn establish_at(
         limits: limits(core, port.as_deref(), millis(open.idle_ms), millis(open.max_ms)),
         at_node,
         via,
+        trace: Arc::clone(trace),
     };
     allowed(core, &wish)?;
     tunnels::establish(core, &wish, wait).await
@@ -143,7 +170,7 @@ fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
     let open = tunnels::open_nodes(core, wish);
     let Some(node) = open.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
     Footing::find(&fleet, &wish.origin, &node, &wish.target, Moment::Opening, core.wall())
-        .map(|_| ())
+        .map(|footing| wish.trace.allowed(&footing.ground, core.clock.now()))
         .map_err(|nothing| tunnels::denied(core, wish, &node, &nothing))
 }
 

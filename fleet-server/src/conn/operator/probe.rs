@@ -115,6 +115,7 @@ async fn probe(
         max_ms: None,
         wait_ms: None,
         compress: None,
+        trace: None,
     };
     match Box::pin(establish_at(core, caller, open, Some(node.id))).await {
         Ok(established) => {

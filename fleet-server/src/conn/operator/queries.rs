@@ -41,6 +41,11 @@ pub(super) async fn answer(
         Request::Tunnel(tunnel) => find(objects::tunnel(core, sight, tunnel.as_str()), |tunnel| {
             Reply::Tunnel(tunnel.view(core.clock.now()))
         }),
+        Request::TunnelTrace(tunnel) => {
+            find(objects::tunnel(core, sight, tunnel.as_str()), |tunnel| {
+                Reply::Tunnel(tunnel.traced(core.clock.now()))
+            })
+        }
         Request::Ports(page) => Ok(ports(core, sight, &page)),
         Request::Port(port) => find(core.state.fleet().find_port(port.as_str(), sight), |port| {
             Reply::Port(views::port_for(core, sight, port))

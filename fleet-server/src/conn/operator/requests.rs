@@ -41,7 +41,7 @@ pub(super) async fn handle(
         Request::CaRotate { kind, signed, force, intent } => {
             crate::ca::rotate(core, operator, kind, signed, force, intent).await
         }
-        Request::CaRollback { intent } => crate::ca::roll_back(core, operator, intent).await,
+        Request::CaRollback(intent) => crate::ca::roll_back(core, operator, intent).await,
         Request::Ca | Request::CaPrepare | Request::CaCrl => {
             crate::ca::answer(core, &request).await
         }

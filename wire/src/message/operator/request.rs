@@ -133,6 +133,9 @@ pub enum Request {
     /// One tunnel.
     #[n(14)]
     Tunnel(#[n(0)] SafeText),
+    /// The same with what happened to it, step by step.
+    #[n(160)]
+    TunnelTrace(#[n(0)] SafeText),
     /// Closes tunnels.
     #[n(15)]
     TunnelClose {
@@ -489,11 +492,7 @@ pub enum Request {
     },
     /// Leads a rotation back.
     #[n(103)]
-    CaRollback {
-        /// How it is meant.
-        #[n(0)]
-        intent: Intent,
-    },
+    CaRollback(#[n(0)] Intent),
     /// The revocation lists.
     #[n(104)]
     CaCrl,

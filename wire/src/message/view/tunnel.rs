@@ -2,7 +2,7 @@
 
 use crate::ids::{RuleId, TunnelId};
 use crate::message::tunnel::{Compress, TunnelType};
-use crate::message::view::NodeRef;
+use crate::message::view::{NodeRef, TraceEntry};
 use crate::name::{Name, Target};
 use crate::reason::CloseReason;
 use crate::text::SafeText;
@@ -169,4 +169,8 @@ pub struct TunnelView {
     /// The link, for tunnels of one.
     #[n(20)]
     pub link: Option<Name>,
+    /// What happened to it, step by step; only where that was asked for.
+    #[n(21)]
+    #[cbor(decode_with = "crate::codec::known")]
+    pub trace: Option<Vec<TraceEntry>>,
 }
