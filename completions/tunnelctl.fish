@@ -2362,6 +2362,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -l reason -d 'Why, for the audit record' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -l trace -d 'Show what happened to it, step by step'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -l no-header -d 'No header row'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print ids and errors only'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
@@ -2399,6 +2400,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -l reason -d 'Why, for the audit record' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -l trace -d 'Show what happened to it, step by step'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -l no-header -d 'No header row'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print ids and errors only'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand tunnels; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'

@@ -231,7 +231,7 @@ mod tests {
         let trace = Trace::begin(start);
         let Ok(node) = "web1".parse::<Name>() else { return };
         for n in 1..=100 {
-            trace.lane(&node, LaneId(n), start + ms(u64::from(n)), start + ms(u64::from(n)));
+            trace.lane(&node, LaneId(n), start + ms(n), start + ms(n));
         }
         let told = trace.told(start + ms(1000));
         assert!(told.len() < MAX_TRACE_STEPS, "there is room for the end: {}", told.len());
