@@ -559,6 +559,9 @@ async fn a_node_that_tells_of_arrivals_it_never_had_gets_nothing() {
         address: Some(at.as_str().into()),
         connect_ms: 1,
         compress: None,
+        resolve_us: None,
+        dial_us: None,
+        trace: None,
     };
     listener.send(&Answer::Opened(opened)).await.unwrap();
     let told = |number| {

@@ -72,7 +72,7 @@ mod tests {
             lines(&steps),
             [
                 "     +0.041 ms                 policy     allowed by r_aaaa",
-                "+12345.678 ms       3.100 ms  dial       [node] 10.0.0.1:22",
+                " +12345.678 ms       3.100 ms  dial       [node] 10.0.0.1:22",
             ]
         );
     }

@@ -151,11 +151,13 @@ impl Trace {
 fn push(marks: &mut Vec<Mark>, mark: Mark) {
     // One place is the wish itself, one the end.
     if marks.len() + 2 >= MAX_TRACE_STEPS {
-        let gone = marks.remove(FIRST);
-        match &mut marks[FIRST - 1].what {
-            What::LeftOut(count) => *count += 1,
-            _ => marks.insert(FIRST, Mark { what: What::LeftOut(1), ..gone }),
-        }
+        let before = match marks[FIRST].what {
+            What::LeftOut(count) => count,
+            _ => 1,
+        };
+        marks[FIRST].took = None;
+        marks[FIRST].what = What::LeftOut(before + 1);
+        marks.remove(FIRST + 1);
     }
     marks.push(mark);
 }
