@@ -73,7 +73,7 @@ impl Stage {
 
     /// The gateways that a node came through, the one next to the server first.
     async fn through(&mut self, node: &str) -> Vec<String> {
-        match self.fleet.ask(Request::Path(node.into())).await.unwrap() {
+        match self.fleet.ask(Request::NodePath { node: node.into() }).await.unwrap() {
             Reply::Path(path) => {
                 path.through.iter().flatten().map(|node| node.name.to_string()).collect()
             }
@@ -96,6 +96,7 @@ impl Stage {
             max_ms: None,
             wait_ms: None,
             compress: None,
+            trace: None,
         };
         let operator = self.fleet.operator().await.unwrap();
         operator.open(&open).await.map(drop).map_err(|error| error.to_string())
