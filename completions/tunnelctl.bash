@@ -115,6 +115,9 @@ _tunnelctl() {
             tunnelctl,sessions)
                 cmd="tunnelctl__subcmd__sessions"
                 ;;
+            tunnelctl,share)
+                cmd="tunnelctl__subcmd__share"
+                ;;
             tunnelctl,socks)
                 cmd="tunnelctl__subcmd__socks"
                 ;;
@@ -644,7 +647,7 @@ _tunnelctl() {
 
     case "${cmd}" in
         tunnelctl)
-            opts="-c -o -q -v -y -n -h -V --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help --version console login logout whoami context server enroll agent nodes forward socks reverse connect tunnels ports links operators roles access sessions rules guests lock unlock locks revoke tokens pending ca audit doctor completions man schema config version demo help __complete"
+            opts="-c -o -q -v -y -n -h -V --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help --version console login logout whoami context server enroll agent nodes forward socks reverse share connect tunnels ports links operators roles access sessions rules guests lock unlock locks revoke tokens pending ca audit doctor completions man schema config version demo help __complete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -13462,6 +13465,104 @@ _tunnelctl() {
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "rel abs iso" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tunnelctl__subcmd__share)
+            opts="-c -o -q -v -y -n -h --for --from --anyone-really --name --idle --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -74,6 +74,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "nodes" -d 'Enro
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "forward" -d 'Forward local ports to targets at a node'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "socks" -d 'Run a SOCKS5 proxy whose targets are dialled at a node'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "reverse" -d 'Listen at a node for something that this machine reaches'
+complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "share" -d 'Show a local service to someone at a temporary public address'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "connect" -d 'Join stdin and stdout to a target at a node (ssh ProxyCommand)'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "tunnels" -d 'Live byte streams'
 complete -c tunnelctl -n "__fish_tunnelctl_needs_command" -f -a "ports" -d 'Published ports'
@@ -2166,6 +2167,49 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand reverse" -l no-input
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand reverse" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand reverse" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand reverse" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l for -d 'How long, up to 24h' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l from -d 'Network whose visitors are let in; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l name -d 'What it is called in lists and audit records' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l idle -d 'Close a connection after this long without payload' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l ready-file -d 'Write the public address here once it serves' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l anyone-really -d 'Whoever finds the address is let in'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l wait -d 'Wait this long for a node that is away' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l idle -d 'Close after this long without payload' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l max -d 'Close after this long' -r

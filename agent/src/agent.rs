@@ -205,7 +205,7 @@ fn context(
         gateway: Gateway::new(config.gateway.clone()),
         config: ArcSwap::from_pointee(config),
         tunnels: Tunnels::default(),
-        listeners: Default::default(),
+        arrivals: Default::default(),
         phase: watch::Sender::new(Phase::Connecting { tries: 0, error: None }),
         changes: watch::Sender::new(0),
         reconnects: AtomicU32::new(0),

@@ -4,11 +4,11 @@ use crate::agent::Phase;
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::identity::Identity;
-use crate::reverse::Listeners;
 use crate::targets::{At, Gate};
 use crate::tunnels::Tunnels;
 use arc_swap::ArcSwap;
 use link::SharedClock;
+use link::arrivals::Arrivals;
 use link::ladder::Ladder;
 use link::tls::{ClientTls, Credentials, TlsError};
 use std::path::PathBuf;
@@ -32,8 +32,8 @@ pub(crate) struct Context {
     pub(crate) config: ArcSwap<Config>,
     pub(crate) gate: Gate,
     pub(crate) tunnels: Tunnels,
-    /// Listeners that operators opened, and what waits at them.
-    pub(crate) listeners: Listeners,
+    /// What waits at the listeners that operators opened.
+    pub(crate) arrivals: Arrivals,
     /// Nodes that reach the server through this one.
     pub(crate) gateway: Gateway,
     pub(crate) phase: watch::Sender<Phase>,

@@ -2,15 +2,13 @@
 //! as the tunnel that asked for one. Connections wait until the operator's side takes them.
 
 mod grants;
-mod waiting;
 
 pub(crate) use grants::Grants;
-pub(crate) use waiting::Listeners;
 
 use crate::context::Context;
 use crate::dial::Unreached;
 use crate::tunnels::Slot;
-use link::control::write_frame;
+use link::arrivals::{Open, Telling};
 use link::lane::LaneStream;
 use link::listen::listen_on;
 use link::splice::{End, Limits, splice};
@@ -20,11 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::DuplexStream;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::time::{sleep, sleep_until};
-use waiting::{MAX_WAITING, Open};
-use wire::limits::MAX_FRAME_OPEN;
-use wire::message::tunnel::Arrival;
+use tokio::time::sleep;
 use wire::{CloseReason, RefusalCode, Target, TunnelId};
 
 /// What is on its way to the operator's side before the next arrival waits here.
@@ -37,6 +31,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Listening {
     listener: TcpListener,
     open: Open,
+    telling: Telling,
     at: SocketAddr,
 }
 
@@ -56,7 +51,8 @@ pub(crate) fn listen(ctx: &Context, slot: &Slot, target: &Target) -> Result<List
     }
     let listener = listen_on(at).map_err(|error| not_bound(at, &error))?;
     tracing::info!(tunnel = %slot.id(), %at, "listening for an operator");
-    Ok(Listening { listener, open: ctx.listeners.open(slot.id()), at })
+    let (open, telling) = ctx.arrivals.open(slot.id());
+    Ok(Listening { listener, open, telling, at })
 }
 
 /// Takes a connection that waits at a listener.
@@ -70,7 +66,7 @@ pub(crate) fn take(
 ) -> Result<(TcpStream, SocketAddr), Unreached> {
     // From here on the end of the listener finds it; one that came before is seen.
     slot.came_from(listener);
-    ctx.listeners.take(listener, number).ok_or_else(|| {
+    ctx.arrivals.take(listener, number).ok_or_else(|| {
         let message = format!("connection {number} at listener {listener} waits no more");
         Unreached::new(CloseReason::ClientClosed, RefusalCode::NotFound, message)
     })
@@ -106,6 +102,7 @@ impl Listening {
 
     /// Accepts and tells until the tunnel ends; then what came in ends too, with a reset.
     pub(crate) async fn serve(self, ctx: &Context, stream: LaneStream, slot: &Slot) -> CloseReason {
+        let Self { listener, open, telling, at } = self;
         let (ours, theirs) = tokio::io::duplex(ON_THE_WAY);
         let (read, write) = tokio::io::split(theirs);
         let pipe = End::Pipe(Box::new(read), Box::new(write));
@@ -115,7 +112,7 @@ impl Listening {
         let over = async {
             tokio::select! {
                 () = slot.granted() => CloseReason::Max,
-                () = accept(&self.listener, &self.open, ours) => CloseReason::Internal,
+                () = accept(&listener, &open, telling, ours) => CloseReason::Internal,
             }
         };
         let reason = tokio::select! {
@@ -126,9 +123,8 @@ impl Listening {
                 splicing.await.reason
             }
         };
-        let at = self.at;
         // Closed before its connections: nobody gets in between.
-        drop(self);
+        drop((listener, open));
         let cut = ctx.tunnels.cut_from(slot.id(), reason);
         tracing::info!(tunnel = %slot.id(), %at, %reason, connections = cut.len(), "listener closed");
         reason
@@ -136,93 +132,22 @@ impl Listening {
 }
 
 /// Accepts for ever. Returns only when nobody can be told any more.
-async fn accept(listener: &TcpListener, open: &Open, mut to: DuplexStream) {
-    let (tell, mut told) = mpsc::channel::<Arrival>(MAX_WAITING);
-    let telling = async {
-        while let Some(arrival) = told.recv().await {
-            if write_frame(&mut to, &arrival, MAX_FRAME_OPEN).await.is_err() {
-                return;
-            }
-        }
-    };
+async fn accept(listener: &TcpListener, open: &Open, telling: Telling, to: DuplexStream) {
     let accepting = async {
         loop {
-            let next = open.expire();
-            let expired = async {
-                match next {
-                    Some(at) => sleep_until(at).await,
-                    None => std::future::pending().await,
+            match listener.accept().await {
+                Ok((tcp, from)) => {
+                    // Without it small writes of the tunnel would wait for acknowledgements.
+                    let _ = tcp.set_nodelay(true);
+                    open.arrived(tcp, from);
                 }
-            };
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                () = expired => continue,
-            };
-            match accepted {
-                Ok((tcp, from)) => arrived(open, &tell, tcp, from),
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             }
         }
     };
     tokio::select! {
-        () = telling => {}
+        () = telling.run(to) => {}
+        () = open.expire() => {}
         () = accepting => {}
-    }
-}
-
-fn arrived(open: &Open, tell: &mpsc::Sender<Arrival>, tcp: TcpStream, from: SocketAddr) {
-    // Without it small writes of the tunnel would wait for acknowledgements.
-    let _ = tcp.set_nodelay(true);
-    match open.arrived(tcp, from) {
-        // As many can be told as may wait: there is room.
-        Some(number) => drop(tell.try_send(Arrival { number, from: from.to_string().into() })),
-        None => tracing::warn!(%from, "too many wait at the listener: reset"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    // Tests may stop at the first thing that is not as it should be.
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use tokio::io::AsyncReadExt;
-    use tokio::time::Instant;
-
-    #[tokio::test]
-    async fn more_than_may_wait_are_reset_and_the_others_when_the_listener_ends() {
-        let listener = listen_on(([127, 0, 0, 1], 0).into()).unwrap();
-        let (at, listeners) = (listener.local_addr().unwrap(), Listeners::default());
-        let id = TunnelId::from_random(7);
-        let open = listeners.open(id);
-        let mut clients = Vec::new();
-        for _ in 0..=MAX_WAITING {
-            let client = TcpStream::connect(at).await.unwrap();
-            let (tcp, from) = listener.accept().await.unwrap();
-            clients.push((client, open.arrived(tcp, from)));
-        }
-        let (mut last, number) = clients.pop().unwrap();
-        assert_eq!(number, None);
-        assert!(last.read_u8().await.is_err(), "one too many");
-        assert!(listeners.take(id, 1).is_some() && listeners.take(id, 1).is_none());
-        assert!(listeners.take(TunnelId::from_random(8), 2).is_none());
-        drop(open);
-        assert!(listeners.take(id, 2).is_none());
-        let (mut second, _) = clients.swap_remove(1);
-        let end = second.read_u8().await.unwrap_err();
-        assert_eq!(end.kind(), ErrorKind::ConnectionReset);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_nobody_takes_in_time_is_reset() {
-        let listener = listen_on(([127, 0, 0, 1], 0).into()).unwrap();
-        let at = listener.local_addr().unwrap();
-        let open = Listeners::default().open(TunnelId::from_random(7));
-        let mut client = TcpStream::connect(at).await.unwrap();
-        let (tcp, from) = listener.accept().await.unwrap();
-        assert_eq!(open.arrived(tcp, from), Some(1));
-        let until = open.expire().unwrap();
-        tokio::time::advance(until - Instant::now()).await;
-        assert_eq!(open.expire(), None);
-        assert_eq!(client.read_u8().await.unwrap_err().kind(), ErrorKind::ConnectionReset);
     }
 }

@@ -98,6 +98,7 @@ async fn connect(
         resolve_us: resolved.map(micros),
         dial_us: Some(micros(whole.saturating_sub(resolved.unwrap_or_default()))),
         trace: None,
+        left_ms: None,
     };
     Ok((slot, joined, opened))
 }

@@ -40,6 +40,7 @@ pub mod runtime;
 pub mod schema;
 pub mod server;
 pub mod sessions;
+pub mod share;
 pub mod socks;
 pub mod tokens;
 pub mod trace;
@@ -100,6 +101,8 @@ pub enum Command {
     Socks(socks::SocksArgs),
     /// Listen at a node for something that this machine reaches
     Reverse(reverse::ReverseArgs),
+    /// Show a local service to someone at a temporary public address
+    Share(share::ShareArgs),
     /// Join stdin and stdout to a target at a node (ssh ProxyCommand)
     Connect(connect::ConnectArgs),
     /// Live byte streams
@@ -187,6 +190,7 @@ impl Command {
                 | Self::Demo(_)
                 | Self::Socks(_)
                 | Self::Reverse(_)
+                | Self::Share(_)
                 | Self::Connect(_)
                 | Self::Server(server::ServerCommand::Run(_))
                 | Self::Agent(agent::AgentCommand::Run(_))
@@ -290,6 +294,7 @@ fn dispatch(command: Command, run: &Run) -> Result {
         Command::Forward(args) => forward::run(args, run),
         Command::Socks(args) => socks::run(args, run),
         Command::Reverse(args) => reverse::run(args, run),
+        Command::Share(args) => share::run(args, run),
         Command::Connect(args) => connect::run(&args, run),
         Command::Tunnels(command) => tunnels::run(command, run),
         Command::Ports(command) => ports::run(command, run),

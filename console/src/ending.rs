@@ -13,6 +13,7 @@ pub fn what(ends: &EndsView) -> String {
         EndCause::Role => format!("role {which}"),
         EndCause::Rule => format!("rule {which}"),
         EndCause::Session => format!("session {which}"),
+        EndCause::Share => "the share".to_owned(),
     }
 }
 
@@ -24,6 +25,7 @@ pub fn longer(ends: &EndsView) -> String {
         EndCause::Role => format!("tunnelctl access request --role {which} --for 1h --reason TEXT"),
         EndCause::Rule => format!("tunnelctl rules update {which} --until 1h"),
         EndCause::Session => format!("tunnelctl sessions extend {which} --for 1h"),
+        EndCause::Share => "tunnelctl share".to_owned(),
     }
 }
 
@@ -34,7 +36,11 @@ pub fn left(ms: u64) -> String {
 
 /// `ends in 10m with role support; longer: tunnelctl access request …`
 pub fn sentence(ends: &EndsView) -> String {
-    format!("ends in {} with {}; longer: {}", left(ends.left_ms), what(ends), longer(ends))
+    let left = left(ends.left_ms);
+    match ends.cause {
+        EndCause::Share => format!("ends in {left}; another: {}", longer(ends)),
+        _ => format!("ends in {left} with {}; longer: {}", what(ends), longer(ends)),
+    }
 }
 
 /// `session s_51aa ends in 10m · tunnelctl sessions extend …`

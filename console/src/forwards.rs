@@ -10,13 +10,13 @@ pub use board::{Board, ForwardRow, News, Owner, OwnerKind, State};
 pub use desk::{Ask, Desk, Told, directory, private};
 use link::forward::{Kind, Spec};
 use wire::message::tunnel::OpenTo;
-use wire::{RuleId, SafeText};
-pub use words::Words;
+use wire::{RuleId, SafeText, UnixMs};
+pub use words::{Words, joined};
 
 /// One listener and where it leads, for people.
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
-    /// `fwd`, `socks` or `reverse`.
+    /// `fwd`, `socks`, `reverse` or `share`.
     pub kind: &'static str,
     /// The node's name, `port/NAME`, or a label.
     pub via: String,
@@ -32,6 +32,10 @@ pub struct Shown {
     pub description: Option<SafeText>,
     /// Packing was asked for.
     pub packs: bool,
+    /// Networks that a share lets in.
+    pub admits: Vec<SafeText>,
+    /// When a share ends.
+    pub until: Option<UnixMs>,
 }
 
 impl Shown {
@@ -46,10 +50,16 @@ impl Shown {
             Kind::Fixed(OpenTo::Arrival { listener, .. }) => {
                 ("fwd", listener.to_string(), String::new())
             }
+            Kind::Fixed(OpenTo::Share { .. }) => ("fwd", "server".to_owned(), String::new()),
+            Kind::Share { to, .. } => ("share", "server".to_owned(), to.to_string()),
             Kind::Reverse { node, to } => ("reverse", node.to_string(), to.to_string()),
             Kind::Group(group, target) => ("fwd", group.to_string(), target.to_string()),
             Kind::Proxy { through, .. } => ("socks", through.to_string(), String::new()),
         };
-        Self { kind, via, target, packs: spec.compress.is_some(), ..Self::default() }
+        let admits = match &spec.kind {
+            Kind::Share { from, .. } => from.clone(),
+            _ => Vec::new(),
+        };
+        Self { kind, via, target, packs: spec.compress.is_some(), admits, ..Self::default() }
     }
 }

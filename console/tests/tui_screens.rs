@@ -311,7 +311,7 @@ fn in_plain_manner_there_are_words_and_the_cursor_is_on_its_row() {
                 "1" => assert!(row.contains(&on) && row.contains("degraded"), "{row}"),
                 "2" => {
                     let tunnel = stage.app.tunnel().unwrap();
-                    assert!(row.contains(tunnel.node.name.as_str()), "{row}");
+                    assert!(row.contains(tunnel.through()), "{row}");
                     assert!(row.contains(tunnel.state.as_str()), "{row}");
                 }
                 _ => assert!(row.contains(['▁', '▶']), "{keys}: {row}"),

@@ -17,6 +17,7 @@ use crate::presence::Presence;
 use crate::registry::Registry;
 use crate::server::names::Names;
 use crate::server::public::PublicCerts;
+use crate::shares::Shares;
 use crate::state::{Applied, State};
 use crate::terms::Terms;
 use crate::tunnels::Tunnels;
@@ -49,6 +50,7 @@ pub(crate) struct Core {
     pub(crate) tunnels: Tunnels,
     pub(crate) ports: Ports,
     pub(crate) links: Links,
+    pub(crate) shares: Shares,
     pub(crate) presence: Presence,
     pub(crate) terms: Terms,
     pub(crate) feed: Feed,

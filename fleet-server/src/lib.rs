@@ -24,6 +24,7 @@ mod presence;
 mod process;
 mod registry;
 pub mod server;
+mod shares;
 pub mod state;
 mod terms;
 mod tunnels;

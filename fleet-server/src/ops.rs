@@ -64,6 +64,7 @@ use wire::message::view::Inventory;
 use wire::{Labels, NodeId, Refusal, RefusalCode, SafeText, UnixMs};
 
 pub use ca_step::CaStep;
+pub(crate) use grant::networks;
 pub use grant::{Grant, Terms};
 pub use op::{Done, Holder, Op};
 pub use policy_op::{PolicyChange, PolicyOp};

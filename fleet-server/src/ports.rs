@@ -10,7 +10,7 @@ mod visitor;
 
 pub(crate) use header::Visit;
 pub(crate) use health::away;
-pub(crate) use listener::bind;
+pub(crate) use listener::{accept, bind, bind_all};
 pub(crate) use numbers::{Reserved, choose};
 pub(crate) use visitor::{STALL, introduced};
 

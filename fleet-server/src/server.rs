@@ -313,6 +313,7 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         tunnels: Default::default(),
         ports: Default::default(),
         links: Default::default(),
+        shares: Default::default(),
         presence: Default::default(),
         terms: Default::default(),
         feed: events::Feed::default(),

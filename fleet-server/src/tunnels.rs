@@ -17,14 +17,14 @@ mod tunnel;
 pub(crate) use arrival::take;
 pub(crate) use cut::{CutReport, by_owner, cut, reevaluate, would_lose};
 pub(crate) use footing::Footing;
-pub(crate) use open::{Established, Wish, denied, establish, run};
+pub(crate) use open::{Established, Far, Wish, denied, establish, run};
 pub(crate) use origin::{Exposure, Origin};
-pub(crate) use refused::{Refused, no_listener, visitor_kind};
+pub(crate) use refused::{Refused, no_listener, no_room, visitor_kind};
 pub(crate) use route::open as open_nodes;
 pub(crate) use sample::run as run_sampler;
 pub(crate) use trace::Trace;
 pub(crate) use traffic::Flow;
-pub(crate) use tunnel::{Course, Guard, Parts, Tunnel};
+pub(crate) use tunnel::{Course, Guard, Parts, Tunnel, share};
 
 use crate::core::{Core, lock};
 use std::collections::HashMap;
@@ -93,12 +93,7 @@ impl Tunnels {
 
     /// Live tunnels of connections that came in by this listener.
     pub(crate) fn came_from(&self, listener: &Tunnel) -> Vec<Arc<Tunnel>> {
-        if !listener.is_listener() {
-            return Vec::new();
-        }
-        let mut tunnels = self.of_node(listener.node.id);
-        tunnels.retain(|tunnel| tunnel.listener() == Some(listener.id));
-        tunnels
+        lock(&self.table).came_from(listener.id)
     }
 
     /// Whether this listener is there and about to stay.
@@ -157,17 +152,17 @@ impl Tunnels {
 
     /// The agent's own totals of a tunnel; `false` if they contradict ours.
     pub(crate) fn reconcile(&self, id: TunnelId, node: NodeId, theirs: (u64, u64)) -> bool {
-        match self.get(id).filter(|tunnel| tunnel.node.id == node) {
+        let is_there = |t: &Arc<Tunnel>| t.node.as_ref().is_some_and(|through| through.id == node);
+        match self.get(id).filter(is_there) {
             Some(tunnel) => tunnel.reported(theirs),
             None => true,
         }
     }
 
     /// The tunnel is allowed and about to be opened: from here on it is shown and recorded.
-    fn audit_open(&self, core: &Core, tunnel: &Tunnel) {
+    pub(crate) fn audit_open(&self, core: &Core, tunnel: &Tunnel) {
         core.state.record(tunnel.admitted());
-        core.feed.tunnel(tunnel.id);
-        core.feed.node(tunnel.node.id);
+        changed(core, tunnel);
     }
 
     /// Ends a tunnel's record: counters settled, table entry closed, audit record queued.
@@ -190,10 +185,9 @@ impl Tunnels {
         core.metrics.tunnel_closed(reason);
         if !agrees {
             core.metrics.tunnel_mismatches.inc();
-            tracing::warn!(tunnel = %tunnel.id, node = %tunnel.node.name, "the agent counted other totals");
+            tracing::warn!(tunnel = %tunnel.id, node = tunnel.through(), "the agent counted other totals");
         }
-        core.feed.tunnel(tunnel.id);
-        core.feed.node(tunnel.node.id);
+        changed(core, tunnel);
         tunnel.ended.cancel();
     }
 
@@ -203,7 +197,7 @@ impl Tunnels {
         if moved != (0, 0) {
             let port = tunnel.port.as_ref().map(|(id, _)| *id);
             let mut traffic = lock(&self.traffic);
-            traffic.add(tunnel.node.id, port, moved);
+            traffic.add(tunnel.node.as_ref().map(|node| node.id), port, moved);
             if let Some(link) = tunnel.link_id().filter(|_| !tunnel.is_listener()) {
                 traffic.add_link(link, moved);
             }
@@ -214,6 +208,14 @@ impl Tunnels {
             core.metrics.moved(moved);
         }
         moved
+    }
+}
+
+/// A tunnel began or ended: it and its node are to be shown anew.
+fn changed(core: &Core, tunnel: &Tunnel) {
+    core.feed.tunnel(tunnel.id);
+    if let Some(node) = &tunnel.node {
+        core.feed.node(node.id);
     }
 }
 
@@ -232,7 +234,7 @@ pub(crate) enum NoRoom {
     #[error("{at} at node {node} is listened on already, by {holder}: tunnel {tunnel}")]
     Held {
         /// Where.
-        node: wire::Name,
+        node: SafeText,
         /// On what.
         at: wire::Target,
         /// For whom.

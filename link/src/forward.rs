@@ -66,6 +66,18 @@ pub enum Kind {
         /// What its connections are joined to; resolved and dialled here.
         to: Target,
     },
+    /// The listener is a public port of the server's, for a time, and leads to something that this
+    /// side reaches.
+    Share {
+        /// Networks that are let in.
+        from: Vec<SafeText>,
+        /// The whole world among them is meant.
+        anyone_really: bool,
+        /// How long.
+        lasts: Duration,
+        /// What its connections are joined to; resolved and dialled here.
+        to: Target,
+    },
 }
 
 /// What to do with new connections while the node or the server is away.
@@ -89,7 +101,7 @@ impl OnDrop {
 /// A forward as asked for.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// Where to listen; port 0 picks one, but not at a node.
+    /// Where to listen; port 0 picks one, but not at a node. The server picks that of a share.
     pub listen: SocketAddr,
     /// What to do with connections.
     pub kind: Kind,
@@ -172,6 +184,8 @@ pub enum Event {
     Ending(EndsView),
     /// Longer than was told last.
     Extended,
+    /// It has ended because its time is over, as was asked for.
+    Done,
     /// It is over and not opened again: somebody says no.
     Over {
         /// Why.
@@ -197,6 +211,8 @@ pub struct Forward {
     pub events: mpsc::Receiver<Event>,
     /// The rule that let a listener at a node open.
     pub rule: Option<RuleId>,
+    /// The address of a share that people are given, and how long it lasts.
+    pub public: Option<(SafeText, Duration)>,
     /// What it carries.
     pub traffic: Arc<Traffic>,
     /// Tries where it leads.
@@ -250,14 +266,14 @@ impl Events {
 /// the first connection, if there is one already.
 ///
 /// # Errors
-/// The address can't be bound. A listener at a node is opened by [`start_reverse`].
+/// The address can't be bound. A listener elsewhere is opened by [`start_remote`].
 pub async fn start(
     spec: Spec,
     access: Access,
     operator: Option<Operator>,
     shutdown: &Shutdown,
 ) -> io::Result<Forward> {
-    if matches!(spec.kind, Kind::Reverse { .. }) {
+    if matches!(spec.kind, Kind::Reverse { .. } | Kind::Share { .. }) {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let listener = TcpListener::bind(spec.listen).await?;
@@ -269,24 +285,24 @@ pub async fn start(
     Ok(forward)
 }
 
-/// Opens a listener at a node and serves it until `shutdown`, or until somebody says no
-/// ([`Event::Over`]). Opens it again by itself when the node or the server was away.
+/// Opens a listener at a node or at the server and serves it until `shutdown`, until its time is
+/// over ([`Event::Done`]), or until somebody says no ([`Event::Over`]). Opens it again by itself when
+/// the node or the server was away.
 ///
 /// # Errors
-/// The listener is refused, or the server cannot be asked. Of another kind than
-/// [`Kind::Reverse`] it is refused too.
-pub async fn start_reverse(
+/// The listener is refused, or the server cannot be asked. Of another kind than [`Kind::Reverse`]
+/// and [`Kind::Share`] it is refused too.
+pub async fn start_remote(
     spec: Spec,
     access: Access,
     operator: Operator,
     shutdown: &Shutdown,
 ) -> Result<Forward, OperatorError> {
-    let Kind::Reverse { node, .. } = &spec.kind else { return Err(OperatorError::Unsupported) };
-    let first = reverse::open(&operator, (node, spec.listen), spec.note.as_ref()).await?;
+    let first = reverse::open(&operator, &spec, None).await?;
     let address = first.address(spec.listen);
     let shutdown = shutdown.child();
     let (context, forward) = begin(spec, address, (access, Some(operator)), &shutdown);
-    let forward = Forward { rule: first.rule(), ..forward };
+    let forward = Forward { rule: first.rule(), public: first.public(), ..forward };
     let tasks = shutdown.clone();
     shutdown.spawn("reverse", async move { reverse::keep(context, first, tasks).await });
     Ok(forward)
@@ -317,8 +333,10 @@ fn begin(
     let context = Context { spec, uplink, events: tell, group, traffic: counted, traced: shared };
     let context = Arc::new(context);
     let prober = Prober(Arc::clone(&context));
-    let rule = None;
-    (context, Forward { address, connections, events, rule, traffic, prober, missed, traced })
+    let (rule, public) = (None, None);
+    let forward =
+        Forward { address, connections, events, rule, public, traffic, prober, missed, traced };
+    (context, forward)
 }
 
 async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {
@@ -360,7 +378,7 @@ async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
     match &context.spec.kind {
         Kind::Fixed(to) => visitor::carry(context, client, from, Ask::To(to.clone())).await,
         // Nothing listens here for it.
-        Kind::Reverse { .. } => {}
+        Kind::Reverse { .. } | Kind::Share { .. } => {}
         Kind::Group(group, target) => {
             visitor::carry(context, client, from, Ask::Group(group, target.clone())).await;
         }

@@ -1,6 +1,7 @@
 //! mTLS dial and accept, yamux lanes, splices, framed control connections, the operator's client,
 //! shutdown, clock and telemetry. All tokio lives on this floor and above.
 
+pub mod arrivals;
 pub mod backoff;
 pub mod bundle;
 pub mod clock;

@@ -122,6 +122,11 @@ impl Operator {
         self.shared.server.version.as_str()
     }
 
+    /// Whether the server has this feature.
+    pub fn offers(&self, feature: &str) -> bool {
+        self.shared.server.features.iter().any(|one| one == feature)
+    }
+
     /// The server's wall clock when the connection was made.
     pub fn server_clock(&self) -> Option<wire::UnixMs> {
         self.shared.server.clock_ms.map(wire::UnixMs)

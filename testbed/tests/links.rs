@@ -197,7 +197,7 @@ async fn bytes_arrive_complete_both_ways_and_a_half_close_is_one() {
         assert_eq!(tunnel.who.name().as_deref(), Some("node:west"));
         assert_eq!(tunnel.link.as_ref().unwrap().as_str(), "db");
     }
-    assert_eq!((came.node.name.as_str(), came.target.clone()), ("east", bulk.into()));
+    assert_eq!((came.through(), came.target.clone()), ("east", bulk.into()));
     let settled = |link: LinkView| (link.up_bytes, link.down_bytes) == (8, size);
     let deadline = Instant::now() + PATIENCE;
     while !settled(stage.link("db").await) {
@@ -562,6 +562,7 @@ async fn a_node_that_tells_of_arrivals_it_never_had_gets_nothing() {
         resolve_us: None,
         dial_us: None,
         trace: None,
+        left_ms: None,
     };
     listener.send(&Answer::Opened(opened)).await.unwrap();
     let told = |number| {

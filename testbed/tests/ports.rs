@@ -62,7 +62,7 @@ async fn tunnels(fleet: &mut Fleet) -> Vec<TunnelView> {
 /// The nodes of the open tunnels, sorted.
 async fn nodes(fleet: &mut Fleet) -> Vec<String> {
     let open = tunnels(fleet).await.into_iter().filter(|t| t.closed.is_none());
-    let mut names: Vec<String> = open.map(|t| t.node.name.to_string()).collect();
+    let mut names: Vec<String> = open.map(|t| t.through().to_owned()).collect();
     names.sort();
     names
 }

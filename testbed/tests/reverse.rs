@@ -71,7 +71,7 @@ fn spec(node: &str, at: SocketAddr, to: SocketAddr) -> Spec {
 /// Opens a listener by an operator's own connection, which ends with `part`.
 async fn open_as(access: &Access, spec: Spec, part: &Shutdown) -> Result<Forward, OperatorError> {
     let operator = link::operator::Operator::connect(access, part).await?;
-    forward::start_reverse(spec, access.clone(), operator, part).await
+    forward::start_remote(spec, access.clone(), operator, part).await
 }
 
 impl Stage {

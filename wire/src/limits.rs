@@ -86,6 +86,19 @@ pub const MAX_LINKS: usize = 1000;
 /// Connections of one link that are being joined, those that wait for its node among them; further
 /// ones are left to the agent, which resets what nobody takes. As many as may wait there.
 pub const LINK_JOINING: usize = 128;
+/// Shares of one operator: as many services as a person shows at once, with room to spare.
+pub const SHARES_EACH: usize = 8;
+/// Shares of all operators, those included whose number is kept: each holds a public number.
+pub const SHARES_MOST: usize = 64;
+/// The longest that a share may be asked for.
+pub const SHARE_LONGEST: Duration = Duration::from_secs(24 * 3600);
+/// How long a share's number is kept for its operator when his connection was lost: people have the
+/// address. Longer than a reconnect takes, far shorter than anybody else needs the number.
+pub const SHARE_KEPT: Duration = Duration::from_secs(120);
+/// Open connections of one share: a page with all that it loads, for several visitors.
+pub const SHARE_TUNNELS: usize = 128;
+/// Connections that wait at one listener for the operator's side; further ones are reset.
+pub const MAX_ARRIVALS: usize = 128;
 
 /// Longest name: one DNS label.
 pub const MAX_NAME: usize = 63;

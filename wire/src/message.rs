@@ -13,7 +13,7 @@ pub mod tunnel;
 pub mod view;
 
 pub use agent::{ToAgent, ToServer};
-pub use hello::{Hello, LaneHello, LaneWelcome};
+pub use hello::{Hello, LaneHello, LaneWelcome, SHARES};
 pub use operator::{FromConsole, Push, Reply, Request, ToConsole};
 pub use trust::{TrustBundle, TrustOffer};
 

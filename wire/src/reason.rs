@@ -141,6 +141,23 @@ reasons! {
     }
 }
 
+impl CloseReason {
+    /// Whether somebody decided that it ends, or its time did: asking again would be in vain.
+    pub const fn is_decided(self) -> bool {
+        matches!(
+            self,
+            Self::Denied
+                | Self::TargetNotAllowed
+                | Self::RuleChanged
+                | Self::SessionEnded
+                | Self::Max
+                | Self::Revoked
+                | Self::Locked
+                | Self::ClosedByOperator
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use clap::{Args, Subcommand};
 use link::{Clock, System};
 use wire::SafeText;
 use wire::message::operator::{Reply, Request};
-use wire::message::view::{TunnelState, TunnelView};
+use wire::message::view::{NodeRef, TunnelState, TunnelView};
 
 /// Verbs of `tunnels`.
 #[derive(Debug, Subcommand)]
@@ -123,7 +123,7 @@ impl Row for TunnelView {
     fn cell(&self, key: &str, look: &Look) -> Cell {
         match key {
             "id" => Cell::plain(self.id.to_string()),
-            "node" => Cell::plain(self.node.name.as_str()),
+            "node" => look.text(self.node.as_ref().map(|node| &node.name)),
             "target" => Cell::plain(self.target.to_string()),
             "who" => look.text(self.who.name()),
             "kind" => Cell::plain(self.kind.as_str()),
@@ -147,7 +147,7 @@ impl Row for TunnelView {
     fn in_short(&self, _: &Look) -> Option<String> {
         let who = self.who.name().unwrap_or_default();
         let open = self.closed.is_none();
-        open.then(|| format!("{} {} {who}", self.node.name, self.target).trim_end().to_owned())
+        open.then(|| format!("{} {} {who}", self.through(), self.target).trim_end().to_owned())
     }
 }
 
@@ -189,9 +189,9 @@ async fn list(run: &Run, args: &TunnelsListArgs) -> Result {
     let who = if args.mine { Some(own_name(&link)) } else { args.who.clone() };
     if args.watch {
         let at = |t: &TunnelView| {
-            args.node
-                .as_deref()
-                .is_none_or(|n| t.node.name.as_str() == n || t.node.id.to_string() == n)
+            let is =
+                |n: &NodeRef, wanted: &str| n.name.as_str() == wanted || n.id.to_string() == wanted;
+            args.node.as_deref().is_none_or(|wanted| t.node.as_ref().is_some_and(|n| is(n, wanted)))
                 && who.as_deref().is_none_or(|w| t.who.name().is_some_and(|name| name == w))
         };
         return follow::list(run, &link, |t| has(t) && at(t)).await;

@@ -120,7 +120,7 @@ fn node_reasons(node: &NodeView) -> Field<'_> {
 impl Subject for TunnelView {
     fn words(&self, see: &mut dyn FnMut(&str)) {
         see(&self.id.to_string());
-        see(self.node.name.as_str());
+        see(self.through());
         see(&self.target.to_string());
         if let Some(who) = self.who.name() {
             see(&who);
@@ -136,10 +136,10 @@ impl Subject for TunnelView {
     fn field(&self, key: &str) -> Field<'_> {
         match key {
             "id" => owned(self.id),
-            "node" => Field::Texts(vec![
-                Cow::Borrowed(self.node.name.as_str()),
-                Cow::Owned(self.node.id.to_string()),
-            ]),
+            "node" => self.node.as_ref().map_or(Field::Missing, |node| {
+                let id = Cow::Owned(node.id.to_string());
+                Field::Texts(vec![Cow::Borrowed(node.name.as_str()), id])
+            }),
             "to" => owned(&self.target),
             "who" => self.who.name().map_or(Field::Missing, owned),
             "from" => text(self.who.source_ip.as_ref().map(|v| v.as_str())),

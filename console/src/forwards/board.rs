@@ -9,7 +9,6 @@ use link::{Clock, Shutdown, System};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
@@ -75,8 +74,8 @@ pub struct ForwardRow {
     /// The name it was given.
     pub name: Option<String>,
     /// Where it listens; none while it could not be bound.
-    pub addr: Option<SocketAddr>,
-    /// `fwd`, `socks` or `rev`.
+    pub addr: Option<SafeText>,
+    /// `fwd`, `socks`, `rev` or `share`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The node, `port/NAME` or a label.
@@ -142,7 +141,7 @@ impl Row for ForwardRow {
         };
         match key {
             "name" => Cell::plain(Row::name(self)),
-            "listen" => look.text(self.addr),
+            "listen" => look.text(self.addr.as_ref()),
             "kind" => Cell::plain(self.kind.as_str()),
             "via" => Cell::plain(self.node.as_str()),
             "target" => look.text(self.target.as_ref()),
@@ -244,9 +243,9 @@ impl Board {
     }
 
     /// It is bound.
-    pub fn bound(&self, id: ForwardId, address: SocketAddr, shown: &Shown, traffic: Arc<Traffic>) {
+    pub fn bound(&self, id: ForwardId, address: &str, shown: &Shown, traffic: Arc<Traffic>) {
         if let Some(held) = self.held().get_mut(&id) {
-            held.row.addr = Some(address);
+            held.row.addr = Some(address.into());
             held.row.rule = shown.rule;
             held.row.state = if shown.away.is_some() { State::Waiting } else { State::Ready };
             held.row.reason = shown.away.as_deref().map(SafeText::from);

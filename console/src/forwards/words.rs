@@ -10,7 +10,6 @@ use link::forward::Event;
 use link::{Clock, System};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 use wire::{ForwardId, SafeText};
 
@@ -26,13 +25,19 @@ pub struct Words {
 struct Known {
     name: Option<String>,
     via: String,
+    is_share: bool,
     /// Packing was asked for, and nobody was told yet that the other side does not.
     expects_packing: bool,
 }
 
 impl Known {
     fn of(shown: &Shown) -> Self {
-        Self { name: shown.name.clone(), via: shown.via.clone(), expects_packing: shown.packs }
+        Self {
+            name: shown.name.clone(),
+            via: shown.via.clone(),
+            is_share: shown.kind == "share",
+            expects_packing: shown.packs,
+        }
     }
 }
 
@@ -51,14 +56,21 @@ impl Words {
     }
 
     /// A listener is bound.
-    pub fn listening(&mut self, id: ForwardId, address: SocketAddr, shown: &Shown) -> News {
+    pub fn listening(&mut self, id: ForwardId, address: &str, shown: &Shown) -> News {
         self.known.insert(id, Known::of(shown));
         let state = if shown.away.is_some() { "waiting" } else { "ready" };
-        let event = json!({
+        let mut event = json!({
             "event": "listening", "addr": address,
             "target": (!shown.target.is_empty()).then_some(&shown.target), "type": shown.kind,
             "rule": shown.rule, "state": state,
         });
+        let mut terms = String::new();
+        if let Some(until) = shown.until {
+            (event["from"], event["ends_at"]) = (json!(shown.admits), json!(until));
+            let (at, left) = (self.look.clock(until), until.since(System.wall()));
+            let left = ending::left(ms(&left));
+            terms = format!("   admits {}   until {at} (in {left})", joined(&shown.admits));
+        }
         let look = &self.look;
         let arrow = look.glyph("→", "->");
         let target = if shown.target.is_empty() { "anything it may reach" } else { &shown.target };
@@ -67,6 +79,7 @@ impl Words {
         let stops = if shown.name.is_some() { "" } else { "   (Ctrl-C stops)" };
         let way = match shown.kind {
             "reverse" => format!("{} listens on {address} {arrow} {target}", shown.via),
+            "share" => format!("{address} {arrow} {target}{terms}"),
             _ => format!("{address} {arrow} {} {arrow} {target}", shown.via),
         };
         let mut text = format!("{} {name}{way}{rule}{stops}", look.tick());
@@ -82,7 +95,8 @@ impl Words {
         if let Event::Traced { tunnel, steps, told, .. } = event {
             return Some(self.news(id, Some(trace::block(*tunnel, steps, *told)), shape(event)));
         }
-        let line = self.sentence(event, &known.via).map(|sentence| self.timed(id, &sentence));
+        let via = if known.is_share { "the share" } else { &known.via };
+        let line = self.sentence(event, via).map(|sentence| self.timed(id, &sentence));
         Some(self.news(id, line, shape(event)))
     }
 
@@ -175,7 +189,7 @@ impl Words {
             Event::Ending(ends) => {
                 format!("{} {via} {}", look.glyph("◔", "warning:"), ending::sentence(ends))
             }
-            Event::Over { .. } => return None,
+            Event::Over { .. } | Event::Done => return None,
             Event::Extended => format!("{} {via} goes on for longer", look.tick()),
             Event::Back { after } => {
                 format!("{} {via} back after {}", look.glyph("●", "*"), human::duration(*after))
@@ -196,13 +210,18 @@ impl Words {
     }
 }
 
+/// Networks as one text.
+pub fn joined(networks: &[SafeText]) -> String {
+    networks.iter().map(SafeText::as_str).collect::<Vec<_>>().join(", ")
+}
+
 fn ms(time: &Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn shape(event: &Event) -> Option<Value> {
     Some(match event {
-        Event::Listening { .. } => return None,
+        Event::Listening { .. } | Event::Done => return None,
         Event::Opened { tunnel, from, node, target, compress } => json!({
             "event": "open", "tunnel": tunnel, "from": from, "through": node, "target": target,
             "compress": compress,

@@ -166,8 +166,9 @@ async fn pass_on(
     let (id, mut words) = (ForwardId::from_random(crate::exit::random()), Words::plain());
     let shown = Shown { rule: running.rule, ..shown.clone() };
     board.add(id, &shown, stop.clone());
-    board.bound(id, running.address, &shown, running.traffic.clone());
-    board.tell(words.listening(id, running.address, &shown));
+    let address = running.address.to_string();
+    board.bound(id, &address, &shown, running.traffic.clone());
+    board.tell(words.listening(id, &address, &shown));
     loop {
         let event = tokio::select! {
             biased;

@@ -350,7 +350,7 @@ pub(crate) fn stream(
     let node = &fleet()[node_at];
     TunnelView {
         id: TunnelId::from_random(at.wrapping_mul(0x5851_f42d_4c95_7f2d)),
-        node: NodeRef { id: node.id, name: node.name.clone() },
+        node: Some(NodeRef { id: node.id, name: node.name.clone() }),
         target: target.parse().unwrap(),
         who: Who {
             operator: Some(who.parse().unwrap()),

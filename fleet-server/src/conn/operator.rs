@@ -16,6 +16,7 @@ mod probe;
 mod queries;
 mod requests;
 mod revoke;
+mod share;
 
 pub(crate) use attend::tell;
 pub(crate) use grants::cut_entry;
@@ -43,7 +44,7 @@ use tracing::Instrument;
 use wire::audit::Entry;
 use wire::limits::{HANDSHAKE_DEADLINE, MAX_FOLLOWED, MAX_FRAME, OPERATOR_IN_FLIGHT};
 use wire::message::operator::{Followed, Subscription};
-use wire::message::{Envelope, FromConsole, Hello, Request, ToConsole};
+use wire::message::{Envelope, FromConsole, Hello, Request, SHARES, ToConsole};
 use wire::session::liveness::{Due, Liveness, Pace};
 use wire::{CloseReason, DisconnectReason, OperatorId, Refusal, RefusalCode, UnixMs};
 
@@ -117,7 +118,10 @@ fn welcome(
     collected(core, record);
     let (source, not_after) = (session.source, session.not_after());
     let welcome = ToConsole::Welcome {
-        hello: Hello::ours(crate::VERSION, core.wall().0),
+        hello: Hello {
+            features: vec![SHARES.to_owned()],
+            ..Hello::ours(crate::VERSION, core.wall().0)
+        },
         connection: session.connection,
         whoami: crate::views::whoami(core, record, source, Some(not_after)),
         trust: crate::ca::offer(core, standing(core, record, shown)),

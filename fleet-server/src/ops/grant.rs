@@ -202,7 +202,7 @@ pub(super) fn run(
 }
 
 /// Networks in canonical form, each once. Opening something to the whole world has to be meant.
-pub(super) fn networks(from: &[SafeText], anyone_really: bool) -> Result<Vec<SafeText>, Refusal> {
+pub(crate) fn networks(from: &[SafeText], anyone_really: bool) -> Result<Vec<SafeText>, Refusal> {
     let mut networks: Vec<SafeText> = Vec::with_capacity(from.len());
     for text in from {
         let net = network(text.as_str()).ok_or_else(|| {

@@ -36,16 +36,14 @@ pub(crate) fn bind(host: IpAddr, number: u16, only_v6: bool) -> io::Result<TcpLi
 
 /// Binds now, so that the caller goes on with the port bound, and serves in the background.
 pub(super) fn publish(core: &Arc<Core>, published: Arc<Published>) {
-    let bound = bind_all(core, &published);
+    let bound = bind_all(core, published.number);
     let (task, shutdown) = (Arc::clone(core), published.shutdown.clone());
     shutdown.spawn("published-port", run(task, published, bound));
 }
 
-fn bind_all(core: &Core, published: &Published) -> io::Result<Vec<TcpListener>> {
-    numbers::hosts(core)
-        .into_iter()
-        .map(|(host, only_v6)| bind(host, published.number, only_v6))
-        .collect()
+/// Binds this number wherever the server listens.
+pub(crate) fn bind_all(core: &Core, number: u16) -> io::Result<Vec<TcpListener>> {
+    numbers::hosts(core).into_iter().map(|(host, only_v6)| bind(host, number, only_v6)).collect()
 }
 
 async fn run(core: Arc<Core>, published: Arc<Published>, mut bound: io::Result<Vec<TcpListener>>) {
@@ -55,10 +53,9 @@ async fn run(core: Arc<Core>, published: Arc<Published>, mut bound: io::Result<V
                 if lock(&published.fault).take().is_some() {
                     core.feed.ports();
                 }
-                let accepting =
-                    listeners.into_iter().map(|listener| accept(&core, &published, listener));
-                futures::future::join_all(accepting).await;
-                return;
+                let (task, port) = (Arc::clone(&core), Arc::clone(&published));
+                let arrive = move |tcp, remote| visitor::arrive(&task, &port, tcp, remote);
+                return accept(&core, &published.shutdown, listeners, arrive).await;
             }
             Err(error) => fault(&core, &published, &error),
         }
@@ -67,7 +64,7 @@ async fn run(core: Arc<Core>, published: Arc<Published>, mut bound: io::Result<V
             () = published.shutdown.cancelled() => return,
             () = tokio::time::sleep(RETRY) => {}
         }
-        bound = bind_all(&core, &published);
+        bound = bind_all(&core, published.number);
     }
 }
 
@@ -87,12 +84,28 @@ fn fault(core: &Core, published: &Published, error: &io::Error) {
     core.feed.ports();
 }
 
-async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListener) {
+/// Accepts visitors on all of these until `shutdown`. Who comes by a load balancer is who it says.
+pub(crate) async fn accept<A>(
+    core: &Arc<Core>,
+    shutdown: &Shutdown,
+    listeners: Vec<TcpListener>,
+    arrive: A,
+) where
+    A: Fn(TcpStream, SocketAddr) + Clone + Send + 'static,
+{
+    let each = listeners.into_iter().map(|listener| accept_on(core, shutdown, listener, &arrive));
+    futures::future::join_all(each).await;
+}
+
+async fn accept_on<A>(core: &Arc<Core>, shutdown: &Shutdown, listener: TcpListener, arrive: &A)
+where
+    A: Fn(TcpStream, SocketAddr) + Clone + Send + 'static,
+{
     let mut pause = Pause::new("published port");
     loop {
         let accepted = tokio::select! {
             biased;
-            () = published.shutdown.cancelled() => return,
+            () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -103,18 +116,16 @@ async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListe
                     continue;
                 }
                 if proxied::is_expected(core, remote.ip().to_canonical()) {
-                    introduce(core, published, tcp, remote);
+                    introduce(shutdown, tcp, remote, arrive.clone());
                     continue;
                 }
                 // One visitor must not end the port for all others.
-                let _ = Shutdown::contain("visitor", || {
-                    visitor::arrive(core, published, tcp, remote);
-                });
+                let _ = Shutdown::contain("visitor", || arrive(tcp, remote));
             }
             Err(error) => {
                 tokio::select! {
                     biased;
-                    () = published.shutdown.cancelled() => return,
+                    () = shutdown.cancelled() => return,
                     () = pause.after(&error) => {}
                 }
             }
@@ -123,17 +134,21 @@ async fn accept(core: &Arc<Core>, published: &Arc<Published>, listener: TcpListe
 }
 
 /// Lets a load balancer say who the visitor is, who then arrives.
-fn introduce(core: &Arc<Core>, published: &Arc<Published>, mut tcp: TcpStream, remote: SocketAddr) {
-    let (core, published) = (Arc::clone(core), Arc::clone(published));
-    let shutdown = published.shutdown.clone();
-    shutdown.clone().spawn("introduction", async move {
+fn introduce(
+    shutdown: &Shutdown,
+    mut tcp: TcpStream,
+    remote: SocketAddr,
+    arrive: impl Fn(TcpStream, SocketAddr) + Send + 'static,
+) {
+    let ending = shutdown.clone();
+    shutdown.spawn("introduction", async move {
         let read = tokio::select! {
             biased;
-            () = shutdown.cancelled() => return,
+            () = ending.cancelled() => return,
             read = proxied::read(&mut tcp, remote) => read,
         };
         match read {
-            Ok(visitor) => visitor::arrive(&core, &published, tcp, visitor),
+            Ok(visitor) => arrive(tcp, visitor),
             Err(error) => {
                 tracing::debug!(balancer = %remote.ip(), %error, "no PROXY header");
                 link::splice::reset(tcp);

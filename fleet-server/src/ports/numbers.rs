@@ -15,6 +15,12 @@ pub(crate) struct Reserved {
 }
 
 impl Reserved {
+    /// Whether the kernel may hand this one out.
+    pub(crate) fn is_ephemeral(&self, number: u16) -> bool {
+        let within = |(first, last): &(u16, u16)| (*first..=*last).contains(&number);
+        self.ephemeral.as_ref().is_some_and(within) && !self.reserved.iter().any(within)
+    }
+
     /// Asks the kernel.
     pub(crate) fn read() -> Self {
         let text = |name: &str| {
@@ -64,7 +70,8 @@ pub(crate) fn choose(core: &Core, mut op: Op) -> Result<Op, Refusal> {
 }
 
 fn is_free(core: &Core, number: u16) -> bool {
-    hosts(core).into_iter().all(|(host, only_v6)| super::bind(host, number, only_v6).is_ok())
+    !core.shares.has(number, core.clock.now())
+        && hosts(core).into_iter().all(|(host, v6)| super::bind(host, number, v6).is_ok())
 }
 
 /// The host parts of the listeners; an IPv6 wildcard takes IPv4 too unless IPv4 has its own.

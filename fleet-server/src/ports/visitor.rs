@@ -109,7 +109,9 @@ async fn serve(
     }
     match established {
         Ok(mut established) => {
-            published.served(&core, established.guard.tunnel().node.id);
+            if let Some(node) = &established.guard.tunnel().node {
+                published.served(&core, node.id);
+            }
             if Box::pin(introduced(&port, &mut established, remote, tcp.local_addr().ok())).await {
                 Box::pin(tunnels::run(established, End::Tcp(tcp))).await;
             } else {

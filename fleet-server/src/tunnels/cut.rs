@@ -1,7 +1,6 @@
 //! Cutting tunnels so that it is really a cut: every side is told, and the call returns only when
 //! the last of them has ended.
 
-use super::Origin;
 use super::Tunnel;
 use super::footing::{Footing, Nothing};
 use crate::admission::{self, Moment};
@@ -90,7 +89,12 @@ pub(crate) async fn reevaluate(core: &Core, by: &SafeText) -> Result<CutReport, 
         let looked = Shutdown::contain("reevaluate", || look(core, &core.state.fleet(), &tunnel));
         match looked.unwrap_or(Look::Lost(CloseReason::Internal)) {
             Look::Stands(None) => {}
-            Look::Stands(Some(end)) => moved.entry(tunnel.node.id).or_default().push(end),
+            Look::Stands(Some(end)) => {
+                // The server itself ends what goes through no node.
+                if let Some(node) = &tunnel.node {
+                    moved.entry(node.id).or_default().push(end);
+                }
+            }
             Look::Lost(reason) => lost.push((tunnel, reason)),
         }
     }
@@ -131,6 +135,7 @@ fn look(core: &Core, fleet: &Fleet, tunnel: &Tunnel) -> Look {
             tunnel.stand_on(new);
             Look::Stands(moved.then_some(TunnelEnd { tunnel: tunnel.id, left_ms }))
         }
+        Some(Err(_)) if tunnel.origin.is_over(core.wall()) => Look::Lost(CloseReason::Max),
         Some(Err(Nothing { lock, .. })) => {
             let lock = lock.as_deref();
             Look::Lost(admission::reason(fleet, &old.ground, lock, core.wall()))
@@ -141,9 +146,12 @@ fn look(core: &Core, fleet: &Fleet, tunnel: &Tunnel) -> Look {
 
 /// `None` if its node is gone.
 fn footing(core: &Core, fleet: &Fleet, tunnel: &Tunnel) -> Option<Result<Footing, Nothing>> {
-    let node = fleet.node(tunnel.node.id)?;
+    let node = match &tunnel.node {
+        Some(node) => Some(fleet.node(node.id)?),
+        None => None,
+    };
     let (origin, target) = (&tunnel.origin, &tunnel.target);
-    Some(Footing::find(fleet, origin, &node, target, Moment::Standing, core.wall()))
+    Some(Footing::find(fleet, origin, node.as_deref(), target, Moment::Standing, core.wall()))
 }
 
 /// Tunnels by owner, for plans and results.
@@ -169,12 +177,13 @@ async fn ended(core: &Core, tunnels: &[Arc<Tunnel>]) -> usize {
     }
     for tunnel in tunnels.iter().filter(|tunnel| !tunnel.ended.is_cancelled()) {
         tracing::warn!(tunnel = %tunnel.id, "a cut tunnel did not end, its lanes are closed");
-        if let Some(session) = core.registry.session(tunnel.node.id) {
+        let session = tunnel.node.as_ref().and_then(|node| core.registry.session(node.id));
+        if let Some(session) = session {
             session.lanes.close_all();
             // A session whose lanes are closed carries nothing any more: the agent comes anew.
             session.end(DisconnectReason::PeerReset);
         }
-        if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin
+        if let Some(connection) = tunnel.origin.connection()
             && let Some(operator) = core.operators.get(connection)
         {
             operator.lose_lanes();
@@ -194,7 +203,7 @@ async fn all_ended(tunnels: &[Arc<Tunnel>]) {
 async fn confirmed(core: &Core, lost: &[Lost]) {
     let mut by_connection: HashMap<(Generation, CloseReason), Vec<TunnelId>> = HashMap::new();
     for (tunnel, reason) in lost {
-        if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin {
+        if let Some(connection) = tunnel.origin.connection() {
             by_connection.entry((connection, *reason)).or_default().push(tunnel.id);
         }
     }

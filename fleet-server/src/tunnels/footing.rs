@@ -40,7 +40,7 @@ impl Footing {
     pub(crate) fn find(
         fleet: &Fleet,
         origin: &Origin,
-        node: &NodeRecord,
+        node: Option<&NodeRecord>,
         target: &Target,
         moment: Moment,
         now: UnixMs,

@@ -13,6 +13,8 @@ use crate::core::{Core, lock, millis, random};
 use crate::fleet::{Fleet, NodeRecord};
 use crate::noise;
 use crate::registry::Session;
+use crate::shares::{self, Sharing};
+use futures::FutureExt;
 use futures::future::Either;
 use link::lane::{LaneError, LaneStream};
 use link::splice::{End, Limits, splice, splice_across, splice_back};
@@ -58,8 +60,18 @@ pub(crate) struct Wish {
 pub(crate) struct Established {
     pub(crate) guard: Guard,
     pub(crate) opened: Opened,
-    stream: LaneStream,
-    limits: Limits,
+    pub(crate) far: Far,
+    pub(crate) limits: Limits,
+}
+
+/// What is joined with the client's end.
+pub(crate) enum Far {
+    /// A stream to the node.
+    Node(LaneStream),
+    /// The socket of somebody who came in by a share.
+    Visitor(shares::Visitor),
+    /// A share itself.
+    Share(Box<Sharing>),
 }
 
 /// Opens a tunnel, waiting up to `wait` for one of its nodes. An open that got no answer because
@@ -125,28 +137,41 @@ impl Established {
 
     /// Sends bytes of ours to the target, ahead of everything else. They count.
     pub(crate) async fn preface(&mut self, bytes: &[u8]) -> Result<(), LaneError> {
+        let Far::Node(stream) = &mut self.far else { return Err(LaneError::Closed) };
         self.guard.tunnel().meter.add_up(bytes.len());
-        self.stream.send_payload(bytes).await
+        stream.send_payload(bytes).await
     }
 }
 
 /// Moves the bytes of an established tunnel until it ends.
 pub(crate) fn run(established: Established, client: End) -> impl Future<Output = ()> + Send {
-    let Established { guard, stream, limits, .. } = established;
+    let Established { guard, far, limits, .. } = established;
     let (meter, cut) = (Arc::clone(&guard.tunnel().meter), guard.tunnel().cut.clone());
-    let node = End::Lane(stream);
-    let splicing = match guard.tunnel().course() {
-        Course::ToNode => Either::Left(splice(client, node, meter, limits, cut)),
-        // What came in at the node is the client here.
-        Course::FromNode => {
-            Either::Right(Either::Left(splice_back(node, client, meter, limits, cut)))
+    let course = guard.tunnel().course();
+    let moving = match (far, course) {
+        (Far::Node(stream), Course::ToNode) => {
+            Either::Left(splice(client, End::Lane(stream), meter, limits, cut))
         }
-        Course::Across => {
-            Either::Right(Either::Right(splice_across(client, node, meter, limits, cut)))
+        // What came in at the node or at the server is the client here.
+        (Far::Node(stream), Course::FromNode) => {
+            let back = splice_back(End::Lane(stream), client, meter, limits, cut);
+            Either::Right(Either::Left(back))
+        }
+        (Far::Visitor(visitor), _) => {
+            let back = splice_back(visitor.end(), client, meter, limits, cut);
+            Either::Right(Either::Left(back))
+        }
+        (Far::Node(stream), Course::Across) => {
+            let across = splice_across(client, End::Lane(stream), meter, limits, cut);
+            Either::Right(Either::Right(Either::Left(across)))
+        }
+        (Far::Share(sharing), _) => {
+            let sharing = sharing.serve(client, meter, cut).boxed();
+            Either::Right(Either::Right(Either::Right(sharing)))
         }
     };
     async move {
-        let ended = splicing.await;
+        let ended = moving.await;
         guard.finish(ended.reason, ended.last_byte);
     }
 }
@@ -225,7 +250,7 @@ async fn attempt(
             let opened = connected(core, wish, session, &tunnel, (opened, now));
             let compress = opened.compress;
             let limits = Limits { compress, ..wish.limits.clone() };
-            Ok(Some(Established { guard, opened, stream, limits }))
+            Ok(Some(Established { guard, opened, far: Far::Node(stream), limits }))
         }
         Answer::Refused { reason, refusal, after_us, trace: _ } => {
             wish.trace.refused(&asked, reason, after_us);
@@ -257,8 +282,8 @@ fn connected(
     core.feed.tunnel(tunnel.id);
     Opened {
         tunnel: tunnel.id,
-        node: Some(tunnel.node.id),
-        node_name: Some(tunnel.node.name.clone()),
+        node: tunnel.node.as_ref().map(|node| node.id),
+        node_name: tunnel.node.as_ref().map(|node| node.name.clone()),
         rule: tunnel.rule(),
         compress,
         trace: None,
@@ -277,12 +302,19 @@ pub(super) async fn ask(
     let since = core.clock.now();
     let mut stream = session.lanes.open().await?;
     let sent = core.clock.now();
-    if let Some(tunnel) = told {
-        tunnel.trace.lane(&tunnel.node.name, stream.lane(), since, sent);
+    if let Some((tunnel, node)) = told.and_then(|tunnel| Some((tunnel, tunnel.node.as_ref()?))) {
+        tunnel.trace.lane(&node.name, stream.lane(), since, sent);
     }
     stream.send(request).await?;
     let answer = stream.receive().await?;
     Ok((stream, answer, Asked { sent, answered: core.clock.now() }))
+}
+
+/// Nothing came of the node it was tried through.
+fn again(tunnel: &Tunnel, reason: CloseReason, now: Instant) {
+    if let Some(node) = &tunnel.node {
+        tunnel.trace.again(&node.name, reason, now);
+    }
 }
 
 fn cut_while_opening(
@@ -292,7 +324,7 @@ fn cut_while_opening(
 ) -> Result<Option<Established>, Refused> {
     match reason {
         CloseReason::NodeLost | CloseReason::Superseded => {
-            tunnel.trace.again(&tunnel.node.name, reason, now);
+            again(tunnel, reason, now);
             Ok(None)
         }
         reason => {
@@ -311,21 +343,21 @@ fn unanswered(
     let (reason, code) = match error {
         LaneError::Closed | LaneError::Io(_) => {
             guard.finish(CloseReason::NodeLost, tunnel.begun);
-            tunnel.trace.again(&tunnel.node.name, CloseReason::NodeLost, now);
+            again(&tunnel, CloseReason::NodeLost, now);
             return Ok(None);
         }
         LaneError::Full => (CloseReason::Limit, RefusalCode::Failed),
         LaneError::Decode(_) => (CloseReason::Internal, RefusalCode::Failed),
     };
     guard.finish(reason, tunnel.begun);
-    let message = format!("node {} → {}: {error}", tunnel.node.name, tunnel.target);
+    let message = format!("node {} → {}: {error}", tunnel.through(), tunnel.target);
     Err(Refused::new(reason, Refusal::new(code, message)))
 }
 
 fn too_late(guard: Guard) -> Refused {
     let tunnel = Arc::clone(guard.tunnel());
     guard.finish(CloseReason::DialTimeout, tunnel.begun);
-    let (node, target) = (&tunnel.node.name, &tunnel.target);
+    let (node, target) = (tunnel.through(), &tunnel.target);
     let message = format!("node {node} → {target}: no answer within {OPEN_DEADLINE:?}");
     Refused::new(CloseReason::DialTimeout, Refusal::new(RefusalCode::Timeout, message))
 }
@@ -373,7 +405,7 @@ fn stand(
     guard: &Guard,
 ) -> Result<Footing, Refused> {
     let find = |fleet: &Fleet, node: &NodeRecord| {
-        Footing::find(fleet, &wish.origin, node, &wish.target, Moment::Opening, core.wall())
+        Footing::find(fleet, &wish.origin, Some(node), &wish.target, Moment::Opening, core.wall())
             .map_err(|nothing| denied(core, wish, node, &nothing))
     };
     let footing = find(fleet, node)?;
@@ -391,8 +423,8 @@ fn stand(
 fn parts(wish: &Wish, session: &Session, name: Name) -> Parts {
     Parts {
         id: TunnelId::from_random(random()),
-        node: NodeRef { id: session.node, name },
-        generation: session.generation,
+        node: Some(NodeRef { id: session.node, name }),
+        generation: Some(session.generation),
         target: wish.target.clone(),
         origin: wish.origin,
         who: wish.who.clone(),
@@ -435,7 +467,9 @@ pub(crate) fn denied(core: &Core, wish: &Wish, node: &NodeRecord, why: &Nothing)
         }
     };
     match wish.origin {
-        Origin::Operator { .. } | Origin::Link { .. } => core.state.record(entry()),
+        Origin::Operator { .. } | Origin::Link { .. } | Origin::Share { .. } => {
+            core.state.record(entry());
+        }
         Origin::Visitor { port, source } => {
             noise::refused(core, visitor_kind(port, source), entry);
         }

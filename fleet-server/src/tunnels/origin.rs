@@ -34,6 +34,8 @@ pub(crate) enum Origin {
         /// What a connection came in by.
         listener: Option<TunnelId>,
     },
+    /// An operator's share, and whoever came in by it: for as long as he may have one, and until then.
+    Share { id: OperatorId, connection: Generation, until: UnixMs },
 }
 
 /// Who can reach a listener at a node.
@@ -64,20 +66,44 @@ impl Exposure {
     }
 }
 
+const NO: Verdict = Verdict::Denied(None, None);
+
 impl Origin {
-    /// What is decided right now.
+    /// The operator whose own tunnel it is.
+    pub(crate) const fn operator(&self) -> Option<OperatorId> {
+        match self {
+            Self::Operator { id, .. } | Self::Share { id, .. } => Some(*id),
+            Self::Visitor { .. } | Self::Link { .. } => None,
+        }
+    }
+
+    /// The control connection by whose lanes it goes.
+    pub(crate) const fn connection(&self) -> Option<Generation> {
+        match self {
+            Self::Operator { connection, .. } => *connection,
+            Self::Share { connection, .. } => Some(*connection),
+            Self::Visitor { .. } | Self::Link { .. } => None,
+        }
+    }
+
+    /// Whether its time is over, whatever else is allowed.
+    pub(crate) fn is_over(&self, now: UnixMs) -> bool {
+        matches!(self, Self::Share { until, .. } if *until <= now)
+    }
+
+    /// What is decided right now. Only a share goes through no node.
     pub(crate) fn decide(
         &self,
         fleet: &Fleet,
-        node: &NodeRecord,
+        node: Option<&NodeRecord>,
         target: &Target,
         moment: Moment,
         now: UnixMs,
     ) -> Verdict {
-        const NO: Verdict = Verdict::Denied(None, None);
-        if node.revoked.is_some() {
-            return NO;
+        if let Self::Share { id, until, .. } = self {
+            return share(fleet, (*id, *until), moment, now);
         }
+        let Some(node) = node.filter(|node| node.revoked.is_none()) else { return NO };
         match self {
             Self::Operator { id, source, port, listens, .. } => {
                 if let Some(lock) = admission::operator_lock(fleet, *id, node, moment, now) {
@@ -129,6 +155,29 @@ impl Origin {
                 Some(link) => admission::link(fleet, &link, Some(*source), moment, now),
                 None => NO,
             },
+            Self::Share { .. } => NO,
         }
+    }
+}
+
+/// Whether this operator may have a share at this moment; how long is asked again when it ends.
+fn share(fleet: &Fleet, (id, until): (OperatorId, UnixMs), moment: Moment, now: UnixMs) -> Verdict {
+    let locked = [Subject::All, Subject::Operator(id)];
+    if let Some(lock) =
+        locked.into_iter().find_map(|on| admission::blocking(fleet, on, moment, now))
+    {
+        return Verdict::Denied(None, Some(Arc::clone(lock)));
+    }
+    let may = |who: &Arc<OperatorRecord>| {
+        who.revoked.is_none()
+            && now < who.certificate_expires_at
+            && permit::permits(fleet, who, Permission::SharesCreate, now)
+    };
+    let Some(who) = fleet.operator(id).filter(may) else { return NO };
+    let ends = [Some(until), who.next_role_end(now), Some(who.certificate_expires_at)];
+    let until = ends.into_iter().flatten().min();
+    match until {
+        Some(until) if until <= now => NO,
+        until => Verdict::Granted(Ground { operator: Some(id), until, ..Ground::default() }),
     }
 }

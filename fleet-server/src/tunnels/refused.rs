@@ -43,7 +43,7 @@ pub(super) fn other_way(core: &Core, wish: &Wish, node: NodeId) -> Refused {
     Refused::new(CloseReason::DialUnreachable, refusal)
 }
 
-pub(super) fn no_room(full: &NoRoom) -> Refused {
+pub(crate) fn no_room(full: &NoRoom) -> Refused {
     let (reason, code, hint) = match full {
         NoRoom::TooMany { .. } => {
             let hint = "tunnelctl tunnels list   shows who holds them".to_owned();

@@ -17,7 +17,7 @@ pub(crate) fn open(core: &Core, wish: &Wish) -> Vec<NodeId> {
     let (fleet, now) = (core.state.fleet(), core.wall());
     let may = |node: &&NodeId| {
         let Some(node) = fleet.node(**node) else { return false };
-        let verdict = wish.origin.decide(&fleet, &node, &wish.target, Moment::Opening, now);
+        let verdict = wish.origin.decide(&fleet, Some(&node), &wish.target, Moment::Opening, now);
         matches!(verdict, Verdict::Granted(_))
     };
     let open: Vec<NodeId> = wish.nodes.iter().filter(may).copied().collect();

@@ -1,11 +1,11 @@
 //! The table of live tunnels with its indexes, the limits on it, and the memory of closed ones. No
 //! clock, no I/O.
 
-use super::{NoRoom, Origin, Tunnel};
+use super::{NoRoom, Tunnel};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wire::limits::{CLOSED_KEPT, CLOSED_KEPT_MOST, LANE_OPEN_STREAMS, MAX_LANES};
+use wire::limits::{CLOSED_KEPT, CLOSED_KEPT_MOST, LANE_OPEN_STREAMS, MAX_LANES, SHARE_TUNNELS};
 use wire::{Generation, LinkId, NodeId, PortId, Target, TunnelId};
 
 /// How long a closed tunnel stays visible.
@@ -22,6 +22,8 @@ pub(crate) struct Table {
     by_port: HashMap<PortId, HashSet<TunnelId>>,
     by_operator: HashMap<Generation, HashSet<TunnelId>>,
     by_link: HashMap<LinkId, HashSet<TunnelId>>,
+    /// What came in by a listener.
+    by_listener: HashMap<TunnelId, HashSet<TunnelId>>,
     listeners: HashMap<(NodeId, Target), TunnelId>,
     closed: HashMap<TunnelId, Arc<Tunnel>>,
     order: VecDeque<(Instant, TunnelId)>,
@@ -61,12 +63,17 @@ impl Past {
 impl Table {
     pub(crate) fn insert(&mut self, tunnel: &Arc<Tunnel>) -> Result<(), NoRoom> {
         if let Some(full) = tunnel.nodes().find(|id| self.count_of_node(*id) >= NODE_TUNNELS) {
-            let what = if full == tunnel.node.id {
-                format!("node {}", tunnel.node.name)
-            } else {
-                format!("node {full}")
+            let what = match &tunnel.node {
+                Some(node) if node.id == full => format!("node {}", node.name),
+                _ => format!("node {full}"),
             };
             return Err(NoRoom::TooMany { what: what.into(), limit: NODE_TUNNELS });
+        }
+        if let (None, Some(share)) = (&tunnel.node, tunnel.listener())
+            && self.count_by(share) >= SHARE_TUNNELS
+        {
+            let what = format!("share {}", tunnel.target).into();
+            return Err(NoRoom::TooMany { what, limit: SHARE_TUNNELS });
         }
         if let (Some((port, name)), Some(limit)) = (&tunnel.port, tunnel.port_limit)
             && self.count_of_port(*port) >= limit
@@ -83,13 +90,16 @@ impl Table {
         for node in tunnel.nodes() {
             self.by_node.entry(node).or_default().insert(tunnel.id);
         }
+        if let Some(listener) = tunnel.listener() {
+            self.by_listener.entry(listener).or_default().insert(tunnel.id);
+        }
         if let Some(link) = tunnel.link_id() {
             self.by_link.entry(link).or_default().insert(tunnel.id);
         }
         if let Some((port, _)) = &tunnel.port {
             self.by_port.entry(*port).or_default().insert(tunnel.id);
         }
-        if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin {
+        if let Some(connection) = tunnel.origin.connection() {
             self.by_operator.entry(connection).or_default().insert(tunnel.id);
         }
         Ok(())
@@ -117,13 +127,16 @@ impl Table {
         for node in tunnel.nodes() {
             unindex(&mut self.by_node, &node, tunnel.id);
         }
+        if let Some(listener) = tunnel.listener() {
+            unindex(&mut self.by_listener, &listener, tunnel.id);
+        }
         if let Some(link) = tunnel.link_id() {
             unindex(&mut self.by_link, &link, tunnel.id);
         }
         if let Some((port, _)) = &tunnel.port {
             unindex(&mut self.by_port, port, tunnel.id);
         }
-        if let Origin::Operator { connection: Some(connection), .. } = tunnel.origin {
+        if let Some(connection) = tunnel.origin.connection() {
             unindex(&mut self.by_operator, &connection, tunnel.id);
         }
         if let Some(place) = listens(tunnel)
@@ -192,6 +205,14 @@ impl Table {
         self.pick(self.by_operator.get(&connection))
     }
 
+    pub(crate) fn came_from(&self, listener: TunnelId) -> Vec<Arc<Tunnel>> {
+        self.pick(self.by_listener.get(&listener))
+    }
+
+    fn count_by(&self, listener: TunnelId) -> usize {
+        self.by_listener.get(&listener).map_or(0, HashSet::len)
+    }
+
     pub(crate) fn count_of_node(&self, node: NodeId) -> usize {
         self.by_node.get(&node).map_or(0, HashSet::len)
     }
@@ -204,7 +225,9 @@ impl Table {
         let mut counts = HashMap::new();
         let ids = self.by_port.get(&port).into_iter().flatten();
         for tunnel in ids.filter_map(|id| self.live.get(id)) {
-            *counts.entry(tunnel.node.id).or_default() += 1;
+            if let Some(node) = &tunnel.node {
+                *counts.entry(node.id).or_default() += 1;
+            }
         }
         counts
     }
@@ -214,9 +237,10 @@ impl Table {
     }
 }
 
-/// Where a listener is; only one may be there.
+/// Where a listener is at a node; only one may be there.
 fn listens(tunnel: &Tunnel) -> Option<(NodeId, Target)> {
-    tunnel.is_listener().then(|| (tunnel.node.id, tunnel.target.clone()))
+    let node = tunnel.node.as_ref().filter(|_| tunnel.is_listener())?;
+    Some((node.id, tunnel.target.clone()))
 }
 
 fn held_by(held: &Tunnel) -> NoRoom {
@@ -225,7 +249,7 @@ fn held_by(held: &Tunnel) -> NoRoom {
         (None, Some(link)) => format!("the link {link}").into(),
         (None, None) => "somebody".into(),
     };
-    let (node, at) = (held.node.name.clone(), held.target.clone());
+    let (node, at) = (held.through().into(), held.target.clone());
     NoRoom::Held { node, at, holder, tunnel: held.id }
 }
 
@@ -266,7 +290,7 @@ mod tests {
         let (mut table, start) = (Table::default(), Instant::now());
         let tunnel = Arc::new(sample(1, None));
         table.insert(&tunnel).unwrap();
-        assert_eq!(table.of_node(tunnel.node.id).len(), 1);
+        assert_eq!(table.of_node(tunnel.node.as_ref().unwrap().id).len(), 1);
         table.close(&tunnel, start);
         table.close(&tunnel, start);
         assert!(table.get(tunnel.id).is_some());

@@ -59,13 +59,15 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    pub(crate) fn add(&mut self, node: NodeId, port: Option<PortId>, moved: (u64, u64)) {
+    pub(crate) fn add(&mut self, node: Option<NodeId>, port: Option<PortId>, moved: (u64, u64)) {
         self.all.add(moved);
-        let flow = self.nodes.entry(node).or_default();
-        if flow.second == (0, 0) && (flow.up_rate, flow.down_rate) == (0, 0) {
-            self.active_nodes.push(node);
+        if let Some(node) = node {
+            let flow = self.nodes.entry(node).or_default();
+            if flow.second == (0, 0) && (flow.up_rate, flow.down_rate) == (0, 0) {
+                self.active_nodes.push(node);
+            }
+            flow.add(moved);
         }
-        flow.add(moved);
         let Some(port) = port else { return };
         let flow = self.ports.entry(port).or_default();
         if flow.second == (0, 0) && (flow.up_rate, flow.down_rate) == (0, 0) {
@@ -133,8 +135,8 @@ mod tests {
     #[test]
     fn a_rate_is_shown_once_and_its_end_once() {
         let (mut traffic, node) = (Traffic::default(), NodeId::from_random(1));
-        traffic.add(node, None, (5, 7));
-        traffic.add(node, None, (5, 3));
+        traffic.add(Some(node), None, (5, 7));
+        traffic.add(Some(node), None, (5, 3));
         assert_eq!(traffic.tick().0, [node]);
         assert_eq!((traffic.node(node).up_rate, traffic.node(node).down_rate), (10, 10));
         assert_eq!(traffic.tick().0, [node]);

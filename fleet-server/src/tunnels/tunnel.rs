@@ -24,9 +24,10 @@ const IDLE_AFTER: Duration = Duration::from_secs(5);
 /// One tunnel, live or just closed.
 pub(crate) struct Tunnel {
     pub(crate) id: TunnelId,
-    pub(crate) node: NodeRef,
+    /// Where it goes through; none for a share, which is at the server itself.
+    pub(crate) node: Option<NodeRef>,
     /// The node's connection that carries it.
-    pub(crate) generation: Generation,
+    pub(crate) generation: Option<Generation>,
     pub(crate) target: Target,
     pub(crate) origin: Origin,
     who: Who,
@@ -37,7 +38,7 @@ pub(crate) struct Tunnel {
     /// What the link is called, if it is for one.
     pub(crate) link: Option<Name>,
     pub(crate) note: Option<SafeText>,
-    /// What it does at the node in place of dialling.
+    /// What it does at the node in place of dialling, or at the server if it is a share.
     pub(crate) at_node: Option<AtNode>,
     pub(crate) opened_at: UnixMs,
     pub(crate) begun: Instant,
@@ -83,8 +84,8 @@ pub(crate) enum Course {
 /// What a tunnel is made of.
 pub(crate) struct Parts {
     pub(crate) id: TunnelId,
-    pub(crate) node: NodeRef,
-    pub(crate) generation: Generation,
+    pub(crate) node: Option<NodeRef>,
+    pub(crate) generation: Option<Generation>,
     pub(crate) target: Target,
     pub(crate) origin: Origin,
     pub(crate) who: Who,
@@ -148,7 +149,12 @@ impl Tunnel {
         self.cut.now(reason);
     }
 
-    /// Whether it is a listener at the node.
+    /// The node's name, or the server's word for itself.
+    pub(crate) fn through(&self) -> &str {
+        self.node.as_ref().map_or("server", |node| node.name.as_str())
+    }
+
+    /// Whether it is a listener.
     pub(crate) fn is_listener(&self) -> bool {
         self.at_node == Some(AtNode::Listen)
     }
@@ -173,19 +179,19 @@ impl Tunnel {
 
     /// The nodes it leads through.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
-        let node = self.node.id;
+        let node = self.node.as_ref().map(|node| node.id);
         let other = match self.origin {
-            Origin::Link { at, .. } => Some(at).filter(|at| *at != node),
-            Origin::Operator { .. } | Origin::Visitor { .. } => None,
+            Origin::Link { at, .. } => Some(at).filter(|at| Some(*at) != node),
+            Origin::Operator { .. } | Origin::Visitor { .. } | Origin::Share { .. } => None,
         };
-        std::iter::once(node).chain(other)
+        node.into_iter().chain(other)
     }
 
     /// The link it is for.
     pub(crate) const fn link_id(&self) -> Option<LinkId> {
         match self.origin {
             Origin::Link { link, .. } => Some(link),
-            Origin::Operator { .. } | Origin::Visitor { .. } => None,
+            Origin::Operator { .. } | Origin::Visitor { .. } | Origin::Share { .. } => None,
         }
     }
 
@@ -305,13 +311,8 @@ impl Tunnel {
         match (self.cut.reason(), self.origin) {
             (Some(reason), _) => reason,
             (None, _) if std::thread::panicking() => CloseReason::Internal,
-            (None, Origin::Operator { connection: Some(_), .. }) => CloseReason::OperatorLost,
-            (
-                None,
-                Origin::Operator { connection: None, .. }
-                | Origin::Visitor { .. }
-                | Origin::Link { .. },
-            ) => CloseReason::ClientReset,
+            (None, origin) if origin.connection().is_some() => CloseReason::OperatorLost,
+            (None, _) => CloseReason::ClientReset,
         }
     }
 
@@ -342,13 +343,20 @@ impl Tunnel {
             .with("duration_ms", millis(now.saturating_duration_since(self.begun)))
     }
 
+    /// The node, or the share.
+    fn object(&self) -> Object {
+        match &self.node {
+            Some(node) => Object {
+                kind: "node".into(),
+                id: Some(node.id.to_string().into()),
+                name: Some(node.name.as_str().into()),
+            },
+            None => share(self.listener().unwrap_or(self.id)),
+        }
+    }
+
     fn entry(&self, action: &str) -> Entry {
-        let object = Object {
-            kind: "node".into(),
-            id: Some(self.node.id.to_string().into()),
-            name: Some(self.node.name.as_str().into()),
-        };
-        let mut entry = Entry::new(action, self.actor(), object)
+        let mut entry = Entry::new(action, self.actor(), self.object())
             .with("tunnel", self.id.to_string())
             .with("target", self.target.to_string())
             .with("type", self.kind.as_str());
@@ -451,6 +459,11 @@ impl Tunnel {
     }
 }
 
+/// A share, as the trail names it: by the tunnel of its listener.
+pub(crate) fn share(listener: TunnelId) -> Object {
+    Object { kind: "share".into(), id: Some(listener.to_string().into()), name: None }
+}
+
 fn state(live: &Live, cut: bool, idle: Duration) -> TunnelState {
     if live.closed.is_some() {
         TunnelState::Closed
@@ -511,8 +524,8 @@ pub(super) fn sample(n: u64, port_limit: Option<usize>) -> Tunnel {
     let port = PortId::from_random(7);
     let parts = Parts {
         id: TunnelId::from_random(n),
-        node: NodeRef { id: NodeId::from_random(1), name: "web1".parse().unwrap() },
-        generation: Generation(1),
+        node: Some(NodeRef { id: NodeId::from_random(1), name: "web1".parse().unwrap() }),
+        generation: Some(Generation(1)),
         target: Target::new("localhost", 80).unwrap(),
         origin: Origin::Visitor { port, source },
         who: Who::default(),

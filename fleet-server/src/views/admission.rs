@@ -7,7 +7,7 @@ use crate::fleet::{
 use crate::operators;
 use crate::policy::{self, Decision, Sight};
 use crate::presence::{Counts, Standing};
-use crate::tunnels::{Origin, Tunnel};
+use crate::tunnels::Tunnel;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl Use {
     fn of(core: &Core) -> Self {
         let mut all = Self::default();
         for tunnel in core.tunnels.live() {
-            if let Origin::Operator { id, .. } = tunnel.origin {
+            if let Some(id) = tunnel.origin.operator() {
                 all.operators.entry(id).or_default().add(&tunnel, core);
             } else if let Some(id) = tunnel.footing().and_then(|footing| footing.ground.session) {
                 all.sessions.entry(id).or_default().add(&tunnel, core);

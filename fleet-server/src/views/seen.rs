@@ -15,8 +15,10 @@ pub(crate) fn sees_tunnel(core: &Core, sight: &Sight, tunnel: &Tunnel) -> bool {
     let fleet = core.state.fleet();
     let own = tunnel.who().operator;
     own.is_some_and(|name| sight.is_self(name.as_str(), tunnel.opened_at))
-        || fleet
-            .node(tunnel.node.id)
+        || tunnel
+            .node
+            .as_ref()
+            .and_then(|node| fleet.node(node.id))
             .is_some_and(|node| sight.target(&fleet, &node, &tunnel.target))
         || tunnel
             .port

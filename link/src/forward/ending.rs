@@ -25,7 +25,8 @@ impl Endings {
                 Followed::Tunnels { node: node.clone() }
             }
             // Through several nodes there is no one end but that of the caller's own certificate.
-            Kind::Group(..) | Kind::Proxy { .. } => Followed::Own,
+            // A share knows its own end.
+            Kind::Group(..) | Kind::Proxy { .. } | Kind::Share { .. } => Followed::Own,
             Kind::Reverse { node, .. } => {
                 let (node, at) = (node.clone(), spec.listen.into());
                 Followed::To(OpenTo::Listen { node, at })

@@ -75,7 +75,7 @@ impl Prober {
         let ask = match &self.0.spec.kind {
             Kind::Fixed(to) => Ask::To(to.clone()),
             Kind::Group(group, target) => Ask::Group(group, target.clone()),
-            Kind::Proxy { .. } | Kind::Reverse { .. } => return Ok(None),
+            Kind::Proxy { .. } | Kind::Reverse { .. } | Kind::Share { .. } => return Ok(None),
         };
         match timeout(DEADLINE, visitor::opened(&self.0, ask, None)).await {
             Ok(Ok(tunnel)) => Ok(Some(tunnel)),

@@ -1,10 +1,11 @@
-//! The other way round (F2.2): a listener at a node whose connections lead to something that this
-//! side can reach. The listener lasts as long as its tunnel; it is opened anew when the node or the
+//! The other way round (F2.2, F2.12): a listener at a node, or a public port of the server's, whose
+//! connections lead to something that this side can reach. The listener lasts as long as its tunnel; it is opened anew when the node or the
 //! server was away, and not when somebody said no.
 
 use super::visitor::{self, NoTunnel};
-use super::{Context, Event, Kind, MAX_CONNECTIONS};
+use super::{Context, Event, Kind, MAX_CONNECTIONS, Spec};
 use crate::backoff::{Backoff, Ending};
+use crate::clock::{Clock, System};
 use crate::control::Reader;
 use crate::meter::Meter;
 use crate::operator::{Operator, OperatorError};
@@ -15,21 +16,34 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout};
-use wire::limits::{DIAL_DEADLINE, MAX_FRAME_OPEN};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use wire::limits::{DIAL_DEADLINE, END_WARNINGS, MAX_FRAME_OPEN, SHARE_LONGEST};
+use wire::message::SHARES;
 use wire::message::tunnel::{Arrival, OpenTo, Opened, OperatorOpen, TunnelType};
+use wire::message::view::{EndCause, EndsView};
 use wire::{CloseReason, RefusalCode, RuleId, SafeText, Target, TunnelId};
 
 /// Arrivals that were told and not read yet.
 const TOLD: usize = 4096;
 /// How long one try to reach the server may take while the listener is away.
 const TRY: Duration = Duration::from_secs(60);
+/// The server ends a share first, if it is there.
+const SERVERS_TURN: Duration = Duration::from_secs(2);
 
-/// A listener at the node that is open.
+/// A listener that is open.
 pub(super) struct Listening {
     operator: Operator,
     opened: Opened,
     stream: crate::lane::LaneStream,
+    share: Option<Share>,
+}
+
+/// What a share keeps when it is opened again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Share {
+    /// Its public number: people were given it.
+    number: u16,
+    until: Instant,
 }
 
 impl Listening {
@@ -41,23 +55,46 @@ impl Listening {
     /// Where, as the node says; what was asked for if it says nothing of use.
     pub(super) fn address(&self, asked: SocketAddr) -> SocketAddr {
         let said = self.opened.address.as_ref().and_then(|at| at.as_str().parse().ok());
-        said.unwrap_or(asked)
+        said.unwrap_or_else(|| match self.share {
+            Some(share) => SocketAddr::new(asked.ip(), share.number),
+            None => asked,
+        })
+    }
+
+    /// The address of a share for people, and how long it lasts.
+    pub(super) fn public(&self) -> Option<(SafeText, Duration)> {
+        let left = self.share?.until.saturating_duration_since(Instant::now());
+        Some((self.opened.address.clone()?, left))
     }
 }
 
-/// Opens the listener once.
+/// Opens the listener once; a share that was open before with its number and for what is left of it.
 ///
 /// # Errors
-/// Refused, or the way to it is lost.
+/// Refused, the server is too old, or the way to it is lost.
 pub(super) async fn open(
     operator: &Operator,
-    (node, at): (&SafeText, SocketAddr),
-    note: Option<&SafeText>,
+    spec: &Spec,
+    before: Option<Share>,
 ) -> Result<Listening, OperatorError> {
+    let (to, kind) = match &spec.kind {
+        Kind::Reverse { node, .. } => {
+            (OpenTo::Listen { node: node.clone(), at: spec.listen.into() }, TunnelType::Reverse)
+        }
+        Kind::Share { from, anyone_really, lasts, .. } if operator.offers(SHARES) => {
+            let (from, anyone_really) = (from.clone(), *anyone_really);
+            let left = before.map(|share| share.until.saturating_duration_since(Instant::now()));
+            let for_ms = millis(left.unwrap_or(*lasts)).max(1);
+            let again = before.map(|share| share.number);
+            (OpenTo::Share { from, anyone_really, for_ms, again }, TunnelType::Share)
+        }
+        _ => return Err(OperatorError::Unsupported),
+    };
+    let is_share = kind == TunnelType::Share;
     let open = OperatorOpen {
-        to: OpenTo::Listen { node: node.clone(), at: at.into() },
-        kind: TunnelType::Reverse,
-        note: note.cloned(),
+        to,
+        kind,
+        note: spec.note.clone(),
         idle_ms: None,
         max_ms: None,
         wait_ms: None,
@@ -65,19 +102,67 @@ pub(super) async fn open(
         trace: None,
     };
     let (opened, stream) = operator.open(&open).await?;
-    Ok(Listening { operator: operator.clone(), opened, stream })
+    let share = is_share.then(|| shared(&opened)).transpose()?;
+    Ok(Listening { operator: operator.clone(), opened, stream, share })
 }
 
-/// Serves the listener, and opens it anew for as long as that makes sense.
+/// What the server says of a share that it opened.
+fn shared(opened: &Opened) -> Result<Share, OperatorError> {
+    let number =
+        opened.address.as_ref().and_then(|at| at.as_str().rsplit_once(':')?.1.parse().ok());
+    let (Some(number), Some(left)) = (number, opened.left_ms) else {
+        return Err(OperatorError::Protocol("a share without an address or an end".to_owned()));
+    };
+    let left = Duration::from_millis(left).min(SHARE_LONGEST);
+    Ok(Share { number, until: Instant::now() + left })
+}
+
+/// Serves the listener for as long as it may last, and opens it anew for as long as that makes sense.
 pub(super) async fn keep(context: Arc<Context>, first: Listening, shutdown: Shutdown) {
+    let (share, part) = (first.share, shutdown.child());
+    let over = async {
+        match share {
+            Some(share) => time_over(&context, share.until).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = keep_open(&context, first, &part) => {}
+        // The server ends it by its own clock; this is for when it is away.
+        () = over => context.events.tell(Event::Done),
+    }
+    part.cancel();
+}
+
+/// Warns of the end of a share as of that of other rights, and returns when it is past.
+async fn time_over(context: &Context, until: Instant) {
+    for before in END_WARNINGS {
+        let Some(at) = until.checked_sub(before).filter(|at| *at > Instant::now()) else {
+            continue;
+        };
+        sleep_until(at).await;
+        let left = until.saturating_duration_since(Instant::now());
+        context.events.tell(Event::Ending(EndsView {
+            until: System.wall().after(left),
+            left_ms: millis(left),
+            cause: EndCause::Share,
+            which: None,
+        }));
+    }
+    sleep_until(until + SERVERS_TURN).await;
+}
+
+async fn keep_open(context: &Arc<Context>, first: Listening, shutdown: &Shutdown) {
+    let share = first.share;
     let mut next = Some(first);
     let mut backoff = Backoff::default();
     loop {
         let listening = match next.take() {
             Some(listening) => listening,
-            None => match again(&context).await {
+            None => match again(context, share).await {
                 Ok(listening) => listening,
-                Err(Some(no)) => return over(&context, &no),
+                Err(Some(no)) => return over(context, &no),
                 Err(None) => {
                     let wait = backoff.wait(Ending::Lost, super::uplink::random());
                     tokio::select! {
@@ -94,27 +179,26 @@ pub(super) async fn keep(context: Arc<Context>, first: Listening, shutdown: Shut
         let ended = tokio::select! {
             biased;
             () = shutdown.cancelled() => return,
-            ended = serve(&context, listening, &part) => ended,
+            ended = serve(context, listening, &part) => ended,
         };
         part.cancel();
         backoff.healthy(since.elapsed());
-        if is_decided(ended) {
+        if ended.is_decided() {
             let message = format!("the listener was closed: {}", words(ended));
             let refusal = wire::Refusal::new(RefusalCode::Denied, message);
-            return over(&context, &NoTunnel { reason: ended, refusal });
+            return over(context, &NoTunnel { reason: ended, refusal });
         }
         context.uplink.lost(format!("listener closed: {ended}"));
     }
 }
 
 /// Another try; `None` as the error if it is worth one more.
-async fn again(context: &Context) -> Result<Listening, Option<NoTunnel>> {
-    let Kind::Reverse { node, .. } = &context.spec.kind else { return Err(None) };
+async fn again(context: &Context, share: Option<Share>) -> Result<Listening, Option<NoTunnel>> {
     let operator = context.uplink.operator(TRY).await.ok_or(None)?;
-    let place = (node, context.spec.listen);
-    open(&operator, place, context.spec.note.as_ref()).await.map_err(|error| match error {
-        // Its last one may not have been noticed to be over yet.
+    open(&operator, &context.spec, share).await.map_err(|error| match error {
+        // Its last one may not have been noticed to be over yet, or the server is on its way out.
         OperatorError::Open { refusal, .. } if refusal.code == RefusalCode::Conflict => None,
+        OperatorError::Open { reason: CloseReason::Drain, .. } => None,
         error => match visitor::again(error) {
             visitor::Again::No(no) => Some(no),
             visitor::Again::Away(_) => None,
@@ -124,28 +208,16 @@ async fn again(context: &Context) -> Result<Listening, Option<NoTunnel>> {
 
 fn over(context: &Context, no: &NoTunnel) {
     let (reason, refusal) = (no.reason, no.refusal.clone());
-    context.events.tell(Event::Over { reason, refusal });
-}
-
-/// Whether somebody decided that it ends: asking again would be asking in vain.
-const fn is_decided(reason: CloseReason) -> bool {
-    matches!(
-        reason,
-        CloseReason::Denied
-            | CloseReason::TargetNotAllowed
-            | CloseReason::RuleChanged
-            | CloseReason::SessionEnded
-            | CloseReason::Max
-            | CloseReason::Revoked
-            | CloseReason::Locked
-            | CloseReason::ClosedByOperator
-    )
+    context.events.tell(match (&context.spec.kind, reason) {
+        (Kind::Share { .. }, CloseReason::Max) => Event::Done,
+        _ => Event::Over { reason, refusal },
+    });
 }
 
 fn words(reason: CloseReason) -> String {
     match reason {
         CloseReason::TargetNotAllowed => "the node grants it no more".to_owned(),
-        CloseReason::RuleChanged => "no rule allows it any more".to_owned(),
+        CloseReason::RuleChanged => "no rule or role allows it any more".to_owned(),
         CloseReason::SessionEnded | CloseReason::Max => "the right to it ended".to_owned(),
         other => other.as_str().replace('_', " "),
     }
@@ -153,7 +225,7 @@ fn words(reason: CloseReason) -> String {
 
 /// Takes what arrives until the listener's tunnel ends; says why it did.
 async fn serve(context: &Arc<Context>, listening: Listening, part: &Shutdown) -> CloseReason {
-    let Listening { operator, opened, stream } = listening;
+    let Listening { operator, opened, stream, .. } = listening;
     let (ours, theirs) = tokio::io::duplex(TOLD);
     let (read, write) = tokio::io::split(theirs);
     let pipe = End::Pipe(Box::new(read), Box::new(write));
@@ -195,13 +267,16 @@ async fn take(
 
 /// One connection: taken over, joined to the target, carried to its end.
 async fn connection(context: &Context, operator: &Operator, listener: TunnelId, arrival: Arrival) {
-    let Kind::Reverse { to, .. } = &context.spec.kind else { return };
+    let (to, kind) = match &context.spec.kind {
+        Kind::Reverse { to, .. } => (to, TunnelType::Reverse),
+        Kind::Share { to, .. } => (to, TunnelType::Share),
+        _ => return,
+    };
     // For display: an agent that says something else is shown as nobody.
     let from = arrival.from.as_str().parse().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
-    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let open = OperatorOpen {
         to: OpenTo::Arrival { listener, number: arrival.number },
-        kind: TunnelType::Reverse,
+        kind,
         note: context.spec.note.clone(),
         idle_ms: context.spec.idle.map(millis),
         max_ms: context.spec.max.map(millis),
@@ -239,6 +314,10 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
         down: meter.down(),
         after: since.elapsed(),
     });
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 async fn dial(to: &Target) -> Result<End, NoTunnel> {

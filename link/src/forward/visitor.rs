@@ -87,6 +87,7 @@ pub(super) async fn opened(
             Kind::Fixed(_) | Kind::Group(..) => TunnelType::Forward,
             Kind::Proxy { .. } => TunnelType::Socks,
             Kind::Reverse { .. } => TunnelType::Reverse,
+            Kind::Share { .. } => TunnelType::Share,
         },
         note: context.spec.note.clone(),
         idle_ms: context.spec.idle.map(ms),
@@ -279,6 +280,7 @@ fn shown(to: &OpenTo) -> String {
         OpenTo::Port(name) => format!("port/{name}"),
         OpenTo::Listen { at, .. } => at.to_string(),
         OpenTo::Arrival { listener, .. } => listener.to_string(),
+        OpenTo::Share { .. } => "a public port".to_owned(),
     }
 }
 

@@ -128,6 +128,7 @@ async fn echo(mut stream: LaneStream) {
         resolve_us: None,
         dial_us: None,
         trace: None,
+        left_ms: None,
     };
     if stream.send(&Answer::Opened(opened)).await.is_err() {
         return;

@@ -7,6 +7,8 @@ use minicbor::{Decode, Encode};
 
 /// The protocol version this build speaks.
 pub const PROTO: u32 = 1;
+/// Feature of a server: operators open public ports that lead to their own side.
+pub const SHARES: &str = "shares";
 
 /// Versions and features. Behaviour is decided by feature names, not by versions.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

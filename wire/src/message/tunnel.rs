@@ -155,6 +155,24 @@ pub enum OpenTo {
         #[n(2)]
         via: Vec<SafeText>,
     },
+    /// A public port at the server that leads to this operator's side. It lasts as long as this
+    /// tunnel, whose payload are [`Arrival`]s, and no longer than it says. Only for servers with the
+    /// feature [`crate::message::SHARES`]: others do not understand it.
+    #[n(143)]
+    Share {
+        /// Networks whose visitors are let in; all others learn nothing.
+        #[n(0)]
+        from: Vec<SafeText>,
+        /// The whole world among them is meant.
+        #[n(1)]
+        anyone_really: bool,
+        /// It ends by itself after this long, in milliseconds.
+        #[n(2)]
+        for_ms: u64,
+        /// The number it had before its connection was lost: this one or none.
+        #[n(3)]
+        again: Option<u16>,
+    },
 }
 
 /// Payload of a listener's tunnel, as frames: a connection waits to be taken.
@@ -163,7 +181,7 @@ pub struct Arrival {
     /// Counts up per listener, from 1.
     #[n(0)]
     pub number: u64,
-    /// Who connected, as the node sees it.
+    /// Who connected, as the node or the server sees it.
     #[n(1)]
     pub from: SafeText,
 }
@@ -274,4 +292,7 @@ pub struct Opened {
     #[n(9)]
     #[cbor(decode_with = "crate::codec::known")]
     pub trace: Option<Vec<TraceEntry>>,
+    /// How long a share lasts at most, in milliseconds.
+    #[n(10)]
+    pub left_ms: Option<u64>,
 }

@@ -202,7 +202,7 @@ fn node() -> NodeView {
 pub fn tunnel() -> TunnelView {
     TunnelView {
         id: tunnel_id(),
-        node: node_ref(),
+        node: Some(node_ref()),
         target: target(),
         who: Who {
             node: None,
@@ -242,6 +242,12 @@ fn trace() -> Vec<TraceEntry> {
         TraceEntry { by: TraceBy::Node, ..entry(TraceStep::Dial, 1_000_900).took(3_100) },
         entry(TraceStep::Closed, 9_000_000).detail("revoked by dana"),
     ]
+}
+
+/// A connection of a share: no node carries it.
+fn share() -> TunnelView {
+    let listener = Some(TunnelId::from_random(9));
+    TunnelView { node: None, kind: TunnelType::Share, rule: None, listener, ..tunnel() }
 }
 
 fn port() -> PortView {
@@ -927,6 +933,7 @@ fn replies() -> Samples<Reply> {
         ("reply-tunnels", Reply::Tunnels(vec![tunnel()], more())),
         ("reply-tunnel", Reply::Tunnel(tunnel())),
         ("reply-tunnel-traced", Reply::Tunnel(TunnelView { trace: Some(trace()), ..tunnel() })),
+        ("reply-tunnel-share", Reply::Tunnel(share())),
         ("reply-ports", Reply::Ports(vec![port()], more())),
         ("reply-port", Reply::Port(port())),
         ("reply-port-options", Reply::Port(chosen_port())),
@@ -1068,7 +1075,15 @@ pub fn operator_opens() -> Samples<OperatorOpen> {
     let through = OpenTo::Through { node: "web1".into(), target: target(), via };
     let through = OperatorOpen { to: through, ..node.clone() };
     let packed = OperatorOpen { compress: Some(Compress::Zstd), ..node.clone() };
+    let share = OpenTo::Share {
+        from: vec!["203.0.113.0/24".into()],
+        anyone_really: false,
+        for_ms: 7_200_000,
+        again: Some(20_234),
+    };
+    let share = OperatorOpen { to: share, kind: TunnelType::Share, ..node.clone() };
     vec![
+        ("operator_open-share", share),
         ("operator_open-zstd", packed),
         ("operator_open-trace", traced),
         ("operator_open-node", node),
@@ -1119,6 +1134,15 @@ pub fn answers() -> Samples<Answer> {
         resolve_us: None,
         dial_us: None,
         trace: None,
+        left_ms: None,
+    };
+    let shared = Opened {
+        node: None,
+        node_name: None,
+        rule: None,
+        address: Some("tun.example:20234".into()),
+        left_ms: Some(3_600_000),
+        ..opened.clone()
     };
     let timed = Opened { resolve_us: Some(900), dial_us: Some(3_100), ..opened.clone() };
     let traced = Opened { trace: Some(trace()), ..opened.clone() };
@@ -1128,6 +1152,7 @@ pub fn answers() -> Samples<Answer> {
     };
     vec![
         ("answer-opened", Answer::Opened(opened)),
+        ("answer-shared", Answer::Opened(shared)),
         ("answer-opened-timed", Answer::Opened(timed)),
         ("answer-opened-traced", Answer::Opened(traced)),
         ("answer-refused", refused(None, None)),

@@ -102,7 +102,7 @@ fn told(run: &Run, rows: &[ForwardRow], log: &Path) -> Result {
     let look = &run.out.look;
     let arrow = look.glyph("→", "->");
     for row in rows {
-        let address = row.addr.map(|addr| addr.to_string()).unwrap_or_default();
+        let address = row.addr.as_ref().map(ToString::to_string).unwrap_or_default();
         if run.out.is_structured() {
             run.out.json_line(&json!({
                 "event": "listening", "forward": row.id, "name": row.name, "addr": row.addr,

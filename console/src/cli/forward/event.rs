@@ -7,7 +7,6 @@ use crate::forwards::{Board, News, Shown, Words};
 use link::forward::Event;
 use link::{Clock, System};
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::time::Duration;
 use wire::ForwardId;
 
@@ -31,14 +30,9 @@ impl<'a> Teller<'a> {
     ///
     /// # Errors
     /// The reader has gone.
-    pub(super) fn listening(
-        &mut self,
-        id: ForwardId,
-        address: SocketAddr,
-        shown: &Shown,
-    ) -> Result<()> {
+    pub(super) fn listening(&mut self, id: ForwardId, address: &str, shown: &Shown) -> Result<()> {
         if !self.run.out.is_structured() && self.run.out.quiet && !self.beside_program {
-            self.run.out.line(&address.to_string())?;
+            self.run.out.line(address)?;
         }
         let news = self.words.listening(id, address, shown);
         self.tell(news)

@@ -46,7 +46,7 @@ impl Subject for ForwardRow {
         match key {
             "name" => text(self.name.as_deref()),
             "id" => text(Some(&self.id.to_string())),
-            "listen" => text(self.addr.map(|addr| addr.to_string()).as_deref()),
+            "listen" => text(self.addr.as_ref().map(wire::SafeText::as_str)),
             "kind" => text(Some(&self.kind)),
             "node" => text(Some(&self.node)),
             "to" => text(self.target.as_deref()),

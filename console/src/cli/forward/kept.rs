@@ -209,8 +209,8 @@ impl Keeper<'_> {
             Told::Bound { id, shown, address, traffic } => {
                 let Some(kept) = self.of(id) else { return Ok(true) };
                 kept.tried = Some(Some(address));
-                self.board.bound(id, address, &shown, traffic);
-                self.teller.listening(id, address, &shown)?;
+                self.board.bound(id, &address.to_string(), &shown, traffic);
+                self.teller.listening(id, &address.to_string(), &shown)?;
                 self.write_ready()?;
             }
             Told::Failed { id, shown, why, again } => {

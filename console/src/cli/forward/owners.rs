@@ -99,7 +99,7 @@ async fn attach(run: &Run, wanted: &str) -> Result {
     run.out.note(&format!(
         "attached to {} ({} through {}); Ctrl-C leaves it running",
         crate::cli::out::Row::name(&row),
-        row.addr.map(|addr| addr.to_string()).unwrap_or_default(),
+        row.addr.as_ref().map(ToString::to_string).unwrap_or_default(),
         row.node
     ));
     let mut desk = Desk::ask(&path, &Ask::Attach { forward: row.id }).await?;

@@ -11,19 +11,21 @@ use crate::exit::{Exit, Failure, Result};
 use crate::forwards::{Board, Desk, OwnerKind, Shown};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
-use link::Shutdown;
-use link::forward::{Event, Forward, Kind, Spec, start, start_reverse};
+use link::forward::{Event, Forward, Kind, Spec, start, start_remote};
 use link::operator::OperatorError;
+use link::{Clock, Shutdown, System};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use wire::ForwardId;
+use wire::{ForwardId, UnixMs};
 
 /// How long the tunnels that are left may take to end.
 pub(super) const GOODBYE: Duration = Duration::from_secs(2);
 /// Why a forward ended that was ended from outside.
 pub(super) const CLOSED: &str = "tunnelctl forward close";
+/// Why a share ended.
+const TIME_OVER: &str = "its time is over";
 
 /// One listener: what it does, and how it is shown.
 #[derive(Debug, Clone)]
@@ -48,6 +50,27 @@ pub struct Serving {
     pub owner: OwnerKind,
 }
 
+/// Where one listens.
+struct Bound {
+    at: SocketAddr,
+    /// As people are told: of a share, the public address.
+    shown: String,
+    /// When a share ends.
+    until: Option<UnixMs>,
+}
+
+impl Bound {
+    fn of(forward: &Forward) -> Self {
+        let at = forward.address;
+        match &forward.public {
+            Some((public, lasts)) => {
+                Self { at, shown: public.to_string(), until: Some(System.wall().after(*lasts)) }
+            }
+            None => Self { at, shown: at.to_string(), until: None },
+        }
+    }
+}
+
 /// News of one forward; `None`: it has ended.
 type Events = SelectAll<BoxStream<'static, (ForwardId, Option<Event>)>>;
 
@@ -68,15 +91,15 @@ pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) ->
     let mut teller = Teller::new(run, board.clone(), serving.exec.is_some());
     let (addresses, mut events) = bind(&link, &lines, &board, &mut teller).await?;
     if let Some(exports) = serving.exports.filter(|_| !run.out.is_structured()) {
-        run.out.line(&exports(addresses[0]))?;
+        run.out.line(&exports(addresses[0].at))?;
     }
     if let Some(file) = &serving.ready_file {
-        let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let all: Vec<&str> = addresses.iter().map(|bound| bound.shown.as_str()).collect();
         paths::write_atomic(file, &format!("{}\n", all.join("\n")))?;
     }
     let _desk = desk(&board, &link.shutdown)?;
     let mut child = match &serving.exec {
-        Some((program, args)) => Some(Child::start(program, args, addresses[0])?),
+        Some((program, args)) => Some(Child::start(program, args, addresses[0].at)?),
         None => None,
     };
     let exit = until_end(&mut ending, &mut events, (&mut teller, &board), child.as_mut()).await;
@@ -112,7 +135,7 @@ async fn bind(
     lines: &[Line],
     board: &Board,
     teller: &mut Teller<'_>,
-) -> Result<(Vec<SocketAddr>, Events)> {
+) -> Result<(Vec<Bound>, Events)> {
     let mut addresses = Vec::new();
     let mut events = SelectAll::new();
     for (at, line) in lines.iter().enumerate() {
@@ -123,11 +146,13 @@ async fn bind(
             follow::reconnects(link, forward.connections.clone());
         }
         renewal::while_used(link, &forward);
-        let shown = Shown { rule: forward.rule.or(line.shown.rule), ..line.shown.clone() };
+        let rule = forward.rule.or(line.shown.rule);
+        let bound = Bound::of(&forward);
+        let shown = Shown { rule, until: bound.until, ..line.shown.clone() };
         board.add(id, &shown, stop);
-        board.bound(id, forward.address, &shown, forward.traffic.clone());
-        teller.listening(id, forward.address, &shown)?;
-        addresses.push(forward.address);
+        board.bound(id, &bound.shown, &shown, forward.traffic.clone());
+        teller.listening(id, &bound.shown, &shown)?;
+        addresses.push(bound);
         events.push(numbered(id, forward.events));
     }
     Ok((addresses, events))
@@ -140,9 +165,9 @@ async fn bind(
 pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<Forward> {
     let access = link.endpoint.access.clone();
     let (spec, operator) = (line.spec.clone(), link.operator.clone());
-    let is_reverse = matches!(spec.kind, Kind::Reverse { .. });
-    let forward = if is_reverse {
-        start_reverse(spec, access, operator, stop).await?
+    let is_remote = matches!(spec.kind, Kind::Reverse { .. } | Kind::Share { .. });
+    let forward = if is_remote {
+        start_remote(spec, access, operator, stop).await?
     } else {
         let started = start(spec, access, Some(operator), stop).await;
         started.map_err(|error| not_bound(line.spec.listen, &error))?
@@ -151,8 +176,11 @@ pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<
         forward.trace();
     }
     let address = forward.address;
-    if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
-        let way = if is_reverse { "" } else { "; --allow-from limits that" };
+    if let (Kind::Share { from, to, .. }, Some((public, _))) = (&line.spec.kind, &forward.public) {
+        let from = crate::forwards::joined(from);
+        warn(&format!("warning: {to} of this machine can be reached from {from} at {public}"));
+    } else if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
+        let way = if is_remote { "" } else { "; --allow-from limits that" };
         warn(&format!("warning: {address} can be reached by other machines{way}"));
     }
     Ok(forward)
@@ -207,8 +235,16 @@ async fn until_end(
                 Some(event) => {
                     board.apply(id, &event);
                     teller.event(id, &event)?;
-                    if let Event::Over { reason, refusal } = event {
-                        return Err(OperatorError::Open { reason, refusal }.into());
+                    match event {
+                        Event::Over { reason, refusal } => {
+                            return Err(OperatorError::Open { reason, refusal }.into());
+                        }
+                        Event::Done => {
+                            teller.closed(id, TIME_OVER)?;
+                            board.remove(id);
+                            return Ok(Exit::Ok);
+                        }
+                        _ => {}
                     }
                 }
                 None => {

@@ -211,6 +211,13 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "tunnelctl share",
+        &[
+            "tunnelctl share 3000 --for 2h --from 203.0.113.7",
+            "tunnelctl -o jsonl share localhost:8080 --for 30m --anyone-really --name preview",
+        ],
+    ),
+    (
         "tunnelctl socks",
         &[
             "tunnelctl socks --listen 127.0.0.1:1080",

@@ -105,7 +105,7 @@ fn node(known: bool) -> NodeView {
 fn tunnel(closed: bool) -> TunnelView {
     TunnelView {
         id: wire::TunnelId::from_random(1),
-        node: reference(),
+        node: (!closed).then(reference),
         target: Target::new("10.0.0.1", 80).unwrap(),
         who: Who { operator: Some("mira".parse().unwrap()), ..Who::default() },
         kind: TunnelType::Connect,
@@ -404,7 +404,7 @@ fn forwards_hold_their_schema() {
             &ForwardRow {
                 id: wire::ForwardId::from_random(1),
                 name: known.then(|| "db".to_owned()),
-                addr: known.then(|| "127.0.0.1:15432".parse().unwrap()),
+                addr: known.then(|| "127.0.0.1:15432".into()),
                 kind: "fwd".to_owned(),
                 node: "web1".to_owned(),
                 target: known.then(|| "db:5432".to_owned()),

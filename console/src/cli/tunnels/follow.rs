@@ -51,7 +51,7 @@ pub(super) async fn watch(run: &Run, args: &WatchArgs) -> Result {
         None => None,
     };
     let wanted = |t: &TunnelView| {
-        node.is_none_or(|id| t.node.id == id)
+        node.is_none_or(|id| t.node.as_ref().is_some_and(|node| node.id == id))
             && args.who.as_deref().is_none_or(|w| t.who.name().is_some_and(|name| name == w))
     };
     let mut pushes = subscribe(&link).await?;
@@ -93,7 +93,7 @@ fn tell(run: &Run, event: &TunnelEvent<'_>) -> Result<()> {
     let what = match event.event {
         "open" => {
             let who = tunnel.who.name().unwrap_or_else(|| "visitor".to_owned());
-            format!("{} {} {} by {who}", tunnel.node.name, look.glyph("→", "->"), tunnel.target)
+            format!("{} {} {} by {who}", tunnel.through(), look.glyph("→", "->"), tunnel.target)
         }
         "close" => {
             let reason = tunnel.closed.as_ref().map_or("closed", |c| c.reason.as_str());

@@ -239,7 +239,8 @@ impl App {
             Screen::Fleet => (self.node().map(|n| n.name.to_string()), None),
             Screen::Tunnels => {
                 let tunnel = self.tunnel();
-                (tunnel.map(|t| t.node.name.to_string()), tunnel.map(|t| t.target.to_string()))
+                let node = tunnel.and_then(|t| t.node.as_ref());
+                (node.map(|n| n.name.to_string()), tunnel.map(|t| t.target.to_string()))
             }
             Screen::Access => self.access_target(),
         };
@@ -249,7 +250,8 @@ impl App {
     }
 
     fn go_node(&mut self, now: Now) {
-        let Some(id) = self.tunnel().map(|t| t.node.id) else { return };
+        let through = self.tunnel().and_then(|t| t.node.as_ref());
+        let Some(id) = through.map(|node| node.id) else { return };
         self.go(Screen::Fleet);
         if !self.ui.fleet.grid.order().contains(&id) {
             self.ui.fleet.problems = false;
@@ -291,7 +293,8 @@ impl App {
             }
             (Screen::Fleet, _) => None,
             (Screen::Tunnels, Action::ByNode) => {
-                self.tunnel().map(|t| format!("node={}", t.node.name))
+                let through = self.tunnel().and_then(|t| t.node.as_ref());
+                through.map(|node| format!("node={}", node.name))
             }
             (Screen::Tunnels, Action::ByIp) => {
                 self.tunnel().and_then(|t| t.who.source_ip.as_ref()).map(|ip| format!("from:{ip}"))

@@ -98,10 +98,10 @@ fn of_node(node: &NodeView, action: Action) -> Option<(&'static str, String)> {
 fn of_tunnel(tunnel: &TunnelView, action: Action) -> Option<(&'static str, String)> {
     Some(match action {
         Action::CopyId => ("id", tunnel.id.to_string()),
-        Action::CopyName => ("node name", tunnel.node.name.to_string()),
+        Action::CopyName => ("node name", tunnel.node.as_ref()?.name.to_string()),
         Action::CopyTarget => ("target", tunnel.target.to_string()),
         Action::CopyCommand => ("command line", format!("tunnelctl tunnels get {}", tunnel.id)),
-        Action::CopyProxy => ("ProxyCommand", proxy(tunnel.node.name.as_str())),
+        Action::CopyProxy => ("ProxyCommand", proxy(tunnel.node.as_ref()?.name.as_str())),
         Action::CopyJson => ("JSON", serde_json::to_string_pretty(tunnel).ok()?),
         Action::CopyRow => ("row", tunnel_row(tunnel)),
         _ => return None,
@@ -123,6 +123,9 @@ fn tunnel_row(tunnel: &TunnelView) -> String {
     let (up, down) = (total(tunnel.up_bytes), total(tunnel.down_bytes));
     format!(
         "{}\t{}\t{}\t{who}\t{}\t{up}\t{down}",
-        tunnel.id, tunnel.node.name, tunnel.target, tunnel.state
+        tunnel.id,
+        tunnel.through(),
+        tunnel.target,
+        tunnel.state
     )
 }

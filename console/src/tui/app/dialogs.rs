@@ -115,7 +115,7 @@ impl App {
     pub(super) fn describe(&self, id: TunnelId) -> Option<String> {
         let view = &self.data.tunnels.get(id)?.view;
         let who = view.who.name().unwrap_or_else(|| "visitor".to_owned());
-        Some(format!("{} {who} → {} → {}", short(id), view.node.name, view.target))
+        Some(format!("{} {who} → {} → {}", short(id), view.through(), view.target))
     }
 
     pub(super) fn describe_mine(&self, ids: &[TunnelId]) -> Vec<String> {

@@ -83,7 +83,8 @@ impl App {
                 self.node().map(|n| format!("tunnelctl nodes get {}", n.name))
             }
             (Screen::Tunnels, Action::OpenTunnel) => {
-                self.tunnel().map(|t| format!("tunnelctl forward {} 0:{}", t.node.name, t.target))
+                let tunnel = self.tunnel().filter(|t| t.node.is_some());
+                tunnel.map(|t| format!("tunnelctl forward {} 0:{}", t.through(), t.target))
             }
             (Screen::Tunnels, Action::Close) => {
                 let chosen = self.ui.tunnels.grid.chosen();
@@ -175,7 +176,10 @@ fn why_node(node: &wire::message::view::NodeView, now: Now) -> Vec<String> {
 fn why_tunnel(tunnel: &wire::message::view::TunnelView) -> Vec<String> {
     let mut lines = vec![format!(
         "{} to {} at {} is {}",
-        tunnel.id, tunnel.target, tunnel.node.name, tunnel.state
+        tunnel.id,
+        tunnel.target,
+        tunnel.through(),
+        tunnel.state
     )];
     match tunnel.rule {
         Some(rule) => lines.push(format!("  allowed by {rule}")),

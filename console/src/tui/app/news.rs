@@ -118,7 +118,7 @@ impl App {
             let text = format!(
                 "your tunnel to {} at {} closed: {reason} (sent {}, received {})",
                 view.target,
-                view.node.name,
+                view.through(),
                 bytes(view.up_bytes),
                 bytes(view.down_bytes),
             );
@@ -152,6 +152,9 @@ impl App {
                 }
                 Event::Extended => {
                     self.ui.toasts.good(now, format!("{}: goes on for longer", row.listen));
+                }
+                Event::Done => {
+                    self.ui.toasts.note(now, format!("{}: its time is over", row.listen))
                 }
                 Event::Listening { .. }
                 | Event::Opened { .. }

@@ -1,5 +1,6 @@
 //! The forwards this console owns: what they lead to, how they fare.
 
+use crate::cli::human;
 use crate::forwards::Shown;
 use link::forward::{Event, Kind, OnDrop, Spec, Through};
 use std::collections::{BTreeMap, HashMap};
@@ -126,6 +127,7 @@ impl Forwards {
             Event::Refused { refusal, .. } => row.refused = Some((wall, refusal.to_string())),
             Event::Lost { reason, hold } => row.state = State::Waiting { reason, hold },
             Event::Back { .. } => row.state = State::Ready,
+            Event::Done => row.state = State::Failed("its time is over".to_owned()),
             Event::Over { refusal, .. } => row.state = State::Failed(refusal.to_string()),
             Event::Ending(ends) => row.ends = Some(ends),
             Event::Extended => row.ends = None,
@@ -180,7 +182,14 @@ pub fn command_line(spec: &Spec) -> String {
             format!("tunnelctl forward {node} {listen}:{target} --via {}", via.join(","))
         }
         // Not to be had by a forward.
-        Kind::Fixed(OpenTo::Listen { .. } | OpenTo::Arrival { .. }) => String::new(),
+        Kind::Fixed(OpenTo::Listen { .. } | OpenTo::Arrival { .. } | OpenTo::Share { .. }) => {
+            String::new()
+        }
+        Kind::Share { to, from, lasts, .. } => {
+            let from: Vec<_> = from.iter().map(|net| format!("--from {net}")).collect();
+            let lasts = human::duration(*lasts);
+            format!("tunnelctl share {to} --for {lasts} {}", from.join(" "))
+        }
         Kind::Reverse { node, to } => format!("tunnelctl reverse {node} {} {to}", spec.listen),
         // No command line makes one; a file does.
         Kind::Group(group, target) => format!("tunnelctl forward -f FILE   # {group} {target}"),

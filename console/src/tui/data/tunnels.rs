@@ -96,7 +96,7 @@ impl By {
             Self::Up => most(a.up(), b.up()),
             Self::Age => bv.opened_at.cmp(&av.opened_at),
             Self::Idle => bv.idle_ms.cmp(&av.idle_ms),
-            Self::Node => av.node.name.cmp(&bv.node.name),
+            Self::Node => av.through().cmp(bv.through()),
             Self::Target => {
                 (&av.target.host, av.target.port).cmp(&(&bv.target.host, bv.target.port))
             }
@@ -210,7 +210,8 @@ impl Tunnels {
 
     /// Those through a node that are open.
     pub fn through(&self, node: NodeId) -> impl Iterator<Item = &Tunnel> {
-        self.rows.values().filter(move |t| t.view.node.id == node && t.is_open())
+        let is_there = move |t: &Tunnel| t.view.node.as_ref().is_some_and(|n| n.id == node);
+        self.rows.values().filter(move |t| is_there(t) && t.is_open())
     }
 
     /// How many are open.

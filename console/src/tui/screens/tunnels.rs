@@ -164,7 +164,7 @@ fn cell<'a>(app: &App, tunnel: &'a Tunnel, col: Col, now: Now) -> Part<'a> {
         Col::State => part(app.ui.glyphs.tunnel(view.state), role(view.state)),
         Col::Word => part(view.state.as_str(), role(view.state)),
         Col::Id => part(short(view.id), Role::Dim),
-        Col::Node => part(view.node.name.as_str(), Role::Text),
+        Col::Node => part(view.through(), Role::Text),
         Col::Target => {
             part(wire::SafeText::clean(&view.target.to_string()).to_string(), Role::Title)
         }
@@ -262,7 +262,7 @@ fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         |name: &str, ms: Option<u64>| ms.map(|ms| format!("  {name} {ms}ms")).unwrap_or_default();
     let first = format!(
         "{} → {}  opened {} by {by}{rule}{}{}",
-        view.node.name,
+        view.through(),
         view.target,
         clock(view.opened_at),
         ms("conn", view.connect_ms),

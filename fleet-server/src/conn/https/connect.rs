@@ -188,7 +188,8 @@ mod tests {
             OpenTo::Through { .. }
             | OpenTo::Port(_)
             | OpenTo::Listen { .. }
-            | OpenTo::Arrival { .. } => None,
+            | OpenTo::Arrival { .. }
+            | OpenTo::Share { .. } => None,
         }
     }
 

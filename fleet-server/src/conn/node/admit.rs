@@ -199,7 +199,8 @@ fn returned(greeting: &Checked, now: UnixMs) -> Option<Reconnect> {
 fn supersede(core: &Core, old: &Session) {
     tracing::info!(node = %old.node, generation = %old.generation, "session superseded");
     for tunnel in core.tunnels.of_node(old.node) {
-        if tunnel.node.id == old.node && tunnel.generation == old.generation {
+        let is_its = tunnel.node.as_ref().is_some_and(|node| node.id == old.node);
+        if is_its && tunnel.generation == Some(old.generation) {
             tunnel.cut(CloseReason::Superseded, &"server".into());
         }
     }

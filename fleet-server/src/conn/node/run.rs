@@ -370,7 +370,8 @@ async fn finish(core: &Core, session: &Session, reason: DisconnectReason) {
         .into_iter()
         .filter(|tunnel| {
             // What another node carries of a link ends with the listener here.
-            tunnel.node.id == session.node && tunnel.generation == session.generation
+            tunnel.node.as_ref().is_some_and(|node| node.id == session.node)
+                && tunnel.generation == Some(session.generation)
         })
         .collect();
     for tunnel in &tunnels {

@@ -184,7 +184,7 @@ impl Change<'_> {
         let found = tunnel(self.core, &self.asker.sight, id)?;
         let fleet = self.core.state.fleet();
         let (record, now) = (self.asker.record, self.core.wall());
-        let own = matches!(found.origin, tunnels::Origin::Operator { id, .. } if id == record.id);
+        let own = found.origin.operator() == Some(record.id);
         if own || permit::permits(&fleet, record, Permission::TunnelsClose, now) {
             return Ok(found);
         }
@@ -243,7 +243,8 @@ impl Change<'_> {
         let op = Op::PortUpdate { actor, port: port.id, change, reason };
         let astray = |now: &PortRecord| -> Vec<Arc<Tunnel>> {
             let mut tunnels = self.core.tunnels.of_port(port.id);
-            tunnels.retain(|t| t.target != now.target || !now.nodes.contains(&t.node.id));
+            let stays = |t: &Tunnel| t.node.as_ref().is_some_and(|n| now.nodes.contains(&n.id));
+            tunnels.retain(|t| t.target != now.target || !stays(t));
             tunnels
         };
         if intent.dry_run {

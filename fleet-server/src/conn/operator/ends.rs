@@ -122,7 +122,8 @@ impl Following {
         let Ok(node) = fleet.find_node(node.as_str(), &Sight::of(&who, now)) else { return false };
         let before = self.places.len();
         for tunnel in core.tunnels.of_operator(operator.connection) {
-            let place = (tunnel.node.id, tunnel.target.clone(), tunnel.origin);
+            let Some(through) = &tunnel.node else { continue };
+            let place = (through.id, tunnel.target.clone(), tunnel.origin);
             let is_new = place.0 == node.id && !self.places.contains(&place);
             if is_new && self.places.len() < MAX_FOLLOWED {
                 self.places.push(place);
@@ -184,8 +185,8 @@ impl Asker<'_> {
                 let at = at.address()?;
                 self.place(self.listener(at), &node, &at.into())
             }
-            // Over with its listener.
-            OpenTo::Arrival { .. } => None,
+            // Over with its listener; its operator's side knows when a share ends.
+            OpenTo::Arrival { .. } | OpenTo::Share { .. } => None,
         }
     }
 
@@ -202,7 +203,8 @@ impl Asker<'_> {
     /// Until when this may be reached; `None` if it may not be.
     fn place(&self, origin: Origin, node: &NodeRecord, target: &Target) -> Option<End> {
         let standing = Moment::Standing;
-        let footing = Footing::find(self.fleet, &origin, node, target, standing, self.now).ok()?;
+        let footing =
+            Footing::find(self.fleet, &origin, Some(node), target, standing, self.now).ok()?;
         let until = footing.ends?;
         let certificate = self.certificate();
         if until >= certificate.until {

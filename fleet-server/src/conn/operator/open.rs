@@ -1,6 +1,7 @@
 //! The path of an operator's tunnel, whichever way he came: what he names → where that is → policy →
 //! an open tunnel. Lanes and the HTTPS proxy differ only in how they ask and answer.
 
+use super::share;
 use crate::admission::Moment;
 use crate::core::Core;
 use crate::fleet::PortRecord;
@@ -18,6 +19,7 @@ use wire::message::tunnel::{AtNode, OpenTo, OperatorOpen, TunnelType};
 use wire::message::view::{Permission, Pick, TraceStep, Who};
 use wire::{
     CloseReason, Generation, Name, NodeId, OperatorId, Refusal, RefusalCode, SafeText, Target,
+    TunnelId,
 };
 
 /// The longest a tunnel may wait for a node.
@@ -58,10 +60,15 @@ pub(crate) async fn establish(
         OpenTo::Port(name) => {
             core.state.fleet().find_port(name.as_str(), &Sight::everything()).ok()
         }
-        OpenTo::Node { .. }
-        | OpenTo::Through { .. }
-        | OpenTo::Listen { .. }
-        | OpenTo::Arrival { .. } => None,
+        OpenTo::Share { .. } => return share::open(core, caller, open).await,
+        OpenTo::Arrival { listener, number } => match core.tunnels.get(*listener) {
+            Some(share) if share.node.is_none() => {
+                return share::take(core, caller, (&share, *number), &open).await;
+            }
+            Some(_) => None,
+            None => return Err(tunnels::no_listener(*listener)),
+        },
+        OpenTo::Node { .. } | OpenTo::Through { .. } | OpenTo::Listen { .. } => None,
     };
     let from = SocketAddr::new(caller.source, 0);
     let mut established = establish_at(core, caller, open, None).await?;
@@ -169,7 +176,7 @@ fn allowed(core: &Core, wish: &Wish) -> Result<(), Refused> {
     let fleet = core.state.fleet();
     let open = tunnels::open_nodes(core, wish);
     let Some(node) = open.first().and_then(|id| fleet.node(*id)) else { return Ok(()) };
-    Footing::find(&fleet, &wish.origin, &node, &wish.target, Moment::Opening, core.wall())
+    Footing::find(&fleet, &wish.origin, Some(&node), &wish.target, Moment::Opening, core.wall())
         .map(|footing| wish.trace.allowed(&footing.ground, core.clock.now()))
         .map_err(|nothing| tunnels::denied(core, wish, &node, &nothing))
 }
@@ -238,18 +245,28 @@ fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination,
             Ok(Destination { at_node, ..Destination::new(vec![node.id], at.into()) })
         }
         OpenTo::Arrival { listener, number } => {
-            let own = |tunnel: &Arc<Tunnel>| {
-                matches!(tunnel.origin, Origin::Operator { id, connection, .. }
-                    if id == who && connection.is_some() && connection == caller.connection)
+            let found = own_listener(core, caller, *listener);
+            let through = found.as_ref().and_then(|found| found.node.as_ref());
+            let (Some(found), Some(through)) = (&found, through) else {
+                return Err(tunnels::no_listener(*listener).refusal);
             };
-            let found = core.tunnels.get(*listener).filter(own);
-            let found = found.filter(|_| core.tunnels.listens(*listener));
-            let found = found.ok_or_else(|| tunnels::no_listener(*listener).refusal)?;
             let at_node = Some(AtNode::Take { listener: *listener, number: *number });
             let target = found.target.clone();
-            Ok(Destination { at_node, ..Destination::new(vec![found.node.id], target) })
+            Ok(Destination { at_node, ..Destination::new(vec![through.id], target) })
         }
+        OpenTo::Share { .. } => Err(Refusal::new(RefusalCode::Usage, "a share leads to no node")),
     }
+}
+
+/// A listener that this very connection of the caller opened.
+pub(super) fn own_listener(core: &Core, caller: &Caller, id: TunnelId) -> Option<Arc<Tunnel>> {
+    let own = |tunnel: &Arc<Tunnel>| {
+        let connection = tunnel.origin.connection();
+        tunnel.origin.operator() == Some(caller.id)
+            && connection.is_some()
+            && connection == caller.connection
+    };
+    core.tunnels.get(id).filter(own).filter(|_| core.tunnels.listens(id))
 }
 
 /// What is listened on: one address, spelt in one way.

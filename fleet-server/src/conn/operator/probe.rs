@@ -29,9 +29,10 @@ pub(super) async fn run(asker: &Asker<'_>, what: &OpenTo) -> Result<Reply, Refus
         OpenTo::Node { node, .. } | OpenTo::Through { node, .. } => {
             (None, vec![fleet.find_node(node.as_str(), sight)?])
         }
-        OpenTo::Listen { .. } | OpenTo::Arrival { .. } => {
+        OpenTo::Listen { .. } | OpenTo::Arrival { .. } | OpenTo::Share { .. } => {
             let message = "a listener is not probed: open it";
-            return Err(Refusal::new(RefusalCode::Usage, message).hint("tunnelctl reverse"));
+            return Err(Refusal::new(RefusalCode::Usage, message)
+                .hint("tunnelctl reverse, tunnelctl share"));
         }
     };
     let (admitted_by, refused_by) = match &port {

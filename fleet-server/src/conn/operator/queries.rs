@@ -129,7 +129,10 @@ fn tunnels(
         .shown()
         .into_iter()
         .filter(|tunnel| views::sees_tunnel(core, sight, tunnel))
-        .filter(|tunnel| node.as_ref().is_none_or(|node| node.id == tunnel.node.id))
+        .filter(|tunnel| {
+            let through = tunnel.node.as_ref().map(|node| node.id);
+            node.as_ref().is_none_or(|node| Some(node.id) == through)
+        })
         .filter(|tunnel| {
             let name = tunnel.who().name();
             who.as_ref().is_none_or(|who| name.as_deref() == Some(who.as_str()))

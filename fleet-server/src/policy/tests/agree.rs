@@ -260,7 +260,7 @@ proptest! {
         let asked = Asked { who: party, source: Some(source), what, now };
         let trace = asked.explain(&fleet);
         prop_assert_eq!(trace.decision, simply(&rules, &q));
-        let opened = match Footing::find(&fleet, &origin, &node, &target, Moment::Opening, now) {
+        let opened = match Footing::find(&fleet, &origin, Some(&node), &target, Moment::Opening, now) {
             Ok(footing) => Decision::Allow(footing.ground.rule.unwrap()),
             Err(nothing) => Decision::Deny(nothing.rule),
         };

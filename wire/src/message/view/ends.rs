@@ -16,6 +16,8 @@ word_enum! {
         Rule = 2 "rule",
         /// A session.
         Session = 3 "session",
+        /// A share.
+        Share = 141 "share",
     }
 }
 

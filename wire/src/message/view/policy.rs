@@ -115,6 +115,8 @@ word_enum! {
         LinksRead = 151 "links.read",
         /// Make and delete links between nodes.
         LinksWrite = 152 "links.write",
+        /// Open public ports for a time that lead to one's own side.
+        SharesCreate = 141 "shares.create",
     }
 }
 

@@ -1,13 +1,13 @@
 //! Tunnels: live and just ended.
 
-use crate::ids::{RuleId, TunnelId};
+use crate::ids::{NodeId, RuleId, TunnelId};
 use crate::message::tunnel::{Compress, TunnelType};
 use crate::message::view::{NodeRef, TraceEntry};
 use crate::name::{Name, Target};
 use crate::reason::CloseReason;
 use crate::text::SafeText;
 use crate::time::UnixMs;
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use serde::{Deserialize, Serialize};
 
 word_enum! {
@@ -106,9 +106,10 @@ pub struct TunnelView {
     /// Its id.
     #[n(0)]
     pub id: TunnelId,
-    /// Where it goes through.
+    /// Where it goes through; none for a share, which is at the server itself.
     #[n(1)]
-    pub node: NodeRef,
+    #[cbor(encode_with = "through", decode_with = "passes", is_nil = "is_left_out")]
+    pub node: Option<NodeRef>,
     /// Where it ends.
     #[n(2)]
     pub target: Target,
@@ -159,7 +160,7 @@ pub struct TunnelView {
     #[n(17)]
     #[cbor(decode_with = "crate::codec::known")]
     pub closed: Option<Closed>,
-    /// The tunnel of the listener it came from, for connections of a `reverse` or a link; the
+    /// The tunnel of the listener it came from, for connections of a `reverse`, a link or a `share`; the
     /// listener itself has none.
     #[n(18)]
     pub listener: Option<TunnelId>,
@@ -173,4 +174,66 @@ pub struct TunnelView {
     #[n(21)]
     #[cbor(decode_with = "crate::codec::known")]
     pub trace: Option<Vec<TraceEntry>>,
+}
+
+impl TunnelView {
+    /// The node's name, or the server's word for itself.
+    pub fn through(&self) -> &str {
+        self.node.as_ref().map_or(SERVER, |node| node.name.as_str())
+    }
+}
+
+/// The node that a tunnel without one has on the wire, where older programs expect one.
+const NO_NODE: NodeId = NodeId::from_random(0);
+/// The server's word for itself, where a node is named.
+const SERVER: &str = "server";
+
+fn through<C, W: encode::Write>(
+    node: &Option<NodeRef>,
+    e: &mut Encoder<W>,
+    ctx: &mut C,
+) -> Result<(), encode::Error<W::Error>> {
+    match node {
+        Some(node) => node.encode(e, ctx),
+        None => e.array(2)?.encode_with(NO_NODE, ctx)?.str(SERVER)?.ok(),
+    }
+}
+
+fn passes<'b, C>(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Option<NodeRef>, decode::Error> {
+    let node = NodeRef::decode(d, ctx)?;
+    Ok(Some(node).filter(|node| node.id != NO_NODE))
+}
+
+/// It never is.
+const fn is_left_out(_: &Option<NodeRef>) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    // A wrong literal in a test is a bug in the test.
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[derive(Encode, Decode)]
+    struct New(
+        #[n(0)]
+        #[cbor(encode_with = "through", decode_with = "passes", is_nil = "is_left_out")]
+        Option<NodeRef>,
+    );
+
+    /// As programs read it that know of no tunnels without a node.
+    #[derive(Decode)]
+    struct Old(#[n(0)] NodeRef);
+
+    #[test]
+    fn a_tunnel_without_a_node_has_one_for_older_programs() {
+        let node = NodeRef { id: NodeId::from_random(3), name: "web1".parse().unwrap() };
+        for node in [None, Some(node)] {
+            let bytes = minicbor::to_vec(New(node.clone())).unwrap();
+            let Old(old) = minicbor::decode(&bytes).unwrap();
+            assert_eq!(old.name.as_str(), node.as_ref().map_or("server", |n| n.name.as_str()));
+            assert_eq!(minicbor::decode::<New>(&bytes).unwrap().0, node);
+        }
+    }
 }

@@ -83,7 +83,7 @@ fn live(tunnel: &Tunnel) -> String {
     format!(
         "{} {} → {}  {}  ▲ {up} ▼ {down}{speed}",
         short(view.id),
-        view.node.name,
+        view.through(),
         view.target,
         view.state
     )
