@@ -1793,6 +1793,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand nodes; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -s f -l file -d 'Keep up the forwards of this file, and follow its changes (see: tunnelctl help files)' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l via -d 'Only through these gateways, the one next to the server first' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l idle -d 'Close a tunnel after this long without payload' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l max -d 'Close a tunnel after this long' -r
@@ -2210,6 +2211,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l no-input -
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l via -d 'Only through these gateways, the one next to the server first' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l wait -d 'Wait this long for a node that is away' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l idle -d 'Close after this long without payload' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l max -d 'Close after this long' -r

@@ -112,6 +112,7 @@ impl Keeper {
         tracing::info!("configuration changed");
         let changed = new.targets != old.targets;
         let regranted = new.listeners != old.listeners;
+        let moved = new.gateway != old.gateway;
         let targets = new.targets.clone();
         if new.ways != old.ways {
             match new.ways() {
@@ -128,7 +129,7 @@ impl Keeper {
         if regranted {
             ctx.enforce_listeners();
         }
-        if changed || regranted {
+        if changed || regranted || moved {
             ctx.changes.send_modify(|count| *count = count.wrapping_add(1));
         }
     }

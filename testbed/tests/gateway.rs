@@ -52,6 +52,7 @@ impl Stage {
     async fn inner(&mut self) {
         let token = self.fleet.token("inner").await.unwrap();
         self.fleet.enrol_at("inner", token, self.gateway).await.unwrap();
+        set(&self.fleet, "inner", "server", &[&self.gateway.to_string()]);
         self.fleet.run("inner").await.unwrap();
         self.fleet.wait_online("inner").await.unwrap();
     }
@@ -67,6 +68,7 @@ impl Stage {
         until("the second gateway", PATIENCE, listens).await.unwrap();
         let token = self.fleet.token("innermost").await.unwrap();
         self.fleet.enrol_at("innermost", token, second).await.unwrap();
+        set(&self.fleet, "innermost", "server", &[&second.to_string()]);
         self.fleet.run("innermost").await.unwrap();
         self.fleet.wait_online("innermost").await.unwrap();
     }
@@ -272,7 +274,7 @@ async fn the_gateways_of_a_node_are_shown_and_can_be_asked_for() {
         ("outer", &["inner"][..], "does not come through inner"),
         ("inner", &["outer", "inner"], "does not come through outer, inner"),
         ("innermost", &["inner", "outer"], "does not come through inner, outer"),
-        ("inner", &["nosuch"], "no node nosuch"),
+        ("inner", &["nosuch"], "no node \"nosuch\""),
         ("inner", &[], "0 gateways"),
         ("inner", &["outer"; 9], "9 gateways"),
     ];

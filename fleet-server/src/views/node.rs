@@ -59,6 +59,8 @@ pub(crate) fn path(core: &Core, sight: &Sight, record: &NodeRecord, session: &Se
         let node = fleet.find_node(&id.to_string(), sight).ok()?;
         Some(NodeRef { id, name: node.name.clone() })
     };
+    // Before the facts are looked at: those of its neighbours are, too.
+    let through = core.gateways(session).into_iter().filter_map(seen).collect();
     PathView {
         node: NodeRef { id: record.id, name: record.name.clone() },
         rung: told.rung.clone(),
@@ -78,7 +80,7 @@ pub(crate) fn path(core: &Core, sight: &Sight, record: &NodeRecord, session: &Se
                 at: ago(tried.age_ms),
             })
             .collect(),
-        through: Some(core.gateways(session).into_iter().filter_map(seen).collect()),
+        through: Some(through),
     }
 }
 
