@@ -1,5 +1,7 @@
 //! The record of one tunnel and the guard that ends it exactly once, on every way out.
 
+mod steps;
+
 use super::footing::Footing;
 use super::{Origin, Trace};
 use crate::core::{Core, lock, millis};
@@ -10,9 +12,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wire::audit::{Actor, AuditResult, Entry, Object};
 use wire::message::tunnel::{AtNode, Compress, TunnelType};
-use wire::message::view::{
-    Closed, Compression, NodeRef, TraceEntry, TraceStep, TunnelState, TunnelView, Who,
-};
+use wire::message::view::{Closed, Compression, NodeRef, TunnelState, TunnelView, Who};
 use wire::{
     CloseReason, Generation, LinkId, Name, NodeId, PortId, RuleId, SafeText, Target, TunnelId,
     UnixMs,
@@ -429,33 +429,6 @@ impl Tunnel {
             link: self.link.clone(),
             trace: None,
         }
-    }
-}
-
-impl Tunnel {
-    /// The same with what happened to it, step by step.
-    pub(crate) fn traced(&self, now: Instant) -> TunnelView {
-        TunnelView { trace: Some(self.steps(now)), ..self.view(now) }
-    }
-
-    fn steps(&self, now: Instant) -> Vec<TraceEntry> {
-        let (closed, ended) = {
-            let live = lock(&self.live);
-            (live.closed.as_ref().map(|(closed, _)| closed.clone()), live.ended)
-        };
-        // Another tunnel may have been tried for the same wish since this one ended.
-        let mut steps = self.trace.told(ended.unwrap_or(now));
-        let firsts = [
-            (TraceStep::FirstUp, self.meter.first_up()),
-            (TraceStep::FirstDown, self.meter.first_down()),
-        ];
-        steps.extend(firsts.into_iter().filter_map(|(step, at)| Some(self.trace.saw(step, at?))));
-        if let (Some(closed), Some(at)) = (closed, ended) {
-            let entry = self.trace.saw(TraceStep::Closed, at);
-            steps.push(entry.detail(&format!("{} by {}", closed.reason, closed.by)));
-        }
-        steps.sort_by_key(|entry| entry.at_us);
-        steps
     }
 }
 
