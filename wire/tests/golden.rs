@@ -21,7 +21,8 @@ where
         let mut frame = Vec::new();
         codec::encode(&value, bound, &mut frame).unwrap();
         let golden = golden(name, &frame);
-        let (read, used) = codec::decode::<T>(&golden, bound).unwrap().unwrap();
+        let read = codec::decode::<T>(&golden, bound);
+        let (read, used) = read.unwrap_or_else(|error| panic!("{name}: {error}")).unwrap();
         assert_eq!((read, used), (value, golden.len()), "{name}");
     }
 }
