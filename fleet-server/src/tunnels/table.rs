@@ -270,7 +270,7 @@ fn unindex<K: std::hash::Hash + Eq>(
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::tunnels::tunnel::sample;
+    use crate::tunnels::tunnel::tests::sample;
 
     #[test]
     fn a_port_takes_as_many_tunnels_as_it_may_and_again_after_one_closed() {
