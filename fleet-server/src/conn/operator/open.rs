@@ -205,24 +205,22 @@ fn destination(core: &Core, caller: &Caller, to: &OpenTo) -> Result<Destination,
         return Err(permit::refused(&fleet, &record, Permission::TunnelsOpen));
     }
     let sight = Sight::of(&record, now);
+    let at_node = |node: &SafeText, target: &Target| {
+        let node = fleet.find_node(node.as_str(), &sight)?;
+        let target = target.checked();
+        let target = target.map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
+        Ok(Destination::new(vec![node.id], target))
+    };
     match to {
-        OpenTo::Node { node, target } => {
-            let node = fleet.find_node(node.as_str(), &sight)?;
-            let target =
-                target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
-            Ok(Destination::new(vec![node.id], target))
-        }
+        OpenTo::Node { node, target } => at_node(node, target),
         OpenTo::Through { node, target, via } => {
-            let node = fleet.find_node(node.as_str(), &sight)?;
-            let target =
-                target.checked().map_err(|e| Refusal::new(RefusalCode::Usage, e.to_string()))?;
             if via.is_empty() || via.len() > MAX_GATEWAYS {
                 let message = format!("{} gateways: 1 to {MAX_GATEWAYS} can be named", via.len());
                 return Err(Refusal::new(RefusalCode::Usage, message));
             }
             let gateway = |name: &SafeText| Ok(fleet.find_node(name.as_str(), &sight)?.id);
             let via = via.iter().map(gateway).collect::<Result<_, Refusal>>()?;
-            Ok(Destination { via, ..Destination::new(vec![node.id], target) })
+            Ok(Destination { via, ..at_node(node, target)? })
         }
         OpenTo::Port(name) => {
             let port = fleet.find_port(name.as_str(), &sight)?;
