@@ -124,6 +124,10 @@ fn a_node_that_sees_only_another_node_enrols_and_works_through_it() {
     let (code, said) = lab.fails(&["connect", "outer", "8080", "--via", "inner"]);
     assert!(code == 1 && said.contains("node outer does not come through inner"), "{code}: {said}");
     assert_eq!(lab.fails(&["connect", "inner", "8080", "--via", "nosuch"]).0, 3);
+    for command in ["connect", "forward"] {
+        let (code, said) = lab.fails(&[command, "port/db", "--via", "outer"]);
+        assert!(code == 2 && said.contains("port/db has its own way"), "{code}: {said}");
+    }
 
     let state = lab.text("node-outer");
     let status = || lab.json(&["agent", "status", "--state-dir", &state, "-o", "json"]);

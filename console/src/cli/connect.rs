@@ -4,7 +4,7 @@
 mod ending;
 mod pipe;
 
-use crate::cli::forward::through;
+use crate::cli::forward::{may_name_ways, through};
 use crate::cli::runtime::interruptible;
 use crate::cli::{Run, human, trace};
 use crate::ctx::Link;
@@ -54,9 +54,7 @@ pub struct ConnectArgs {
 /// As the contract says; 1 when the stream was cut by a reset.
 pub fn run(args: &ConnectArgs, run: &Run) -> Result {
     let to = parse(&args.node, args.target.as_deref())?;
-    if matches!(to, OpenTo::Port(_)) && !args.via.is_empty() {
-        return Err(Failure::usage("port/NAME has its own way; --via is for a node"));
-    }
+    may_name_ways(&args.node, &args.via)?;
     let to = through(to, &args.via);
     interruptible(connect(run, args, to))
 }

@@ -188,6 +188,7 @@ pub fn run(args: ForwardArgs, run: &Run) -> Result {
         return from_file(run, &args, path);
     }
     let node = args.node.as_deref().unwrap_or_default();
+    may_name_ways(node, &args.via)?;
     let listens = spec::parse_all(node, &args.specs)?;
     if args.name.is_some() && listens.len() > 1 {
         return Err(Failure::usage("--name is for one SPEC; a file names several (forward -f)"));
@@ -236,9 +237,6 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
     let link = connect_as(&run.settings, "forward").await?;
     let mut lines = Vec::new();
     match node.strip_prefix("port/") {
-        Some(_) if !args.via.is_empty() => {
-            return Err(Failure::usage("port/NAME has its own way; --via is for a node"));
-        }
         Some(port) => {
             let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
             let listen = &listens[0];
@@ -274,6 +272,17 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
         owner: args.owner(),
     };
     serve(run, link, lines, serving).await
+}
+
+/// A published port has nodes and ways of its own.
+///
+/// # Errors
+/// Gateways are named for one.
+pub fn may_name_ways(node: &str, via: &[String]) -> Result<()> {
+    match node.starts_with("port/") && !via.is_empty() {
+        true => Err(Failure::usage(format!("{node} has its own way; --via is for a node"))),
+        false => Ok(()),
+    }
 }
 
 /// A target at a node, through these gateways if any are named.
