@@ -5,6 +5,7 @@ use crate::cli::confirm::{Change, Level};
 use crate::cli::global::ListArgs;
 use crate::cli::out::{Cell, Column, Look, Row, Tone, warn};
 use crate::cli::pages::collect;
+use crate::cli::reverse::listener;
 use crate::cli::runtime::one_shot;
 use crate::ctx::access::unexpected;
 use crate::ctx::{Link, connect};
@@ -12,9 +13,9 @@ use crate::exit::{Exit, Failure, Result};
 use crate::filter::link_schema;
 use clap::{Args, Subcommand};
 use link::{Clock, System};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use wire::message::operator::{LinkReply, LinkRequest, LinkSpec, PolicyRequest, Reply, Request};
-use wire::message::view::{LinkState, LinkView};
+use wire::message::view::{LinkState, LinkView, NodeRef};
 use wire::{Name, SafeText, Target};
 
 /// Verbs of `links`.
@@ -88,6 +89,11 @@ pub struct LinksListArgs {
     node: Option<String>,
 }
 
+/// Whether this is the node by this name or id.
+fn is(node: &NodeRef, name: &str) -> bool {
+    node.name.as_str() == name || node.id.to_string() == name
+}
+
 fn parse_state(text: &str) -> std::result::Result<LinkState, String> {
     text.parse().map_err(|()| {
         let all: Vec<&str> = LinkState::ALL.iter().map(|s| s.as_str()).collect();
@@ -99,16 +105,7 @@ fn parse_state(text: &str) -> std::result::Result<LinkState, String> {
 fn listening(text: &str) -> std::result::Result<At, String> {
     let form = || "NODE:ADDRESS:PORT, like web1:127.0.0.1:9000 or web1:[::1]:9000".to_owned();
     let (node, at) = text.split_once(':').filter(|(node, _)| !node.is_empty()).ok_or_else(form)?;
-    let bare = at.parse::<u16>().ok();
-    let local = at.strip_prefix("localhost:").and_then(|port| port.parse().ok());
-    let at = match bare.or(local) {
-        Some(port) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
-        None => at.parse().map_err(|_| form())?,
-    };
-    if at.port() == 0 {
-        return Err("a port of the node is named, not 0".to_owned());
-    }
-    Ok(At(node.to_owned(), at))
+    Ok(At(node.to_owned(), listener(at)?))
 }
 
 /// Reads `B:HOST:PORT`, or `B:PORT` for the node's own loopback.
@@ -210,9 +207,6 @@ fn ask(request: LinkRequest) -> Request {
 async fn list(run: &Run, args: &LinksListArgs) -> Result {
     let filter = args.list.filter(&link_schema())?;
     let has = |link: &LinkView| {
-        let is = |node: &wire::message::view::NodeRef, name: &str| {
-            node.name.as_str() == name || node.id.to_string() == name
-        };
         filter.as_ref().is_none_or(|f| f.matches(link, System.wall()))
             && (args.state.is_empty() || args.state.contains(&link.state))
             && args.node.as_deref().is_none_or(|n| is(&link.at.node, n) || is(&link.to.node, n))
@@ -293,9 +287,6 @@ async fn create(run: &Run, args: &CreateArgs) -> Result {
 
 fn is_same(there: &LinkView, args: &CreateArgs) -> bool {
     let (At(at, listen), To(to, target)) = (&args.at, &args.to);
-    let is = |node: &wire::message::view::NodeRef, name: &str| {
-        node.name.as_str() == name || node.id.to_string() == name
-    };
     there.name.as_str() == args.name
         && is(&there.at.node, at)
         && is(&there.to.node, to)

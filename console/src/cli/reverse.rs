@@ -45,8 +45,11 @@ pub struct ReverseArgs {
     ready_file: Option<PathBuf>,
 }
 
-/// Reads `RBIND:RPORT`, or `RPORT` for loopback.
-fn listener(text: &str) -> std::result::Result<SocketAddr, String> {
+/// Reads where to listen at a node: `RBIND:RPORT`, or `RPORT` for loopback.
+///
+/// # Errors
+/// It is neither, or no port of the node.
+pub(super) fn listener(text: &str) -> std::result::Result<SocketAddr, String> {
     let form = || "ADDRESS:PORT, like 127.0.0.1:9000 or [::1]:9000".to_owned();
     let bare = text.parse::<u16>().ok();
     let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
