@@ -185,10 +185,10 @@ pub fn command_line(spec: &Spec) -> String {
         Kind::Fixed(OpenTo::Listen { .. } | OpenTo::Arrival { .. } | OpenTo::Share { .. }) => {
             String::new()
         }
-        Kind::Share { to, from, lasts, .. } => {
-            let from: Vec<_> = from.iter().map(|net| format!("--from {net}")).collect();
-            let lasts = human::duration(*lasts);
-            format!("tunnelctl share {to} --for {lasts} {}", from.join(" "))
+        Kind::Share { to, from, lasts, anyone_really } => {
+            let from: String = from.iter().map(|net| format!(" --from {net}")).collect();
+            let really = if *anyone_really { " --anyone-really" } else { "" };
+            format!("tunnelctl share {to} --for {}{from}{really}", human::duration(*lasts))
         }
         Kind::Reverse { node, to } => format!("tunnelctl reverse {node} {} {to}", spec.listen),
         // No command line makes one; a file does.
