@@ -12,7 +12,7 @@ mod uplink;
 mod visitor;
 
 pub use probe::Prober;
-pub use through::{Group, PickNode, Through};
+pub use through::{Group, Members, PickNode, TRIES, Through};
 
 use crate::meter::Traffic;
 use crate::operator::{Access, Operator, OperatorError};

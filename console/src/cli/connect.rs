@@ -1,19 +1,22 @@
 //! `connect`: joins standard input and output to a target at a node. Bytes only on stdout; no
-//! list calls, no more files than one context; one connection, one thread.
+//! list calls but for a label (`connect/chosen.rs`), no more files than one context; one connection, one
+//! thread.
 
+mod chosen;
 mod ending;
 mod pipe;
 
 use crate::cli::forward::{may_name_ways, through};
 use crate::cli::runtime::interruptible;
-use crate::cli::{Run, human, trace};
+use crate::cli::{Run, human, socks, trace};
 use crate::ctx::Link;
 use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
+use link::forward::{Group, PickNode};
 use link::lane::LaneStream;
 use link::meter::Meter;
-use link::operator::Timeline;
+use link::operator::{OperatorError, Timeline};
 use link::splice::Limits;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -25,8 +28,8 @@ use wire::{CloseReason, Name, SafeText, Target};
 /// Where to.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// NODE, NODE:PORT or port/NAME; a .tun suffix on NODE is dropped
-    #[arg(value_name = "NODE[:PORT]|port/NAME")]
+    /// NODE, NODE:PORT or port/NAME; a .tun suffix on NODE is dropped. KEY=VALUE[,KEY=VALUE] for NODE: any node with these labels
+    #[arg(value_name = "NODE[:PORT]|port/NAME|LABELSEL")]
     node: String,
     /// PORT (at the node itself), HOST:PORT or unix:/PATH
     #[arg(value_name = "[HOST:]PORT|unix:/PATH")]
@@ -34,7 +37,7 @@ pub struct ConnectArgs {
     /// Only through these gateways, the one next to the server first
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     via: Vec<String>,
-    /// Wait this long for a node that is away
+    /// Wait this long for a node that is away; with labels, for any of them
     #[arg(long, value_name = "D", value_parser = human::parse_duration)]
     wait: Option<Duration>,
     /// Close after this long without payload
@@ -55,25 +58,30 @@ pub struct ConnectArgs {
 pub fn run(args: &ConnectArgs, run: &Run) -> Result {
     let to = parse(&args.node, args.target.as_deref())?;
     may_name_ways(&args.node, &args.via)?;
-    let to = through(to, &args.via);
     interruptible(connect(run, args, to))
 }
 
-async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
+/// Where to.
+enum To {
+    One(OpenTo),
+    /// At any one of several nodes.
+    Any(Group, Target),
+}
+
+async fn connect(run: &Run, args: &ConnectArgs, to: To) -> Result {
     let link = connect_as(&run.settings, "connect").await?;
-    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    let open = OperatorOpen {
-        to: to.clone(),
-        kind: TunnelType::Connect,
-        note: args.note.as_deref().map(SafeText::from),
-        idle_ms: args.idle.map(ms),
-        max_ms: args.max.map(ms),
-        wait_ms: args.wait.map(ms),
-        compress: None,
-        trace: None,
-    };
     let mut timeline = trace::is_wanted(run).then(|| Timeline::begin("standard input"));
-    let (opened, stream) = opened(run, &link, &open, timeline.as_mut()).await?;
+    let (to, opened, stream) = match to {
+        To::One(to) => {
+            let to = through(to, &args.via);
+            let open = request(args, to.clone(), args.wait);
+            let (opened, stream) = opened(run, &link, &open, timeline.as_mut()).await?;
+            (to, opened, stream)
+        }
+        To::Any(group, target) => {
+            chosen::open((run, &link, args), (&group, &target), timeline.as_mut()).await?
+        }
+    };
     tracing::info!(tunnel = %opened.tunnel, connect_ms = opened.connect_ms, "opened");
     let limits = Limits { idle: args.idle, max: args.max, ..Limits::default() };
     let meter = Arc::new(Meter::default());
@@ -98,18 +106,32 @@ async fn connect(run: &Run, args: &ConnectArgs, to: OpenTo) -> Result {
     }
 }
 
+fn request(args: &ConnectArgs, to: OpenTo, wait: Option<Duration>) -> OperatorOpen {
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    OperatorOpen {
+        to,
+        kind: TunnelType::Connect,
+        note: args.note.as_deref().map(SafeText::from),
+        idle_ms: args.idle.map(ms),
+        max_ms: args.max.map(ms),
+        wait_ms: wait.map(ms),
+        compress: None,
+        trace: None,
+    }
+}
+
 /// Opens, and tells how that came about if it is wanted.
 async fn opened(
     run: &Run,
     link: &Link,
     open: &OperatorOpen,
     timeline: Option<&mut Timeline>,
-) -> Result<(Opened, LaneStream)> {
-    let Some(timeline) = timeline else { return Ok(link.operator.open(open).await?) };
+) -> std::result::Result<(Opened, LaneStream), OperatorError> {
+    let Some(timeline) = timeline else { return link.operator.open(open).await };
     let outcome = link.operator.open_traced(open, timeline).await;
     let tunnel = outcome.as_ref().ok().map(|(opened, _)| opened.tunnel);
     trace::tell(run, tunnel, timeline.steps(), 0);
-    Ok(outcome?)
+    outcome
 }
 
 fn ending(reason: CloseReason) -> Result {
@@ -130,14 +152,14 @@ fn ending(reason: CloseReason) -> Result {
     Err(failure)
 }
 
-/// `NODE PORT`, `NODE HOST:PORT`, `NODE:PORT` or `port/NAME`.
-fn parse(node: &str, target: Option<&str>) -> Result<OpenTo> {
+/// `NODE PORT`, `NODE HOST:PORT`, `NODE:PORT` or `port/NAME`; `KEY=VALUE` for NODE is a label.
+fn parse(node: &str, target: Option<&str>) -> Result<To> {
     if let Some(port) = node.strip_prefix("port/") {
         if target.is_some() {
             return Err(Failure::usage("port/NAME has its own target"));
         }
         let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
-        return Ok(OpenTo::Port(name));
+        return Ok(To::One(OpenTo::Port(name)));
     }
     let (node, target) = match (target, node.split_once(':')) {
         (Some(target), _) => (node, target),
@@ -148,12 +170,18 @@ fn parse(node: &str, target: Option<&str>) -> Result<OpenTo> {
             )));
         }
     };
+    let read =
+        |text: &str| text.parse::<Target>().map_err(|e| Failure::usage(format!("{text:?}: {e}")));
+    // No name has that sign in it.
+    if node.contains('=') {
+        let labels: Vec<String> = node.split(',').map(str::to_owned).collect();
+        return Ok(To::Any(socks::group(&labels, PickNode::Rtt)?, read(target)?));
+    }
     let node = node.strip_suffix(".tun").unwrap_or(node);
     if node.is_empty() {
         return Err(Failure::usage("no node was given"));
     }
-    let target: Target = target.parse().map_err(|e| Failure::usage(format!("{target:?}: {e}")))?;
-    Ok(OpenTo::Node { node: node.into(), target })
+    Ok(To::One(OpenTo::Node { node: node.into(), target: read(target)? }))
 }
 
 #[cfg(test)]
@@ -162,9 +190,10 @@ mod tests {
 
     fn show(node: &str, target: Option<&str>) -> Option<String> {
         match parse(node, target).ok()? {
-            OpenTo::Node { node, target } => Some(format!("{node} {target}")),
-            OpenTo::Port(name) => Some(format!("port {name}")),
-            _ => None,
+            To::One(OpenTo::Node { node, target }) => Some(format!("{node} {target}")),
+            To::One(OpenTo::Port(name)) => Some(format!("port {name}")),
+            To::Any(group, target) => Some(format!("any {group} {target}")),
+            To::One(_) => None,
         }
     }
 
@@ -180,6 +209,8 @@ mod tests {
             ("gw", Some("unix:/run/docker.sock"), "gw unix:/run/docker.sock"),
             ("gw:unix:/run/docker.sock", None, "gw unix:/run/docker.sock"),
             ("port/db", None, "port db"),
+            ("site=ber", Some("10.0.0.1:5432"), "any site=ber 10.0.0.1:5432"),
+            ("site=ber,ring=2:22", None, "any site=ber ring=2 localhost:22"),
         ] {
             assert_eq!(show(node, target).as_deref(), Some(is), "{node} {target:?}");
         }
@@ -192,6 +223,9 @@ mod tests {
             ("port/DB", None),
             ("port/db", Some("1")),
             ("gw", Some("unix:run/docker.sock")),
+            ("site=ber", None),
+            ("=ber", Some("22")),
+            ("site=ber,", Some("22")),
         ] {
             assert_eq!(show(node, target), None, "{node} {target:?}");
         }

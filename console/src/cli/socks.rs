@@ -110,7 +110,11 @@ async fn through(
     Ok((Through::Group(group), via, away))
 }
 
-fn group(labels: &[String], pick: PickNode) -> Result<Group> {
+/// The nodes with these labels, `KEY=VALUE` or `KEY` for any value.
+///
+/// # Errors
+/// One is no label.
+pub(super) fn group(labels: &[String], pick: PickNode) -> Result<Group> {
     let read = |label: &String| {
         let pair = Labels::pair(label);
         let (key, value) = pair.map_err(|error| Failure::usage(format!("{label:?}: {error}")))?;

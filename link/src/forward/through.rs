@@ -19,7 +19,7 @@ const MAX_MEMBERS: usize = 1024;
 /// Pages that one look takes at most: 20,000 nodes.
 const MAX_PAGES: usize = 100;
 /// Nodes of a group that are tried for one connection.
-const TRIES: usize = 4;
+pub const TRIES: usize = 4;
 /// The domain of names with a node in them.
 const DOMAIN: &str = "tun";
 
@@ -87,7 +87,46 @@ impl fmt::Display for Group {
     }
 }
 
+/// The nodes of a group at one moment.
+#[derive(Debug, Default)]
+pub struct Members {
+    /// Those that are connected, the shortest round trip first.
+    pub connected: Vec<SafeText>,
+    /// How many are not.
+    pub away: usize,
+}
+
 impl Group {
+    /// Which nodes there are of it.
+    ///
+    /// # Errors
+    /// The server was not asked.
+    pub async fn members(&self, operator: &Operator) -> Result<Members, OperatorError> {
+        let (mut found, mut away) = (Vec::new(), 0);
+        let mut page = Page { after: None, limit: MAX_PAGE };
+        for _ in 0..MAX_PAGES {
+            let Reply::Nodes(nodes, more) = operator.request(Request::Nodes(page.clone())).await?
+            else {
+                return Err(OperatorError::Protocol("nodes were asked for".to_owned()));
+            };
+            for node in nodes.iter().filter(|node| self.holds(node)) {
+                if node.state.is_connected() {
+                    let rtt = node.rtt_p50_ms.unwrap_or(u64::MAX);
+                    found.push((rtt, SafeText::from(node.id.to_string())));
+                } else {
+                    away += 1;
+                }
+            }
+            page.after = more.next;
+            if page.after.is_none() || found.len() >= MAX_MEMBERS {
+                break;
+            }
+        }
+        found.sort();
+        found.truncate(MAX_MEMBERS);
+        Ok(Members { connected: found.into_iter().map(|(_, node)| node).collect(), away })
+    }
+
     fn holds(&self, node: &NodeView) -> bool {
         let pairs = node.labels.pairs();
         self.labels.iter().all(|(key, wanted)| {
@@ -138,7 +177,7 @@ impl Memory {
         if !self.is_fresh() {
             let _asking = self.asking.lock().await;
             if !self.is_fresh() {
-                let members = members(group, operator).await?;
+                let members = group.members(operator).await?.connected;
                 let mut seen = self.seen();
                 (seen.members, seen.at) = (members, Some(now()));
             }
@@ -194,29 +233,6 @@ fn ordered(
             from.iter().chain(before).take(TRIES).cloned().collect()
         }
     }
-}
-
-/// The group's connected nodes, the shortest round trip first.
-async fn members(group: &Group, operator: &Operator) -> Result<Vec<SafeText>, OperatorError> {
-    let mut found: Vec<(u64, SafeText)> = Vec::new();
-    let mut page = Page { after: None, limit: MAX_PAGE };
-    for _ in 0..MAX_PAGES {
-        let Reply::Nodes(nodes, more) = operator.request(Request::Nodes(page.clone())).await?
-        else {
-            return Err(OperatorError::Protocol("nodes were asked for".to_owned()));
-        };
-        let here = nodes.iter().filter(|node| node.state.is_connected() && group.holds(node));
-        found.extend(here.map(|node| {
-            (node.rtt_p50_ms.unwrap_or(u64::MAX), SafeText::from(node.id.to_string()))
-        }));
-        page.after = more.next;
-        if page.after.is_none() || found.len() >= MAX_MEMBERS {
-            break;
-        }
-    }
-    found.sort();
-    found.truncate(MAX_MEMBERS);
-    Ok(found.into_iter().map(|(_, node)| node).collect())
 }
 
 /// Takes `host.NODE.tun` apart; `NODE.tun` is the node itself. `None`: no node is in the name.
