@@ -13643,7 +13643,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__socks)
-            opts="-l -c -o -q -v -y -n -h --label --pick --listen --auth-file --http --env --on-drop --idle --max --compress --note --allow-from --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-l -c -o -q -v -y -n -h --label --pick --dns --listen --auth-file --http --env --on-drop --idle --max --compress --note --allow-from --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -13658,6 +13658,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --pick)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dns)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1799,7 +1799,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __f
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l max -d 'Close a tunnel after this long' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l compress -d 'Pack what gets smaller by it on the way to the node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l note -d 'For the audit records' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l allow-from -d 'Source network that may connect; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l allow-from -d 'Source network that may connect; repeat for several; not for a socket' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l name -d 'A name for forward list, attach and close' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l exec -d 'Run this with the forward up, end with it and pass its exit code' -r
@@ -2078,6 +2078,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and __fish_seen_subcommand_from close" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -s l -l label -d 'Through one of the nodes with this label; repeat for all of several' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l pick -d 'Which of them: the shortest round trip, any, or the same until it is lost' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l dns -d 'Who looks up the names that clients ask for: the node, or this machine' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l listen -d 'Where to listen; port 0 picks a free one' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l auth-file -d 'File with one line USER:PASSWORD that clients must give, mode 0600' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l on-drop -d 'New connections while the node is away: hold[=10s] or close' -r
@@ -2085,7 +2086,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l idle -d 'C
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l max -d 'Close a tunnel after this long' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l compress -d 'Pack what gets smaller by it on the way to the node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l note -d 'For the audit records' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l allow-from -d 'Source network that may connect; repeat for several' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l allow-from -d 'Source network that may connect; repeat for several; not for a socket' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
@@ -2212,7 +2213,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l read-only 
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand share" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l via -d 'Only through these gateways, the one next to the server first' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l wait -d 'Wait this long for a node that is away' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l wait -d 'Wait this long for a node that is away; with labels, for any of them' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l idle -d 'Close after this long without payload' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l max -d 'Close after this long' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand connect" -l note -d 'For the audit record' -r

@@ -1,15 +1,16 @@
-//! What a command leaves open: which of several nodes a `connect` with a label goes through.
+//! What a command leaves open: which of several nodes a `connect` with a label goes through, and who looks
+//! up the names that clients of a proxy ask for.
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod lab;
 
 use lab::site::echo_server;
-use lab::{Lab, PATIENCE};
+use lab::{Lab, PATIENCE, Running, have, wait};
 use serde_json::Value;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Starts `connect` with some input that ends.
 fn connecting(lab: &Lab, args: &[&str]) -> Child {
@@ -86,4 +87,78 @@ fn a_connect_with_a_label_waits_until_one_of_its_nodes_is_there() {
     let out = waiting.wait_with_output().unwrap();
     assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
     assert_eq!(out.stdout, b"hello");
+}
+
+/// A web server of the node.
+fn web() -> u16 {
+    let web = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = web.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut tcp in web.incoming().flatten() {
+            let _ = tcp.read(&mut [0; 512]);
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nweb1's";
+            let _ = tcp.write_all(answer.as_bytes());
+        }
+    });
+    port
+}
+
+fn curl(args: &[&str]) -> (Option<i32>, String) {
+    let out = Command::new("curl").args(["-sS", "--max-time", "20"]).args(args).output().unwrap();
+    (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+/// A name that only the operator's machine knows: its hosts file is another one than the node's.
+#[test]
+fn names_are_looked_up_at_the_node_or_here_as_the_proxy_was_told() {
+    const NAME: &str = "db.only-here.test";
+    const MOUNT: &str = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+    let lab = Lab::with_server();
+    let hosts = lab.text("hosts");
+    std::fs::write(&hosts, format!("127.0.0.1 localhost {NAME}\n")).unwrap();
+    let here = ["unshare", "--mount", "sh", "-c", MOUNT, &hosts];
+    let mounts = Command::new(here[0]).args(&here[1..]).arg("true").output();
+    if !have("curl") || !mounts.is_ok_and(|out| out.status.success()) {
+        return println!("skipped: no mount namespaces here, or no curl");
+    }
+    lab.enroll("web1", &[]);
+    let _agent = lab.agent("web1");
+    let proxy = |name: &str, more: &[&str]| {
+        let ready = lab.text(&format!("{name}.ready"));
+        let fixed = ["-o", "jsonl", "socks", "--listen", "127.0.0.1:0", "--http", "--ready-file"];
+        let args = fixed.into_iter().chain([ready.as_str()]).chain(more.iter().copied());
+        let running =
+            Running::start(&mut lab.command_in(&here, args), &lab.path(&format!("{name}.log")));
+        let read = || std::fs::read_to_string(&ready).ok();
+        (running, wait("the proxy", PATIENCE, read).trim().to_owned())
+    };
+    let port = web();
+    let url = format!("http://{NAME}:{port}/");
+    let (_remote, remote) = proxy("remote", &["web1"]);
+    let (code, text) = curl(&["--socks5-hostname", &remote, &url]);
+    assert!(code != Some(0) && text.is_empty(), "the node does not know it: {code:?} {text}");
+
+    let (local, address) = proxy("local", &["web1", "--dns", "local"]);
+    let got = (Some(0), "web1's".to_owned());
+    assert_eq!(curl(&["--socks5-hostname", &address, &url]), got, "{}", local.output());
+    assert_eq!(curl(&["--proxy", &address, &url]), got, "{}", local.output());
+    // What both ends decided about is the address.
+    let opened = wait("the tunnel", PATIENCE, || {
+        let lines = local.output();
+        let mut events = lines.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
+        events.find(|event| event["event"] == "open")
+    });
+    assert_eq!(opened["target"], format!("127.0.0.1:{port}"));
+    // Through the whole fleet the inner name is the one that is looked up, and the node's own stays its.
+    let (_fleet, fleet) = proxy("fleet", &["--dns", "local"]);
+    for host in [format!("{NAME}.web1.tun"), "web1.tun".to_owned()] {
+        let url = format!("http://{host}:{port}/");
+        assert_eq!(curl(&["--socks5-hostname", &fleet, &url]), got, "{host}");
+    }
+    let nowhere = format!("http://no-such.only-here.test:{port}/");
+    let (code, _) = curl(&["--socks5-hostname", &address, &nowhere]);
+    assert_ne!(code, Some(0));
+    wait("why not, in its events", PATIENCE, || {
+        local.output().contains("was looked up here, not at the node").then_some(())
+    });
 }

@@ -65,7 +65,7 @@ fn a_forward_says_that_what_it_leads_to_ends_soon_and_that_it_goes_on() {
     let Some(Effect::OpenForward { job, forward, spec }) = effects.first() else {
         panic!("{effects:?}")
     };
-    stage.send(Msg::Done { job: *job, answer: Answer::Listening(spec.listen) });
+    stage.send(Msg::Done { job: *job, answer: Answer::Listening(spec.listen.clone()) });
     assert!(stage.text().contains("● ready"), "{}", stage.text());
     let until = UnixMs(stage.now.wall.0 + 600_000);
     let which = Some("support".into());

@@ -480,7 +480,7 @@ fn the_open_dialog_checks_as_it_is_filled_and_shows_the_command() {
         panic!("{effects:?}")
     };
     assert_eq!(spec.listen.to_string(), "127.0.0.1:15432");
-    stage.send(Msg::Done { job: *job, answer: Answer::Listening(spec.listen) });
+    stage.send(Msg::Done { job: *job, answer: Answer::Listening(spec.listen.clone()) });
     assert!(stage.app.ui.overlay.is_none());
     assert!(stage.text().contains("● ready"), "{}", stage.text());
     stage.press("tab");

@@ -175,7 +175,7 @@ fn my_forwards() {
             else {
                 panic!()
             };
-            let address = "127.0.0.1:15432".parse().unwrap();
+            let address = std::net::SocketAddr::from(([127, 0, 0, 1], 15432)).into();
             stage.send(Msg::Done { job: *job, answer: Answer::Listening(address) });
         }
         let forward = stage.app.data.forwards.all().next().unwrap().0;

@@ -1,31 +1,36 @@
-//! Local listeners that open one tunnel per accepted connection (F2.1, F2.3): plain forward,
-//! SOCKS5, HTTP proxy; and listeners at a node that lead back here (F2.2). They survive the loss of
+//! Local listeners, at an address or a path, that open one tunnel per accepted connection (F2.1, F2.3):
+//! plain forward, SOCKS5, HTTP proxy; and listeners at a node that lead back here (F2.2). They survive the loss of
 //! the server and of the node.
 
 mod ending;
 mod http;
+mod place;
 mod probe;
+mod proxy;
 mod reverse;
+mod socket;
 mod socks;
 mod through;
 mod uplink;
 mod visitor;
 
+pub use place::{Place, Source};
 pub use probe::Prober;
 pub use through::{Group, Members, PickNode, TRIES, Through};
 
 use crate::meter::Traffic;
 use crate::operator::{Access, Operator, OperatorError};
 use crate::shutdown::Shutdown;
+use crate::splice::End;
 use ending::Endings;
 use ipnet::IpNet;
+use place::Listener;
+use proxy::Proxy;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use through::Memory;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use uplink::Uplink;
@@ -50,10 +55,12 @@ pub enum Kind {
     Fixed(OpenTo),
     /// Everything goes to one target at one of several nodes.
     Group(Group, Target),
-    /// A SOCKS5 proxy (and HTTP proxy, if `http`) whose targets are resolved and dialled at a node.
+    /// A SOCKS5 proxy (and HTTP proxy, if `http`) whose targets are dialled at a node.
     Proxy {
         /// Which node.
         through: Through,
+        /// Who looks up the names that clients ask for.
+        dns: Dns,
         /// Speak HTTP CONNECT and plain HTTP proxying too.
         http: bool,
         /// User and password that clients must give.
@@ -80,6 +87,15 @@ pub enum Kind {
     },
 }
 
+/// Who looks up the names that clients of a proxy ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dns {
+    /// The node that dials them.
+    Remote,
+    /// This side: the server and the node are asked for an address.
+    Local,
+}
+
 /// What to do with new connections while the node or the server is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDrop {
@@ -101,8 +117,9 @@ impl OnDrop {
 /// A forward as asked for.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// Where to listen; port 0 picks one, but not at a node. The server picks that of a share.
-    pub listen: SocketAddr,
+    /// Where to listen; port 0 picks one, but not at a node. The server picks that of a share. Only what
+    /// leads to one target listens at a path.
+    pub listen: Place,
     /// What to do with connections.
     pub kind: Kind,
     /// What to do while the other side is away.
@@ -115,7 +132,7 @@ pub struct Spec {
     pub compress: Option<Compress>,
     /// For the audit records.
     pub note: Option<SafeText>,
-    /// Source networks that may connect; empty = all that can reach the listener.
+    /// Source networks that may connect; empty = all that can reach the listener. Not for a path.
     pub allow_from: Vec<IpNet>,
 }
 
@@ -125,14 +142,14 @@ pub enum Event {
     /// The listener is bound.
     Listening {
         /// Where.
-        address: SocketAddr,
+        address: Place,
     },
     /// A tunnel opened.
     Opened {
         /// Which.
         tunnel: TunnelId,
         /// The local client.
-        from: SocketAddr,
+        from: Source,
         /// The node it leads through.
         node: Option<Name>,
         /// Where it leads.
@@ -156,7 +173,7 @@ pub enum Event {
     /// A connection got no tunnel.
     Refused {
         /// The local client.
-        from: SocketAddr,
+        from: Source,
         /// Why.
         reason: CloseReason,
         /// The sentence for people.
@@ -167,7 +184,7 @@ pub enum Event {
         /// Which, if it opened.
         tunnel: Option<TunnelId>,
         /// The local client.
-        from: SocketAddr,
+        from: Source,
         /// All steps so far.
         steps: Vec<TraceEntry>,
         /// How many of them were told before.
@@ -203,8 +220,8 @@ pub enum Event {
 /// A running forward.
 #[derive(Debug)]
 pub struct Forward {
-    /// The bound address.
-    pub address: SocketAddr,
+    /// Where it listens.
+    pub address: Place,
     /// Its connection to the server, anew after each reconnect.
     pub connections: watch::Receiver<Option<Operator>>,
     /// What happens; dropped (and counted) when nobody reads.
@@ -232,9 +249,6 @@ impl Forward {
         self.missed.load(Relaxed)
     }
 }
-
-/// Where a proxy dials, and the user and password its clients must give.
-type Proxy<'a> = (&'a Through, Option<(&'a str, &'a str)>);
 
 /// What every connection of a forward needs.
 #[derive(Debug)]
@@ -266,7 +280,7 @@ impl Events {
 /// the first connection, if there is one already.
 ///
 /// # Errors
-/// The address can't be bound. A listener elsewhere is opened by [`start_remote`].
+/// It can't be bound. A listener elsewhere is opened by [`start_remote`].
 pub async fn start(
     spec: Spec,
     access: Access,
@@ -276,8 +290,13 @@ pub async fn start(
     if matches!(spec.kind, Kind::Reverse { .. } | Kind::Share { .. }) {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    let listener = TcpListener::bind(spec.listen).await?;
-    let address = listener.local_addr()?;
+    let is_proxy = matches!(spec.kind, Kind::Proxy { .. });
+    if spec.listen.net().is_none() && (is_proxy || !spec.allow_from.is_empty()) {
+        let what = "a proxy, and networks that may connect, need an address to listen on";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    let listener = Listener::bind(&spec.listen).await?;
+    let address = listener.place()?;
     let shutdown = shutdown.child();
     let (context, forward) = begin(spec, address, (access, operator), &shutdown);
     let tasks = shutdown.clone();
@@ -298,8 +317,9 @@ pub async fn start_remote(
     operator: Operator,
     shutdown: &Shutdown,
 ) -> Result<Forward, OperatorError> {
+    let asked = spec.listen.net().ok_or(OperatorError::Unsupported)?;
     let first = reverse::open(&operator, &spec, None).await?;
-    let address = first.address(spec.listen);
+    let address = Place::Net(first.address(asked));
     let shutdown = shutdown.child();
     let (context, forward) = begin(spec, address, (access, Some(operator)), &shutdown);
     let forward = Forward { rule: first.rule(), public: first.public(), ..forward };
@@ -310,14 +330,14 @@ pub async fn start_remote(
 
 fn begin(
     spec: Spec,
-    address: SocketAddr,
+    address: Place,
     (access, operator): (Access, Option<Operator>),
     shutdown: &Shutdown,
 ) -> (Arc<Context>, Forward) {
     let (to, events) = mpsc::channel(EVENT_QUEUE);
     let missed = Arc::new(AtomicU64::new(0));
     let tell = Events { to, missed: Arc::clone(&missed) };
-    tell.tell(Event::Listening { address });
+    tell.tell(Event::Listening { address: address.clone() });
     let hold = match spec.on_drop {
         OnDrop::Hold(hold) => Some(hold),
         OnDrop::Close => None,
@@ -339,12 +359,12 @@ fn begin(
     (context, forward)
 }
 
-async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown) {
+async fn serve(listener: Listener, context: Arc<Context>, shutdown: Shutdown) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let accepted = tokio::select! {
             biased;
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         let Ok((client, from)) = accepted else {
@@ -366,15 +386,17 @@ async fn serve(listener: TcpListener, context: Arc<Context>, shutdown: Shutdown)
             }
         });
     }
+    // Before the last event: who hears that it has ended finds nothing there.
+    drop(listener);
 }
 
-fn admitted(networks: &[IpNet], from: SocketAddr) -> bool {
-    let source = from.ip().to_canonical();
-    networks.is_empty() || networks.iter().any(|net| net.contains(&source))
+fn admitted(networks: &[IpNet], from: Source) -> bool {
+    let source = from.net().map(|from| from.ip().to_canonical());
+    networks.is_empty()
+        || source.is_some_and(|source| networks.iter().any(|net| net.contains(&source)))
 }
 
-async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
-    crate::dial::tune(&client);
+async fn connection(context: &Context, client: End, from: Source) {
     match &context.spec.kind {
         Kind::Fixed(to) => visitor::carry(context, client, from, Ask::To(to.clone())).await,
         // Nothing listens here for it.
@@ -382,14 +404,16 @@ async fn connection(context: &Context, client: TcpStream, from: SocketAddr) {
         Kind::Group(group, target) => {
             visitor::carry(context, client, from, Ask::Group(group, target.clone())).await;
         }
-        Kind::Proxy { through, http, auth } => {
+        Kind::Proxy { through, dns, http, auth } => {
+            let End::Tcp(client) = client else { return };
             let auth = auth.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
+            let proxy = Proxy { through, dns: *dns, auth };
             let by = Instant::now() + REQUEST_DEADLINE;
             match *http {
-                false => socks::serve(context, client, from, (through, auth), by).await,
+                false => socks::serve(context, client, from, proxy, by).await,
                 true => match timeout_at(by, socks::speaks(&client)).await {
-                    Ok(true) => socks::serve(context, client, from, (through, auth), by).await,
-                    Ok(false) => http::serve(context, client, from, (through, auth), by).await,
+                    Ok(true) => socks::serve(context, client, from, proxy, by).await,
+                    Ok(false) => http::serve(context, client, from, proxy, by).await,
                     Err(_) => {}
                 },
             }
@@ -406,9 +430,11 @@ mod tests {
     #[test]
     fn sources_are_matched_in_their_canonical_form() {
         let nets: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        assert!(admitted(&nets, "10.1.2.3:9".parse().unwrap()));
-        assert!(admitted(&nets, "[::ffff:10.1.2.3]:9".parse().unwrap()));
-        assert!(!admitted(&nets, "11.0.0.1:9".parse().unwrap()));
-        assert!(admitted(&[], "11.0.0.1:9".parse().unwrap()));
+        let from = |text: &str| Source::Net(text.parse().unwrap());
+        assert!(admitted(&nets, from("10.1.2.3:9")));
+        assert!(admitted(&nets, from("[::ffff:10.1.2.3]:9")));
+        assert!(!admitted(&nets, from("11.0.0.1:9")));
+        assert!(admitted(&[], from("11.0.0.1:9")));
+        assert!(!admitted(&nets, Source::Process(Some(1))) && admitted(&[], Source::Process(None)));
     }
 }

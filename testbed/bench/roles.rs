@@ -47,7 +47,8 @@ pub(crate) async fn run(role: Role) -> Result<()> {
         Role::Agents { dirs } => agents(&dirs).await?,
         Role::Forward { dir, server, node, port } => {
             let forward = operator_forward(&dir, server, &node, port, &shutdown).await?;
-            ready(&forward.address.port().to_string())?;
+            let at = forward.address.net().context("an address")?;
+            ready(&at.port().to_string())?;
             parent_gone().await;
         }
     }
@@ -141,7 +142,7 @@ async fn operator_forward(
 ) -> Result<forward::Forward> {
     let target = Target::new("127.0.0.1", port)?;
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind: Kind::Fixed(OpenTo::Node { node: node.into(), target }),
         on_drop: OnDrop::Hold(Duration::from_secs(10)),
         idle: None,

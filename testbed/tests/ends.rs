@@ -3,10 +3,11 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use link::forward::{self, Event, Forward, Kind, OnDrop, Spec};
+use link::forward::{self, Dns, Event, Forward, Kind, OnDrop, Spec};
 use link::operator::{Access, EndsFeed, Operator};
 use link::{Clock, System};
 use pki::KeyPair;
+use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
 use testbed::fleet::grants::{because, session};
@@ -64,7 +65,7 @@ impl Stage {
 
     async fn forward(&self, kind: Kind) -> Forward {
         let spec = Spec {
-            listen: "127.0.0.1:0".parse().unwrap(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             kind,
             on_drop: OnDrop::Hold(PATIENCE),
             idle: None,
@@ -132,9 +133,9 @@ async fn a_restart_of_the_server_repeats_no_warning() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_is_warned_about_what_its_tunnels_lead_to() {
     let stage = stage(HOUR / 10).await;
-    let kind = Kind::Proxy { through: "web1".into(), http: true, auth: None };
+    let kind = Kind::Proxy { through: "web1".into(), dns: Dns::Remote, http: true, auth: None };
     let mut proxy = stage.forward(kind).await;
-    let mut tcp = TcpStream::connect(proxy.address).await.unwrap();
+    let mut tcp = TcpStream::connect(proxy.address.net().unwrap()).await.unwrap();
     let connect = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", stage.target);
     tokio::io::AsyncWriteExt::write_all(&mut tcp, connect.as_bytes()).await.unwrap();
     is_of_rule(&stage, said(&mut proxy).await, HOUR / 10);

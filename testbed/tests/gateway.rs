@@ -133,7 +133,7 @@ async fn a_node_behind_a_gateway_enrols_connects_and_carries_tunnels() {
     stage.inner().await;
     let bulk = service::bulk(stage.fleet.shutdown()).await.unwrap();
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind: Kind::Fixed(OpenTo::Node {
             node: "inner".into(),
             target: Target::new("localhost", bulk.port()).unwrap(),
@@ -149,7 +149,7 @@ async fn a_node_behind_a_gateway_enrols_connects_and_carries_tunnels() {
     let forward =
         forward::start(spec, access, Some(operator), stage.fleet.shutdown()).await.unwrap();
     let size = 8 << 20;
-    let mut tcp = TcpStream::connect(forward.address).await.unwrap();
+    let mut tcp = TcpStream::connect(forward.address.net().unwrap()).await.unwrap();
     tcp.write_u64(size).await.unwrap();
     let mut got = Vec::new();
     timeout(PATIENCE, tcp.read_to_end(&mut got)).await.unwrap().unwrap();

@@ -2,7 +2,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Dns, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
@@ -37,8 +37,8 @@ async fn stage() -> Stage {
     fleet.add("web1").await.unwrap();
     let echo = service::echo(fleet.shutdown()).await.unwrap().port();
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        kind: Kind::Proxy { through: "web1".into(), http: true, auth: None },
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
+        kind: Kind::Proxy { through: "web1".into(), dns: Dns::Remote, http: true, auth: None },
         on_drop: OnDrop::Hold(Duration::from_secs(10)),
         idle: None,
         max: None,
@@ -48,7 +48,7 @@ async fn stage() -> Stage {
     };
     let (operator, access) = (fleet.operator().await.unwrap(), fleet.access().unwrap());
     let forward = forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap();
-    Stage { proxy: forward.address, fleet, echo }
+    Stage { proxy: forward.address.net().unwrap(), fleet, echo }
 }
 
 /// A request for a name.

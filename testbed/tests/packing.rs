@@ -55,7 +55,7 @@ async fn a_forward_is_packed_from_end_to_end_and_says_how_much_that_saves() {
     for compress in [Some(Compress::Zstd), None] {
         let target = Target::new("localhost", echo.port()).unwrap();
         let spec = Spec {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             kind: Kind::Fixed(OpenTo::Node { node: "web1".into(), target }),
             on_drop: OnDrop::Close,
             idle: None,
@@ -67,7 +67,7 @@ async fn a_forward_is_packed_from_end_to_end_and_says_how_much_that_saves() {
         let (operator, access) = (fleet.operator().await.unwrap(), fleet.access().unwrap());
         let mut forward =
             forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap();
-        echoed(forward.address).await;
+        echoed(forward.address.net().unwrap()).await;
         let opened = loop {
             if let Event::Opened { tunnel, compress: agreed, .. } =
                 forward.events.recv().await.unwrap()

@@ -5,7 +5,7 @@
 
 use link::Shutdown;
 use link::control::Reader;
-use link::forward::{self, Event, Forward, Kind, OnDrop, Spec};
+use link::forward::{self, Event, Forward, Kind, OnDrop, Source, Spec};
 use link::operator::{Access, Operator, OperatorError};
 use link::splice::reset;
 use std::io::ErrorKind;
@@ -30,7 +30,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn spec(to: SocketAddr, from: &[&str], lasts: Duration) -> Spec {
     Spec {
-        listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into(),
         kind: Kind::Share {
             from: from.iter().map(|net| SafeText::from(*net)).collect(),
             anyone_really: false,
@@ -140,7 +140,7 @@ fn wanted() -> OpenTo {
 }
 
 fn public(forward: &Forward) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, forward.address.port()))
+    SocketAddr::from((Ipv4Addr::LOCALHOST, forward.address.net().unwrap().port()))
 }
 
 fn at(opened: &Opened) -> SocketAddr {
@@ -264,7 +264,7 @@ async fn those_are_let_in_whom_it_admits_and_others_learn_nothing() {
     let visitor = tcp.local_addr().unwrap();
     let event = told(&mut forward, |event| !matches!(event, Event::Listening { .. })).await;
     let Event::Opened { from, node: None, .. } = event else { panic!("{event:?}") };
-    assert_eq!(from, visitor, "the first that the operator hears of");
+    assert_eq!(from, Source::Net(visitor), "the first that the operator hears of");
     let trail = stage.trail("tunnel.denied").await;
     let denied = |e: &&AuditEvent| e.entry.action.as_str() == "tunnel.denied";
     let denied: Vec<_> = trail.iter().filter(denied).collect();

@@ -59,7 +59,7 @@ async fn a_forward_to_a_socket_carries_bytes_and_half_closes() {
     let (mut fleet, path) = fleet("\"unix:{}\"").await;
     let target = Target::unix(path.to_str().unwrap()).unwrap();
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind: Kind::Fixed(OpenTo::Node { node: "web1".into(), target: target.clone() }),
         on_drop: OnDrop::Close,
         idle: None,
@@ -71,7 +71,7 @@ async fn a_forward_to_a_socket_carries_bytes_and_half_closes() {
     let operator = fleet.operator().await.unwrap();
     let access = fleet.access().unwrap();
     let forward = forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap();
-    let mut tcp = TcpStream::connect(forward.address).await.unwrap();
+    let mut tcp = TcpStream::connect(forward.address.net().unwrap()).await.unwrap();
     let sent = vec![7; 300_000];
     let (mut read, mut write) = tcp.split();
     let sending = async {

@@ -3,7 +3,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use link::forward::{self, Event, Forward, Kind, OnDrop, Spec, Through};
+use link::forward::{self, Dns, Event, Forward, Kind, OnDrop, Spec, Through};
 use link::operator::{OperatorError, Timeline};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ fn to(target: Target) -> OperatorOpen {
 /// A forward whose timelines are told.
 async fn traced(fleet: &mut Fleet, kind: Kind) -> Forward {
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind,
         on_drop: OnDrop::Close,
         idle: None,
@@ -148,7 +148,7 @@ async fn a_forwarded_tunnel_has_one_timeline_from_accept_to_close() {
     let echo = service::echo(fleet.shutdown()).await.unwrap();
     let to = OpenTo::Node { node: "web1".into(), target: target(echo) };
     let mut forward = traced(&mut fleet, Kind::Fixed(to)).await;
-    let tcp = TcpStream::connect(forward.address).await.unwrap();
+    let tcp = TcpStream::connect(forward.address.net().unwrap()).await.unwrap();
     complete(&mut fleet, &mut forward, tcp).await;
     fleet.finish().await.unwrap();
 }
@@ -158,8 +158,10 @@ async fn a_tunnel_of_a_socks_proxy_has_the_same_steps() {
     let mut fleet = fleet_with_web1().await;
     let echo = service::echo(fleet.shutdown()).await.unwrap();
     let through = Through::Node("web1".into());
-    let mut forward = traced(&mut fleet, Kind::Proxy { through, http: false, auth: None }).await;
-    let mut tcp = TcpStream::connect(forward.address).await.unwrap();
+    let mut forward =
+        traced(&mut fleet, Kind::Proxy { through, dns: Dns::Remote, http: false, auth: None })
+            .await;
+    let mut tcp = TcpStream::connect(forward.address.net().unwrap()).await.unwrap();
     tcp.write_all(&[5, 1, 0]).await.unwrap();
     tcp.read_exact(&mut [0; 2]).await.unwrap();
     let [high, low] = echo.port().to_be_bytes();
@@ -227,7 +229,7 @@ async fn a_target_that_refuses_is_where_the_timeline_ends() {
     let to = OpenTo::Node { node: "web1".into(), target: target(nobody) };
     let mut forward = traced(&mut fleet, Kind::Fixed(to)).await;
     // It may be reset before it even notices that it was accepted.
-    let _tcp = TcpStream::connect(forward.address).await;
+    let _tcp = TcpStream::connect(forward.address.net().unwrap()).await;
     let (tunnel, steps, _) = timeline(&mut forward).await;
     assert_eq!(tunnel, None);
     assert_eq!(names(&steps), "accepted uplink asked policy lane dial answer refused");

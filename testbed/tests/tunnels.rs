@@ -30,7 +30,7 @@ fn races() -> usize {
 fn spec(node: &str, to: SocketAddr) -> Spec {
     let target = Target::new("localhost", to.port()).unwrap();
     Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind: Kind::Fixed(OpenTo::Node { node: node.into(), target }),
         on_drop: OnDrop::Hold(Duration::from_secs(30)),
         idle: None,
@@ -44,7 +44,12 @@ fn spec(node: &str, to: SocketAddr) -> Spec {
 async fn forward_to(fleet: &mut Fleet, node: &str, to: SocketAddr) -> SocketAddr {
     let operator = fleet.operator().await.unwrap();
     let (spec, access) = (spec(node, to), fleet.access().unwrap());
-    forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap().address
+    forward::start(spec, access, Some(operator), fleet.shutdown())
+        .await
+        .unwrap()
+        .address
+        .net()
+        .unwrap()
 }
 
 async fn fleet_with_web1() -> Fleet {
@@ -98,7 +103,7 @@ async fn a_visitor_is_held_when_the_server_was_started_anew_unseen() {
     fleet.wait_online("web1").await.unwrap();
     let forward =
         forward::start(spec("web1", echo), access, Some(operator), fleet.shutdown()).await.unwrap();
-    let mut visitor = TcpStream::connect(forward.address).await.unwrap();
+    let mut visitor = TcpStream::connect(forward.address.net().unwrap()).await.unwrap();
     visitor.write_all(b"hello").await.unwrap();
     let mut back = [0; 5];
     timeout(PATIENCE, visitor.read_exact(&mut back)).await.unwrap().unwrap();

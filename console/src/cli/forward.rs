@@ -1,4 +1,4 @@
-//! `forward`: local ports that lead to targets at a node. Serving and events are in `forward/serve.rs`,
+//! `forward`: local ports and sockets that lead to targets at a node. Serving and events are in `forward/serve.rs`,
 //! the file of `-f` in `forward/file.rs` and `forward/kept.rs`, the verbs about forwards of any process in
 //! `forward/owners.rs`, the grammar of SPEC in `forward/spec.rs`.
 
@@ -25,7 +25,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
 use ipnet::IpNet;
-use link::forward::{Kind, Spec};
+use link::forward::{Kind, Place, Spec};
 use link::operator::OperatorError;
 pub use owners::ForwardCommand;
 pub use serve::{Line, Serving, serve};
@@ -39,6 +39,8 @@ use wire::message::view::NodeView;
 use wire::{Name, RefusalCode, RuleId, SafeText, Target};
 
 const HOLD: Duration = Duration::from_secs(10);
+/// Why nobody can be told apart there.
+const NO_ADDRESSES: &str = "whoever connects to a socket has no address";
 
 /// What happens to new connections while the other side is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +90,7 @@ pub struct ListenerArgs {
     /// For the audit records
     #[arg(long, value_name = "T")]
     pub note: Option<String>,
-    /// Source network that may connect; repeat for several
+    /// Source network that may connect; repeat for several; not for a socket
     #[arg(long, value_name = "CIDR")]
     pub allow_from: Vec<IpNet>,
     /// Write the bound addresses here, one per line, once they serve
@@ -98,9 +100,9 @@ pub struct ListenerArgs {
 
 impl ListenerArgs {
     /// The library's words for it.
-    pub fn spec(&self, listen: std::net::SocketAddr, kind: Kind) -> Spec {
+    pub fn spec(&self, listen: impl Into<Place>, kind: Kind) -> Spec {
         Spec {
-            listen,
+            listen: listen.into(),
             kind,
             on_drop: match self.on_drop {
                 Hold::Close => link::forward::OnDrop::Close,
@@ -138,7 +140,8 @@ struct OpenArgs {
     /// The node, or port/NAME for a published port's target
     #[arg(value_name = "NODE|port/NAME", required_unless_present = "file")]
     node: Option<String>,
-    /// PORT, LPORT:PORT, [BIND:]LPORT:HOST:PORT or LPORT:unix:/PATH (a socket at the node); port 0 picks a free one
+    /// PORT, LPORT:PORT, [BIND:]LPORT:HOST:PORT or LPORT:unix:/PATH (a socket at the node); port 0 picks a free one;
+    /// unix:PATH: instead of LPORT: listens at a socket here, unix:PATH:PORT at one for the node's own port
     #[arg(value_name = "SPEC")]
     specs: Vec<String>,
     /// Keep up the forwards of this file, and follow its changes (see: tunnelctl help files)
@@ -164,7 +167,7 @@ struct OpenArgs {
     /// Run this with the forward up, end with it and pass its exit code
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
-    /// Its arguments; {addr} {host} {port} are replaced
+    /// Its arguments; {addr} {host} {port} are replaced, and {socket} for its path
     #[arg(last = true, value_name = "ARGS", requires = "exec")]
     exec_args: Vec<String>,
 }
@@ -190,6 +193,11 @@ pub fn run(args: ForwardArgs, run: &Run) -> Result {
     let node = args.node.as_deref().unwrap_or_default();
     may_name_ways(node, &args.via)?;
     let listens = spec::parse_all(node, &args.specs)?;
+    let at_a_path = listens.iter().find(|listen| listen.local.net().is_none());
+    if let Some(listen) = at_a_path.filter(|_| !args.listener.allow_from.is_empty()) {
+        return Err(Failure::usage(format!("--allow-from: {NO_ADDRESSES}"))
+            .hint(format!("{} is this user's alone (mode 0600) as it is", listen.local)));
+    }
     if args.name.is_some() && listens.len() > 1 {
         return Err(Failure::usage("--name is for one SPEC; a file names several (forward -f)"));
     }
@@ -240,9 +248,9 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
         Some(port) => {
             let name: Name = port.parse().map_err(|e| Failure::usage(format!("{port:?}: {e}")))?;
             let listen = &listens[0];
-            let local = |port| match listen.same_port {
-                true => SocketAddr::new(listen.local.ip(), port),
-                false => listen.local,
+            let local = |port| match &listen.local {
+                Place::Net(at) if listen.same_port => SocketAddr::new(at.ip(), port).into(),
+                local => local.clone(),
             };
             lines.push(at_port(&link, &args.listener, &name, local).await?);
         }
@@ -252,7 +260,7 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
                 let none = || Failure::usage("no target was given");
                 let target = listen.target.as_ref().ok_or_else(none)?;
                 let mut line =
-                    at_node(&link, &args.listener, &node, (listen.local, target)).await?;
+                    at_node(&link, &args.listener, &node, (listen.local.clone(), target)).await?;
                 line.spec.kind = match line.spec.kind {
                     Kind::Fixed(to) => Kind::Fixed(through(to, &args.via)),
                     other => other,
@@ -317,7 +325,7 @@ async fn at_node(
     link: &Link,
     args: &ListenerArgs,
     node: &NodeView,
-    (local, target): (SocketAddr, &Target),
+    (local, target): (Place, &Target),
 ) -> Result<Line> {
     let rule = may_open(link, node.name.as_str(), target).await?;
     let to = OpenTo::Node { node: node.id.to_string().into(), target: target.clone() };
@@ -361,7 +369,7 @@ async fn at_port(
     link: &Link,
     args: &ListenerArgs,
     name: &Name,
-    local: impl Fn(u16) -> SocketAddr,
+    local: impl Fn(u16) -> Place,
 ) -> Result<Line> {
     let Reply::Port(view) = link.ask(Request::Port(name.as_str().into())).await? else {
         return Err(unexpected("a port"));

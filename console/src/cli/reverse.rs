@@ -77,7 +77,7 @@ pub fn run(args: ReverseArgs, run: &Run) -> Result {
         }
         let kind = Kind::Reverse { node: node.id.to_string().into(), to: args.to.clone() };
         let spec = Spec {
-            listen: args.at,
+            listen: args.at.into(),
             kind,
             on_drop: OnDrop::Close,
             idle: args.idle,

@@ -74,7 +74,7 @@ pub fn run(args: ShareArgs, run: &Run) -> Result {
     many(async {
         let link = connect_as(&run.settings, "share").await?;
         let spec = Spec {
-            listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into(),
             kind: Kind::Share {
                 from: from.iter().map(|net| SafeText::from(net.as_str())).collect(),
                 anyone_really: args.anyone_really,

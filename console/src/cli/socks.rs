@@ -1,4 +1,4 @@
-//! `socks`: a SOCKS5 (and HTTP) proxy on this machine whose targets are resolved and dialled at a node:
+//! `socks`: a SOCKS5 (and HTTP) proxy on this machine whose targets are dialled, and resolved, at a node:
 //! at one, at one of those with a label, or at the one whose name stands in the target's.
 
 use crate::cli::Run;
@@ -11,7 +11,7 @@ use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
 use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
-use link::forward::{Group, Kind, PickNode, Through};
+use link::forward::{Dns, Group, Kind, PickNode, Through};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use wire::Labels;
@@ -29,6 +29,9 @@ pub struct SocksArgs {
     /// Which of them: the shortest round trip, any, or the same until it is lost
     #[arg(long, value_name = "rtt|random|sticky", requires = "labels", value_parser = parse_pick)]
     pick: Option<PickNode>,
+    /// Who looks up the names that clients ask for: the node, or this machine
+    #[arg(long, value_name = "remote|local", default_value = "remote", value_parser = parse_dns)]
+    dns: Dns,
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1080")]
     listen: SocketAddr,
@@ -54,7 +57,7 @@ pub fn run(args: SocksArgs, run: &Run) -> Result {
     many(async {
         let link = connect_as(&run.settings, "socks").await?;
         let (through, via, away) = through(run, &link, &args).await?;
-        let kind = Kind::Proxy { through, http: args.http, auth };
+        let kind = Kind::Proxy { through, dns: args.dns, http: args.http, auth };
         let spec = args.listener.spec(args.listen, kind);
         let line = Line { shown: Shown { via, away, ..Shown::of(&spec) }, spec };
         let serving = Serving {
@@ -74,6 +77,18 @@ fn parse_pick(text: &str) -> std::result::Result<PickNode, &'static str> {
         "random" => Ok(PickNode::Random),
         "sticky" => Ok(PickNode::Sticky),
         _ => Err("one of rtt, random, sticky"),
+    }
+}
+
+/// Reads who looks names up.
+///
+/// # Errors
+/// Anything but `remote` and `local`.
+pub(super) fn parse_dns(text: &str) -> std::result::Result<Dns, &'static str> {
+    match text {
+        "remote" => Ok(Dns::Remote),
+        "local" => Ok(Dns::Local),
+        _ => Err("remote or local"),
     }
 }
 

@@ -223,7 +223,7 @@ fn shape(event: &Event) -> Option<Value> {
     Some(match event {
         Event::Listening { .. } | Event::Done => return None,
         Event::Opened { tunnel, from, node, target, compress } => json!({
-            "event": "open", "tunnel": tunnel, "from": from, "through": node, "target": target,
+            "event": "open", "tunnel": tunnel, "from": from.to_string(), "through": node, "target": target,
             "compress": compress,
         }),
         Event::Closed { tunnel, reason, up, down, after } => json!({
@@ -231,7 +231,7 @@ fn shape(event: &Event) -> Option<Value> {
             "down_bytes": down, "duration_ms": ms(after),
         }),
         Event::Refused { from, reason, refusal } => json!({
-            "event": "refused", "from": from, "reason": reason, "code": refusal.code,
+            "event": "refused", "from": from.to_string(), "reason": reason, "code": refusal.code,
             "message": refusal.message, "rule": refusal.rule,
         }),
         Event::Lost { reason, hold } => {
@@ -248,7 +248,7 @@ fn shape(event: &Event) -> Option<Value> {
         Event::Back { after } => json!({"event": "node_back", "after_ms": ms(after)}),
         Event::Traced { tunnel, from, steps, told: _ } => {
             let mut event = trace::event(*tunnel, steps);
-            event["from"] = json!(from);
+            event["from"] = json!(from.to_string());
             event
         }
     })

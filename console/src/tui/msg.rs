@@ -4,8 +4,7 @@ use super::data::batch::Batch;
 use super::data::forwards::Local;
 use super::data::link::LinkNews;
 use super::key::Key;
-use link::forward::Event;
-use std::net::SocketAddr;
+use link::forward::{Event, Place};
 use std::time::Duration;
 use wire::message::operator::Reply;
 use wire::{Refusal, UnixMs};
@@ -97,7 +96,7 @@ pub enum Answer {
     /// It can't, and why.
     PortTaken(String),
     /// A forward listens here.
-    Listening(SocketAddr),
+    Listening(Place),
     /// Text is in the clipboard, and by which way.
     Copied(&'static str),
 }

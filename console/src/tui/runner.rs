@@ -6,7 +6,7 @@ use super::msg::{Answer, Failure, Job, Msg};
 use super::net::Live;
 use crate::forwards::{Board, Desk, OwnerKind, Shown, Words};
 use link::Shutdown;
-use link::forward::{self, Forward, Spec};
+use link::forward::{self, Forward, Place, Spec};
 use link::operator::{Access, Operator, OperatorError};
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -90,7 +90,7 @@ impl Runner {
         self.answer(job, async move {
             match TcpListener::bind(listen) {
                 Ok(_) => Answer::PortFree,
-                Err(error) => Answer::PortTaken(taken(listen, &error)),
+                Err(error) => Answer::PortTaken(taken(&listen.into(), &error)),
             }
         });
     }
@@ -106,14 +106,14 @@ impl Runner {
             let shown = Shown::of(&spec);
             let answer = match forward::start(spec.clone(), access, operator, &stop).await {
                 Ok(running) => {
-                    let listening = Answer::Listening(running.address);
+                    let listening = Answer::Listening(running.address.clone());
                     let _ = out.send(Msg::Done { job, answer: listening }).await;
                     pass_on((local, &shown), running, &board, &out, &stop).await;
                     // A console that is gone needs no news.
                     let _ = out.send(Msg::Stopped(local)).await;
                     return;
                 }
-                Err(error) => Answer::Failed(Failure::Other(taken(spec.listen, &error))),
+                Err(error) => Answer::Failed(Failure::Other(taken(&spec.listen, &error))),
             };
             let _ = out.send(Msg::Done { job, answer }).await;
         });
@@ -186,7 +186,7 @@ async fn pass_on(
     board.remove(id);
 }
 
-fn taken(listen: SocketAddr, error: &std::io::Error) -> String {
+fn taken(listen: &Place, error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => format!("{listen} is in use"),
         std::io::ErrorKind::PermissionDenied => format!("{listen} needs more rights"),

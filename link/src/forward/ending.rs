@@ -27,10 +27,10 @@ impl Endings {
             // Through several nodes there is no one end but that of the caller's own certificate.
             // A share knows its own end.
             Kind::Group(..) | Kind::Proxy { .. } | Kind::Share { .. } => Followed::Own,
-            Kind::Reverse { node, .. } => {
-                let (node, at) = (node.clone(), spec.listen.into());
-                Followed::To(OpenTo::Listen { node, at })
-            }
+            Kind::Reverse { node, .. } => match spec.listen.net() {
+                Some(at) => Followed::To(OpenTo::Listen { node: node.clone(), at: at.into() }),
+                None => Followed::Own,
+            },
         };
         Self { of, events, said: None }
     }
@@ -64,6 +64,7 @@ impl Endings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forward::Dns;
     use std::sync::Arc;
     use tokio::sync::mpsc;
     use wire::message::view::EndCause;
@@ -78,8 +79,8 @@ mod tests {
         let (to, _events) = mpsc::channel(1);
         let events = Events { to, missed: Arc::default() };
         let spec = Spec {
-            listen: ([127, 0, 0, 1], 0).into(),
-            kind: Kind::Proxy { through: "web1".into(), http: false, auth: None },
+            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into(),
+            kind: Kind::Proxy { through: "web1".into(), dns: Dns::Remote, http: false, auth: None },
             on_drop: crate::forward::OnDrop::Close,
             idle: None,
             max: None,

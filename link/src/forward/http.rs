@@ -2,12 +2,13 @@
 //! `http://` URLs. One request per connection; nothing reaches a target before it was opened, and
 //! a refusal closes.
 
+use super::proxy::Proxy;
 use super::socks::same;
 use super::visitor::{self, NoTunnel};
-use super::{Context, Proxy};
+use super::{Context, Source};
+use crate::splice::End;
 use data_encoding::BASE64;
 use std::io;
-use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -52,24 +53,19 @@ impl Status {
 pub(super) async fn serve(
     context: &Context,
     mut client: TcpStream,
-    from: SocketAddr,
-    (through, auth): Proxy<'_>,
+    from: Source,
+    proxy: Proxy<'_>,
     by: Instant,
 ) {
     let request = match timeout_at(by, head(&mut client)).await {
-        Ok(Ok(head)) => parse(&head).and_then(|request| allowed(request, auth)),
+        Ok(Ok(head)) => parse(&head).and_then(|request| allowed(request, proxy.auth)),
         _ => return,
     };
     let request = match request {
         Ok(request) => request,
         Err(status) => return answer(&mut client, status, "").await,
     };
-    let host = request.target.host.clone();
-    let tunnel = match through.ask(request.target) {
-        Some(ask) => visitor::open(context, ask, from).await,
-        None => Err(visitor::no_node(&host)),
-    };
-    match tunnel {
+    match proxy.open(context, request.target, from).await {
         Ok(mut tunnel) => {
             let ready = match request.rewritten {
                 Some(head) => tunnel.send_ahead(&head).await.is_ok(),
@@ -78,7 +74,7 @@ pub(super) async fn serve(
                 }
             };
             if ready {
-                visitor::run(context, tunnel, client, from).await;
+                visitor::run(context, tunnel, End::Tcp(client), from).await;
             }
         }
         Err(no) => {

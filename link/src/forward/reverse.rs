@@ -3,7 +3,7 @@
 //! server was away, and not when somebody said no.
 
 use super::visitor::{self, NoTunnel};
-use super::{Context, Event, Kind, MAX_CONNECTIONS, Spec};
+use super::{Context, Event, Kind, MAX_CONNECTIONS, Place, Source, Spec};
 use crate::backoff::{Backoff, Ending};
 use crate::clock::{Clock, System};
 use crate::control::Reader;
@@ -79,7 +79,8 @@ pub(super) async fn open(
 ) -> Result<Listening, OperatorError> {
     let (to, kind) = match &spec.kind {
         Kind::Reverse { node, .. } => {
-            (OpenTo::Listen { node: node.clone(), at: spec.listen.into() }, TunnelType::Reverse)
+            let Place::Net(at) = spec.listen else { return Err(OperatorError::Unsupported) };
+            (OpenTo::Listen { node: node.clone(), at: at.into() }, TunnelType::Reverse)
         }
         Kind::Share { from, anyone_really, lasts, .. } if operator.offers(SHARES) => {
             let (from, anyone_really) = (from.clone(), *anyone_really);
@@ -274,6 +275,7 @@ async fn connection(context: &Context, operator: &Operator, listener: TunnelId, 
     };
     // For display: an agent that says something else is shown as nobody.
     let from = arrival.from.as_str().parse().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+    let from = Source::Net(from);
     let open = OperatorOpen {
         to: OpenTo::Arrival { listener, number: arrival.number },
         kind,

@@ -1,8 +1,10 @@
-//! SOCKS5 (RFC 1928) with optional user and password (RFC 1929). Names are resolved at the node;
-//! only CONNECT exists. The codec is fast-socks5's; its own proxying and resolving are not used.
+//! SOCKS5 (RFC 1928) with optional user and password (RFC 1929). Only CONNECT
+//! exists. The codec is fast-socks5's; its own proxying and resolving are not used.
 
+use super::proxy::Proxy;
 use super::visitor::{self, NoTunnel};
-use super::{Context, Proxy};
+use super::{Context, Source};
+use crate::splice::End;
 use fast_socks5::server::{Socks5ServerProtocol, SocksServerError, states};
 use fast_socks5::util::target_addr::TargetAddr;
 use fast_socks5::{ReplyError, Socks5Command};
@@ -25,11 +27,11 @@ pub(super) async fn speaks(client: &TcpStream) -> bool {
 pub(super) async fn serve(
     context: &Context,
     client: TcpStream,
-    from: SocketAddr,
-    (through, auth): Proxy<'_>,
+    from: Source,
+    proxy: Proxy<'_>,
     by: Instant,
 ) {
-    let Ok(Ok((asked, command, address))) = timeout_at(by, ask(client, auth)).await else {
+    let Ok(Ok((asked, command, address))) = timeout_at(by, ask(client, proxy.auth)).await else {
         return;
     };
     if command != Socks5Command::TCPConnect {
@@ -41,16 +43,11 @@ pub(super) async fn serve(
         let _ = asked.reply_error(&ReplyError::AddressTypeNotSupported).await;
         return;
     };
-    let host = target.host.clone();
-    let tunnel = match through.ask(target) {
-        Some(ask) => visitor::open(context, ask, from).await,
-        None => Err(visitor::no_node(&host)),
-    };
-    match tunnel {
+    match proxy.open(context, target, from).await {
         Ok(tunnel) => {
             let bound = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
             if let Ok(client) = asked.reply_success(bound).await {
-                visitor::run(context, tunnel, client, from).await;
+                visitor::run(context, tunnel, End::Tcp(client), from).await;
             }
         }
         Err(no) => {

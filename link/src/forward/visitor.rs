@@ -1,15 +1,13 @@
 //! One local connection: a tunnel is opened for it, it waits while the way is away, it is carried.
 
-use super::{Context, Event, Group, Kind};
+use super::{Context, Event, Group, Kind, Source};
 use crate::lane::LaneStream;
 use crate::meter::Meter;
 use crate::operator::{Operator, OperatorError, Timeline};
-use crate::splice::{End, Limits, reset};
-use std::net::SocketAddr;
+use crate::splice::{End, Limits};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
 use tokio::time::sleep;
 use wire::message::tunnel::{OpenTo, Opened, OperatorOpen, TunnelType};
 use wire::{CloseReason, Refusal, RefusalCode, Target, TunnelId};
@@ -43,12 +41,12 @@ pub(super) struct NoTunnel {
 }
 
 /// Opens a tunnel for `client` and carries it to its end; without one the client is reset.
-pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr, ask: Ask<'_>) {
+pub(super) async fn carry(context: &Context, client: End, from: Source, ask: Ask<'_>) {
     match open(context, ask, from).await {
         Ok(tunnel) => run(context, tunnel, client, from).await,
         Err(no) => {
             refuse(context, from, &no);
-            reset(client);
+            client.reset();
         }
     }
 }
@@ -57,7 +55,7 @@ pub(super) async fn carry(context: &Context, client: TcpStream, from: SocketAddr
 pub(super) async fn open(
     context: &Context,
     ask: Ask<'_>,
-    from: SocketAddr,
+    from: Source,
 ) -> Result<Tunnel, NoTunnel> {
     let traced = context.traced.load(Relaxed);
     let mut timeline = traced.then(|| Timeline::begin(&format!("from {from}")));
@@ -213,7 +211,7 @@ fn away(what: &str) -> NoTunnel {
 }
 
 /// Carries an opened tunnel to its end and tells about it.
-pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, from: SocketAddr) {
+pub(super) async fn run(context: &Context, tunnel: Tunnel, client: End, from: Source) {
     let Tunnel { operator, opened, stream, target, timeline } = tunnel;
     let node = opened.node_name.clone();
     let (tunnel, compress) = (opened.tunnel, opened.compress);
@@ -222,7 +220,7 @@ pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, fr
     let meter = counted.meter();
     let limits =
         Limits { idle: context.spec.idle, max: context.spec.max, compress, ..Limits::default() };
-    let ended = operator.carry(&opened, stream, End::Tcp(client), Arc::clone(meter), limits).await;
+    let ended = operator.carry(&opened, stream, client, Arc::clone(meter), limits).await;
     if let Some(timeline) = timeline {
         finished(context, timeline, (tunnel, from), (meter, ended.reason));
     }
@@ -244,21 +242,13 @@ pub(super) async fn run(context: &Context, tunnel: Tunnel, client: TcpStream, fr
 fn finished(
     context: &Context,
     mut timeline: Timeline,
-    (tunnel, from): (TunnelId, SocketAddr),
+    (tunnel, from): (TunnelId, Source),
     (meter, reason): (&Meter, CloseReason),
 ) {
     let before = timeline.steps().len();
     timeline.closed(meter, reason);
     let (tunnel, steps) = (Some(tunnel), timeline.steps().to_vec());
     context.events.tell(Event::Traced { tunnel, from, steps, told: before });
-}
-
-/// A proxy's client named a target without a node in it.
-pub(super) fn no_node(host: &str) -> NoTunnel {
-    let message = format!("{host}: there is no node in the name");
-    let refusal = Refusal::new(RefusalCode::NotFound, message)
-        .hint("through the whole fleet a name is host.NODE.tun, or NODE.tun for the node itself");
-    NoTunnel { reason: CloseReason::Unresolvable, refusal }
 }
 
 impl Tunnel {
@@ -269,7 +259,7 @@ impl Tunnel {
 }
 
 /// Tells that a connection got no tunnel.
-pub(super) fn refuse(context: &Context, from: SocketAddr, no: &NoTunnel) {
+pub(super) fn refuse(context: &Context, from: Source, no: &NoTunnel) {
     let event = Event::Refused { from, reason: no.reason, refusal: no.refusal.clone() };
     context.events.tell(event);
 }

@@ -6,8 +6,8 @@ use super::pack::{self, Packer};
 use super::scratch;
 use super::{Failure, Side, Stop};
 use crate::lane::{LaneStream, Packet};
+use std::io;
 use std::task::{Context, Poll, ready};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use wire::CloseReason;
 use wire::chunk::{self, Piece, WORD};
@@ -143,17 +143,18 @@ impl Direction {
     /// nothing: nobody would notice otherwise.
     pub(super) fn source_gone(&self, source: &mut End) -> Option<Stop> {
         match source {
-            End::Tcp(tcp) => self.broken(tcp),
-            End::Tls(tls) => self.broken(tls.tcp()),
+            End::Tcp(tcp) => self.broken(tcp.take_error()),
+            End::Unix(unix) => self.broken(unix.take_error()),
+            End::Tls(tls) => self.broken(tls.tcp().take_error()),
             End::Lane(lane) if self.phase == Phase::Moving && lane.is_closed() => {
                 self.foretell(lane)
             }
-            End::Lane(_) | End::Unix(_) | End::Pipe(..) => None,
+            End::Lane(_) | End::Pipe(..) => None,
         }
     }
 
-    fn broken(&self, tcp: &TcpStream) -> Option<Stop> {
-        match tcp.take_error() {
+    fn broken(&self, error: io::Result<Option<io::Error>>) -> Option<Stop> {
+        match error {
             Ok(None) => None,
             Ok(Some(_)) | Err(_) => Some(Failure::Reset.at(self.from)),
         }

@@ -78,7 +78,7 @@ async fn steps(fleet: &mut Fleet, tell: &mut impl FnMut(&Step)) -> Result<()> {
 async fn forward(fleet: &mut Fleet, node: &str, to: SocketAddr) -> Result<SocketAddr> {
     let target = Target::new("localhost", to.port())?;
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind: Kind::Fixed(OpenTo::Node { node: node.into(), target }),
         on_drop: OnDrop::Hold(HOLD),
         idle: None,
@@ -89,7 +89,7 @@ async fn forward(fleet: &mut Fleet, node: &str, to: SocketAddr) -> Result<Socket
     };
     let operator = fleet.operator().await?;
     let forward = forward::start(spec, fleet.access()?, Some(operator), fleet.shutdown()).await?;
-    Ok(forward.address)
+    forward.address.net().context("an address")
 }
 
 /// From connecting to a forward to the first byte of the target's answer.

@@ -3,7 +3,7 @@
 
 use crate::fleet::Fleet;
 use crate::service;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use link::forward::{self, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) async fn start(fleet: &mut Fleet, nodes: &[String]) -> Result<()> {
     let bulk = service::bulk(fleet.shutdown()).await?;
     for (at, node) in nodes.iter().enumerate() {
         let spec = Spec {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             kind: Kind::Fixed(OpenTo::Node {
                 node: node.as_str().into(),
                 target: Target::new("localhost", bulk.port())?,
@@ -39,7 +39,8 @@ pub(super) async fn start(fleet: &mut Fleet, nodes: &[String]) -> Result<()> {
         let operator = fleet.operator().await?;
         let forward =
             forward::start(spec, fleet.access()?, Some(operator), fleet.shutdown()).await?;
-        let (address, shutdown) = (forward.address, fleet.shutdown().clone());
+        let address = forward.address.net().context("an address")?;
+        let shutdown = fleet.shutdown().clone();
         let size = BURST >> (2 * at.min(4));
         fleet.shutdown().spawn("demo traffic", async move {
             tokio::select! {

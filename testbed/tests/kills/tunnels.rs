@@ -34,7 +34,7 @@ pub(crate) async fn over_the_operators_link(fault: Fault, step: usize) -> Result
     let operator = Operator::connect(&access, fleet.shutdown()).await?;
     let target = Target::new("localhost", echo.port())?;
     let spec = Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind: Kind::Fixed(OpenTo::Node { node: "web1".into(), target }),
         on_drop: OnDrop::Hold(HOLD),
         idle: None,
@@ -45,10 +45,11 @@ pub(crate) async fn over_the_operators_link(fault: Fault, step: usize) -> Result
     };
     let forward = forward::start(spec, access, Some(operator), fleet.shutdown()).await?;
     stage.arm(&link);
-    let sent = stage.under(&link, timeout(PATIENCE, transfer(forward.address))).await?;
+    let address = forward.address.net().context("an address")?;
+    let sent = stage.under(&link, timeout(PATIENCE, transfer(address))).await?;
     all_or_error(sent.context("the client hangs")?)?;
     let met = stage.met(&link);
-    nothing_leaked(&mut stage.fleet, forward.address).await?;
+    nothing_leaked(&mut stage.fleet, address).await?;
     stage.finish().await?;
     Ok(met)
 }

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use link::dial::dial;
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Dns, Kind, OnDrop, Spec};
 use link::operator::{Access, Operator};
 use socket2::SockRef;
 use std::net::SocketAddr;
@@ -97,13 +97,19 @@ impl Ways {
             let port = fleet.publish(&node, &node, target.clone(), None).await?;
             fleet.admit_guest(&format!("lee{at}"), &node, "127.0.0.21", HOUR).await?;
             let fixed = OpenTo::Node { node: node.as_str().into(), target: target.clone() };
-            let proxy = Kind::Proxy { through: node.as_str().into(), http: true, auth: None };
+            let proxy = Kind::Proxy {
+                through: node.as_str().into(),
+                dns: Dns::Remote,
+                http: true,
+                auth: None,
+            };
             let listen = async |kind| {
                 let first = Some(mira.clone());
-                forward::start(spec(kind), access.clone(), first, &shutdown).await
+                let open = forward::start(spec(kind), access.clone(), first, &shutdown).await?;
+                open.address.net().context("an address")
             };
-            let forward = listen(Kind::Fixed(fixed)).await?.address;
-            let socks = listen(proxy).await?.address;
+            let forward = listen(Kind::Fixed(fixed)).await?;
+            let socks = listen(proxy).await?;
             doors.push(Door { node, port, forward, socks });
         }
         let spec = session(&["127.0.0.20"], HOUR);
@@ -201,7 +207,7 @@ fn narrow(tcp: TcpStream) -> Result<Box<dyn Pipe>> {
 
 fn spec(kind: Kind) -> Spec {
     Spec {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         kind,
         on_drop: OnDrop::Close,
         idle: None,

@@ -4,8 +4,10 @@
 use super::{Hold, parse_compress, parse_on_drop};
 use crate::cli::human;
 use crate::cli::nearest;
+use crate::cli::socks::parse_dns;
 use crate::exit::{Exit, Failure, Result};
 use ipnet::IpNet;
+use link::forward::{Dns, Place};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -36,6 +38,7 @@ const KEYS: &[&str] = &[
     "allow_from",
     "auth_file",
     "http",
+    "dns",
     "guest_visible",
     "check",
     "description",
@@ -48,7 +51,7 @@ pub(super) struct Entry {
     pub(super) name: Name,
     pub(super) at: Where,
     pub(super) what: What,
-    pub(super) listen: SocketAddr,
+    pub(super) listen: Place,
     pub(super) on_drop: Hold,
     pub(super) idle: Option<Duration>,
     pub(super) max: Option<Duration>,
@@ -74,6 +77,7 @@ pub(super) enum What {
     /// One target; a published port has its own.
     Local(Option<Target>),
     Socks {
+        dns: Dns,
         http: bool,
         auth_file: Option<PathBuf>,
     },
@@ -177,7 +181,8 @@ impl Entry {
             return Some("the name is there twice".to_owned());
         }
         let is_here = |entry: &Self| !matches!(entry.what, What::Reverse(_));
-        (self.listen == other.listen && self.listen.port() != 0 && is_here(self) && is_here(other))
+        let is_one = self.listen.net().is_none_or(|at| at.port() != 0);
+        (self.listen == other.listen && is_one && is_here(self) && is_here(other))
             .then(|| format!("{} listens on {} already", self.name, self.listen))
     }
 }
@@ -232,7 +237,10 @@ impl Fields {
         if check != Check::None && !matches!(what, What::Local(_)) {
             return Err(self.at("check", "only for kind = \"local\""));
         }
-        self.reverse(&what, listen)?;
+        self.reverse(&what, &listen)?;
+        if listen.net().is_none() {
+            self.at_a_path(&what)?;
+        }
         Ok(Entry {
             name,
             at,
@@ -267,9 +275,10 @@ impl Fields {
     fn what(&self, at: &Where) -> Field<What> {
         let target = self.parsed("target", |text| text.parse::<Target>())?;
         let (http, auth_file) = (self.flag("http")?, self.text("auth_file")?.map(PathBuf::from));
+        let dns = self.parsed("dns", parse_dns)?.unwrap_or(Dns::Remote);
         let kind = self.text("kind")?;
         if kind.as_deref() != Some("socks") {
-            for key in ["http", "auth_file"] {
+            for key in ["http", "auth_file", "dns"] {
                 if self.values.contains_key(key) {
                     return Err(self.at(key, "only for kind = \"socks\""));
                 }
@@ -288,7 +297,7 @@ impl Fields {
             (Some("socks"), Where::Port(_)) => {
                 Err(self.at("port", "a proxy leads through a node, not through a port"))
             }
-            (Some("socks"), _) => Ok(What::Socks { http, auth_file }),
+            (Some("socks"), _) => Ok(What::Socks { dns, http, auth_file }),
             (Some("reverse"), Where::Node(_)) => {
                 target.map(What::Reverse).ok_or_else(|| self.missing("target"))
             }
@@ -298,21 +307,31 @@ impl Fields {
     }
 
     /// What is asked of a listener at a node, and of nothing else.
-    fn reverse(&self, what: &What, listen: SocketAddr) -> Field<()> {
+    fn reverse(&self, what: &What, listen: &Place) -> Field<()> {
         let visible = self.flag("guest_visible")?;
-        match what {
-            What::Reverse(_) if listen.port() == 0 => {
+        match (what, listen) {
+            (What::Reverse(_), Place::Net(at)) if at.port() == 0 => {
                 Err(self.at("listen", "a port of the node is named, not 0"))
             }
-            What::Reverse(_) if !listen.ip().is_loopback() && !visible => Err(self.at(
-                "listen",
-                "lets machines around the node in; guest_visible = true, if that is meant",
-            )),
-            What::Reverse(_) => Ok(()),
+            (What::Reverse(_), Place::Net(at)) if !at.ip().is_loopback() && !visible => Err(self
+                .at(
+                    "listen",
+                    "lets machines around the node in; guest_visible = true, if that is meant",
+                )),
+            (What::Reverse(_), _) => Ok(()),
             _ if self.values.contains_key("guest_visible") => {
                 Err(self.at("guest_visible", "only for kind = \"reverse\""))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// A socket here leads to one target, and its clients have no addresses.
+    fn at_a_path(&self, what: &What) -> Field<()> {
+        match what {
+            What::Local(_) if !self.values.contains_key("allow_from") => Ok(()),
+            What::Local(_) => Err(self.at("allow_from", super::NO_ADDRESSES)),
+            _ => Err(self.at("listen", "a path is only for kind = \"local\"")),
         }
     }
 
@@ -363,11 +382,17 @@ impl Fields {
     }
 }
 
-/// `ADDR:PORT`, `PORT` or `localhost:PORT`.
-fn listen(text: &str) -> std::result::Result<SocketAddr, &'static str> {
+/// `ADDR:PORT`, `PORT`, `localhost:PORT` or `unix:/PATH`.
+fn listen(text: &str) -> std::result::Result<Place, &'static str> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        let is_whole = path.starts_with('/') && !path.ends_with('/') && !path.contains('\0');
+        let whole = is_whole.then(|| Place::Path(path.into()));
+        return whole.ok_or("is unix: and the whole path of a socket here");
+    }
     let text = text.replacen("localhost:", "127.0.0.1:", 1);
     let port = text.parse().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
-    port.or_else(|_| text.parse()).map_err(|_| "is ADDRESS:PORT; port 0 picks a free one")
+    let at = port.or_else(|_| text.parse()).map(Place::Net);
+    at.map_err(|_| "is ADDRESS:PORT or unix:/PATH; port 0 picks a free one")
 }
 
 fn check(text: &str) -> std::result::Result<Check, &'static str> {

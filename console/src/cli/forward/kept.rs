@@ -7,16 +7,16 @@ use super::event::Teller;
 use super::file::{self, Entry};
 use super::serve::{CLOSED, GOODBYE, desk, signals};
 use crate::cli::Run;
+use crate::cli::runtime::Ending;
 use crate::ctx::{Link, paths};
 use crate::exit::{Exit, Result};
 use crate::forwards::{Board, OwnerKind, Shown};
 use entry::Connections;
-use link::forward::Event;
+use link::forward::{Event, Place};
 use link::meter::Traffic;
 use link::{Clock, Shutdown, System};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ enum Told {
     Bound {
         id: ForwardId,
         shown: Shown,
-        address: SocketAddr,
+        address: Place,
         traffic: Arc<Traffic>,
     },
     Failed {
@@ -58,7 +58,7 @@ struct Kept {
     id: ForwardId,
     stop: Shutdown,
     /// Where it listens, if it does; `None` until it was tried once.
-    tried: Option<Option<SocketAddr>>,
+    tried: Option<Option<Place>>,
 }
 
 /// All of them, with what surrounds them.
@@ -103,31 +103,38 @@ pub(super) async fn keep(
         to,
         kept: BTreeMap::new(),
     };
-    keeper.take(entries).await?;
-    let mut place = None;
-    let mut look = interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let exit = loop {
-        if place.is_none() && keeper.is_settled() {
-            place = Some(desk(&keeper.board, &tasks)?);
-        }
-        tokio::select! {
-            biased;
-            signal = ending.next() => break Ok(Exit::Signal(signal)),
-            Some(news) = told.recv() => match keeper.told(news) {
-                Ok(true) => {}
-                Ok(false) => break Ok(Exit::Ok),
-                Err(failure) => break Err(failure),
-            },
-            _ = look.tick() => if let Err(failure) = keeper.look().await { break Err(failure) },
-        }
-    };
+    let exit = follow(&mut keeper, entries, &mut ending, &mut told).await;
     if let Some(file) = &keeper.ready_file {
         // Not there yet, if nothing was tried to its end.
         let _ = std::fs::remove_file(file);
     }
+    // Also after a failure: what was bound goes, and a socket's file with it.
     tasks.finish(GOODBYE).await;
     exit
+}
+
+/// Begins the entries, and follows them and the file until a signal.
+async fn follow(
+    keeper: &mut Keeper<'_>,
+    entries: Vec<Entry>,
+    ending: &mut Ending,
+    told: &mut mpsc::Receiver<Told>,
+) -> Result {
+    keeper.take(entries).await?;
+    let mut place = None;
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        if place.is_none() && keeper.is_settled() {
+            place = Some(desk(&keeper.board, &keeper.tasks)?);
+        }
+        tokio::select! {
+            biased;
+            signal = ending.next() => return Ok(Exit::Signal(signal)),
+            Some(news) = told.recv() => if !keeper.told(news)? { return Ok(Exit::Ok) },
+            _ = look.tick() => keeper.look().await?,
+        }
+    }
 }
 
 impl Keeper<'_> {
@@ -208,9 +215,10 @@ impl Keeper<'_> {
         match told {
             Told::Bound { id, shown, address, traffic } => {
                 let Some(kept) = self.of(id) else { return Ok(true) };
+                let at = address.to_string();
                 kept.tried = Some(Some(address));
-                self.board.bound(id, &address.to_string(), &shown, traffic);
-                self.teller.listening(id, &address.to_string(), &shown)?;
+                self.board.bound(id, &at, &shown, traffic);
+                self.teller.listening(id, &at, &shown)?;
                 self.write_ready()?;
             }
             Told::Failed { id, shown, why, again } => {
@@ -258,7 +266,7 @@ impl Keeper<'_> {
         if !self.is_settled() {
             return Ok(());
         }
-        let addresses = self.kept.values().filter_map(|kept| kept.tried.flatten());
+        let addresses = self.kept.values().filter_map(|kept| kept.tried.as_ref()?.as_ref());
         let text: String = addresses.map(|address| format!("{address}\n")).collect();
         paths::write_atomic(file, &text)
     }

@@ -11,9 +11,10 @@ use crate::exit::{Exit, Failure, Result};
 use crate::forwards::{Board, Desk, OwnerKind, Shown};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
-use link::forward::{Event, Forward, Kind, Spec, start, start_remote};
+use link::forward::{Event, Forward, Kind, Place, Spec, start, start_remote};
 use link::operator::OperatorError;
 use link::{Clock, Shutdown, System};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub struct Serving {
 
 /// Where one listens.
 struct Bound {
-    at: SocketAddr,
+    at: Place,
     /// As people are told: of a share, the public address.
     shown: String,
     /// When a share ends.
@@ -61,12 +62,12 @@ struct Bound {
 
 impl Bound {
     fn of(forward: &Forward) -> Self {
-        let at = forward.address;
+        let at = forward.address.clone();
         match &forward.public {
             Some((public, lasts)) => {
                 Self { at, shown: public.to_string(), until: Some(System.wall().after(*lasts)) }
             }
-            None => Self { at, shown: at.to_string(), until: None },
+            None => Self { shown: at.to_string(), at, until: None },
         }
     }
 }
@@ -86,12 +87,21 @@ pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) ->
         return Err(Failure::new(Exit::NodeOffline, why)
             .hint(format!("tunnelctl nodes reconnects {node}\n--on-drop hold     waits for it")));
     }
+    let ended = served(run, &link, &lines, &serving).await;
+    // Also after a failure: what was bound goes, and a socket's file with it.
+    link.shutdown.finish(GOODBYE).await;
+    ended
+}
+
+async fn served(run: &Run, link: &Link, lines: &[Line], serving: &Serving) -> Result {
     let mut ending = signals(serving.owner)?;
     let board = Board::new(serving.owner);
     let mut teller = Teller::new(run, board.clone(), serving.exec.is_some());
-    let (addresses, mut events) = bind(&link, &lines, &board, &mut teller).await?;
-    if let Some(exports) = serving.exports.filter(|_| !run.out.is_structured()) {
-        run.out.line(&exports(addresses[0].at))?;
+    let (addresses, mut events) = bind(link, lines, &board, &mut teller).await?;
+    if let (Some(exports), Some(at)) = (serving.exports, addresses[0].at.net())
+        && !run.out.is_structured()
+    {
+        run.out.line(&exports(at))?;
     }
     if let Some(file) = &serving.ready_file {
         let all: Vec<&str> = addresses.iter().map(|bound| bound.shown.as_str()).collect();
@@ -99,14 +109,13 @@ pub async fn serve(run: &Run, link: Link, lines: Vec<Line>, serving: Serving) ->
     }
     let _desk = desk(&board, &link.shutdown)?;
     let mut child = match &serving.exec {
-        Some((program, args)) => Some(Child::start(program, args, addresses[0].at)?),
+        Some((program, args)) => Some(Child::start(program, args, &addresses[0].at)?),
         None => None,
     };
     let exit = until_end(&mut ending, &mut events, (&mut teller, &board), child.as_mut()).await;
     if let Some(file) = &serving.ready_file {
         let _ = std::fs::remove_file(file);
     }
-    link.shutdown.finish(GOODBYE).await;
     exit
 }
 
@@ -170,16 +179,17 @@ pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<
         start_remote(spec, access, operator, stop).await?
     } else {
         let started = start(spec, access, Some(operator), stop).await;
-        started.map_err(|error| not_bound(line.spec.listen, &error))?
+        started.map_err(|error| not_bound(&line.spec.listen, &error))?
     };
     if link.endpoint.verbose > 0 {
         forward.trace();
     }
-    let address = forward.address;
+    let address = &forward.address;
+    let is_near = address.net().is_none_or(|at| at.ip().is_loopback());
     if let (Kind::Share { from, to, .. }, Some((public, _))) = (&line.spec.kind, &forward.public) {
         let from = crate::forwards::joined(from);
         warn(&format!("warning: {to} of this machine can be reached from {from} at {public}"));
-    } else if !address.ip().is_loopback() && line.spec.allow_from.is_empty() {
+    } else if !is_near && line.spec.allow_from.is_empty() {
         let way = if is_remote { "" } else { "; --allow-from limits that" };
         warn(&format!("warning: {address} can be reached by other machines{way}"));
     }
@@ -200,14 +210,26 @@ fn numbered(
     .boxed()
 }
 
-fn not_bound(wanted: SocketAddr, error: &std::io::Error) -> Failure {
-    let exit = match error.kind() {
-        std::io::ErrorKind::AddrInUse => Exit::Conflict,
-        std::io::ErrorKind::PermissionDenied => Exit::Denied,
+fn not_bound(wanted: &Place, error: &std::io::Error) -> Failure {
+    let exit = match (error.kind(), wanted) {
+        (ErrorKind::AddrInUse | ErrorKind::AlreadyExists, _) => Exit::Conflict,
+        (ErrorKind::PermissionDenied, _) => Exit::Denied,
+        (ErrorKind::NotFound, Place::Path(_)) => Exit::NotFound,
+        (ErrorKind::InvalidInput, Place::Path(_)) => Exit::Usage,
         _ => Exit::Failed,
     };
-    Failure::new(exit, format!("cannot listen on {wanted}: {error}"))
-        .hint("port 0 picks a free one")
+    let failure = Failure::new(exit, format!("cannot listen on {wanted}: {error}"));
+    match (wanted, error.kind()) {
+        (Place::Net(_), _) => failure.hint("port 0 picks a free one"),
+        (Place::Path(path), ErrorKind::AddrInUse) => {
+            failure.hint(format!("ss -lxp src {}     shows who does", path.display()))
+        }
+        (Place::Path(_), ErrorKind::AlreadyExists) => {
+            failure.hint("another path; only a socket of yours that nobody listens at is replaced")
+        }
+        (Place::Path(_), ErrorKind::NotFound) => failure.hint("its directory has to be there"),
+        (Place::Path(_), _) => failure,
+    }
 }
 
 async fn until_end(

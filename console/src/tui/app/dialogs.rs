@@ -252,12 +252,13 @@ impl App {
     fn started(&mut self, now: Now, forward: Local, answer: Answer) {
         match answer {
             Answer::Listening(address) => {
+                let at = address.to_string();
                 self.data.forwards.listening(forward, address);
                 if matches!(self.ui.overlay, Some(Overlay::OpenTunnel(_))) {
                     self.ui.overlay = None;
                 }
                 if let Some(row) = self.data.forwards.get(forward) {
-                    self.ui.toasts.good(now, format!("{address} → {} → {}", row.via, row.target));
+                    self.ui.toasts.good(now, format!("{at} → {} → {}", row.via, row.target));
                 }
             }
             Answer::Failed(failure) => {

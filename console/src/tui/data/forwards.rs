@@ -2,9 +2,8 @@
 
 use crate::cli::human;
 use crate::forwards::Shown;
-use link::forward::{Event, Kind, OnDrop, Spec, Through};
+use link::forward::{Event, Kind, OnDrop, Place, Spec, Through};
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
 use std::time::Duration;
 use wire::message::tunnel::OpenTo;
 use wire::message::view::EndsView;
@@ -35,8 +34,8 @@ pub enum State {
 /// One forward.
 #[derive(Debug, Clone)]
 pub struct MyForward {
-    /// The address asked for, or bound.
-    pub listen: SocketAddr,
+    /// Where it was asked to listen, or does.
+    pub listen: Place,
     /// `fwd` or `socks`.
     pub kind: &'static str,
     /// The node.
@@ -73,7 +72,7 @@ impl Forwards {
         let target = if kind == "socks" { "*".to_owned() } else { target };
         self.next += 1;
         let row = MyForward {
-            listen: spec.listen,
+            listen: spec.listen.clone(),
             kind,
             via,
             target,
@@ -90,7 +89,7 @@ impl Forwards {
     }
 
     /// It is bound.
-    pub fn listening(&mut self, forward: Local, address: SocketAddr) {
+    pub fn listening(&mut self, forward: Local, address: Place) {
         if let Some(row) = self.rows.get_mut(&forward) {
             row.listen = address;
             row.state = State::Ready;
@@ -168,14 +167,16 @@ impl Forwards {
 
 /// The command line of a forward, as it would be typed.
 pub fn command_line(spec: &Spec) -> String {
-    let loopback = spec.listen.ip().is_loopback() && spec.listen.is_ipv4();
-    let listen = if loopback { spec.listen.port().to_string() } else { spec.listen.to_string() };
+    let listen = match &spec.listen {
+        Place::Net(at) if at.is_ipv4() && at.ip().is_loopback() => at.port().to_string(),
+        place => quoted(&place.to_string()),
+    };
     let mut line = match &spec.kind {
         Kind::Fixed(OpenTo::Node { node, target }) => {
             format!("tunnelctl forward {node} {listen}:{target}")
         }
         Kind::Fixed(OpenTo::Port(name)) => {
-            format!("tunnelctl forward port/{name} {}", spec.listen.port())
+            format!("tunnelctl forward port/{name} {listen}")
         }
         Kind::Fixed(OpenTo::Through { node, target, via }) => {
             let via: Vec<&str> = via.iter().map(SafeText::as_str).collect();

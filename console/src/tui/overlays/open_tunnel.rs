@@ -9,7 +9,7 @@ use crate::tui::data::{Data, forwards::command_line};
 use crate::tui::key::{Code, Held, Key};
 use crate::tui::msg::{Job, Now};
 use crate::tui::widgets::field::Field;
-use link::forward::{Kind, OnDrop, Spec, Through};
+use link::forward::{Dns, Kind, OnDrop, Spec, Through};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use wire::message::tunnel::OpenTo;
@@ -403,7 +403,12 @@ impl OpenTunnel {
         }
         let node = SafeText::clean(node);
         let kind = match self.what {
-            What::Socks => Kind::Proxy { through: Through::Node(node), http: false, auth: None },
+            What::Socks => Kind::Proxy {
+                through: Through::Node(node),
+                dns: Dns::Remote,
+                http: false,
+                auth: None,
+            },
             What::Forward => {
                 let target = self
                     .target
@@ -414,7 +419,7 @@ impl OpenTunnel {
             }
         };
         Ok(Spec {
-            listen: self.listen()?,
+            listen: self.listen()?.into(),
             kind,
             on_drop: self.drop,
             idle: limit("idle", &self.idle)?,

@@ -36,10 +36,13 @@ fn the_documented_file_is_read() {
     assert_eq!(db.on_drop, Hold::Hold(Duration::from_secs(30)));
     assert_eq!((db.idle, &db.check), (Some(Duration::from_secs(1800)), &Check::Tcp));
     assert_eq!(entries[1].at, Where::Label("site".to_owned(), "ber".to_owned()));
-    assert_eq!(entries[1].what, What::Socks { http: true, auth_file: None });
+    assert_eq!(entries[1].what, What::Socks { dns: Dns::Remote, http: true, auth_file: None });
     assert_eq!(entries[1].listen.to_string(), "127.0.0.1:0");
     assert_eq!(entries[2].check, Check::Http("/health".to_owned()));
     assert_eq!(parse("").unwrap(), []);
+    let here = GOOD.replacen("http = true", "dns = \"local\"", 1);
+    let here = parse(&here).unwrap().remove(1).what;
+    assert_eq!(here, What::Socks { dns: Dns::Local, http: false, auth_file: None });
 }
 
 #[test]
@@ -60,6 +63,29 @@ fn a_listener_at_a_node_is_meant_and_named() {
         let wrong = of(listen, more).unwrap_err();
         assert!(wrong.what.contains(what), "{wrong:?}");
     }
+}
+
+#[test]
+fn a_target_may_be_had_at_a_path() {
+    let of = |from: &str, to: &str, more: &str| {
+        let text =
+            GOOD.replacen(from, to, 1).replacen("[[forward]]", &format!("[[forward]]\n{more}"), 1);
+        parse(&text)
+    };
+    let path = "listen = \"unix:/run/user/1000/db.sock\"";
+    let entries = of("listen = \"127.0.0.1:15432\"", path, "").unwrap();
+    assert_eq!(entries[0].listen, Place::Path("/run/user/1000/db.sock".into()));
+    for (from, to, more, what) in [
+        ("listen = \"127.0.0.1:15432\"", path, "allow_from = [\"10.0.0.0/8\"]", "no address"),
+        ("listen = \"localhost:0\"", path, "", "only for kind = \"local\""),
+        ("listen = \"127.0.0.1:15432\"", "listen = \"unix:db.sock\"", "", "the whole path"),
+    ] {
+        let wrong = of(from, to, more).unwrap_err();
+        assert!(wrong.what.contains(what), "{to}: {wrong:?}");
+    }
+    let twice = GOOD.replacen("listen = \"127.0.0.1:15432\"", path, 1);
+    let wrong = parse(&twice.replacen("listen = \"0\"", path, 1)).unwrap_err();
+    assert!(wrong.what.contains("db listens on unix:/run/user/1000/db.sock already"), "{wrong:?}");
 }
 
 #[test]

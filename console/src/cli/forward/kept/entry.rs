@@ -53,7 +53,7 @@ impl Connections {
     }
 }
 
-/// Keeps it up until `stop`.
+/// Keeps it up until `stop`; when this returns, nothing of it listens any more.
 pub(super) async fn keep_up(
     entry: Entry,
     id: ForwardId,
@@ -61,11 +61,13 @@ pub(super) async fn keep_up(
     to: &mpsc::Sender<Told>,
     stop: &Shutdown,
 ) {
+    let below = stop.child();
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
-        () = run(&entry, id, connections, to, stop) => {}
+        () = run(&entry, id, connections, to, &below) => {}
     }
+    below.finish(END).await;
 }
 
 async fn run(
@@ -82,7 +84,7 @@ async fn run(
             Ok((mut shown, forward)) => {
                 wait = FIRST_WAIT;
                 shown.rule = forward.rule.or(shown.rule);
-                let (address, traffic) = (forward.address, forward.traffic.clone());
+                let (address, traffic) = (forward.address.clone(), forward.traffic.clone());
                 let bound = Told::Bound { id, shown, address, traffic };
                 if to.send(bound).await.is_err() {
                     return;
@@ -152,27 +154,29 @@ async fn looked_up(entry: &Entry, link: &Link) -> Result<Line> {
     match (&entry.what, &entry.at) {
         (What::Local(Some(target)), Where::Node(node)) => {
             let node = crate::cli::nodes::find(link, node).await?;
-            at_node(link, &args, &node, (entry.listen, target)).await
+            at_node(link, &args, &node, (entry.listen.clone(), target)).await
         }
         (What::Local(Some(target)), Where::Label(key, value)) => {
             let kind = Kind::Group(group(key, value), target.clone());
-            Ok(shown_by_itself(args.spec(entry.listen, kind)))
+            Ok(shown_by_itself(args.spec(entry.listen.clone(), kind)))
         }
-        (What::Local(_), Where::Port(name)) => at_port(link, &args, name, |_| entry.listen).await,
-        (What::Socks { http, auth_file }, at) => {
+        (What::Local(_), Where::Port(name)) => {
+            at_port(link, &args, name, |_| entry.listen.clone()).await
+        }
+        (What::Socks { dns, http, auth_file }, at) => {
             let auth = auth_file.as_deref().map(credentials).transpose()?;
-            let proxy = |through| Kind::Proxy { through, http: *http, auth };
+            let proxy = |through| Kind::Proxy { through, dns: *dns, http: *http, auth };
             match at {
                 Where::Node(node) => {
                     let node = crate::cli::nodes::find(link, node).await?;
                     let through = Through::Node(node.id.to_string().into());
-                    let spec = args.spec(entry.listen, proxy(through));
+                    let spec = args.spec(entry.listen.clone(), proxy(through));
                     let (via, away) = (node.name.to_string(), crate::cli::forward::away(&node));
                     Ok(Line { shown: Shown { via, away, ..Shown::of(&spec) }, spec })
                 }
                 Where::Label(key, value) => {
                     let through = Through::Group(group(key, value));
-                    Ok(shown_by_itself(args.spec(entry.listen, proxy(through))))
+                    Ok(shown_by_itself(args.spec(entry.listen.clone(), proxy(through))))
                 }
                 Where::Port(name) => Err(no_way(name)),
             }
@@ -180,7 +184,7 @@ async fn looked_up(entry: &Entry, link: &Link) -> Result<Line> {
         (What::Reverse(target), Where::Node(node)) => {
             let node = crate::cli::nodes::find(link, node).await?;
             let kind = Kind::Reverse { node: node.id.to_string().into(), to: target.clone() };
-            let spec = args.spec(entry.listen, kind);
+            let spec = args.spec(entry.listen.clone(), kind);
             Ok(Line { shown: Shown { via: node.name.to_string(), ..Shown::of(&spec) }, spec })
         }
         // Refused where the file is read.
