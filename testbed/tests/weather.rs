@@ -65,6 +65,19 @@ async fn pieces_lateness_and_a_rate_lose_nothing() {
     assert_eq!(through(Way::Down, shape).await, (pattern(), Some(true)));
 }
 
+/// What process tests have before their server unless they say otherwise: the same bytes, the same ends.
+#[tokio::test]
+async fn a_mild_way_changes_nothing_but_the_timing() {
+    for way in [Way::Up, Way::Down] {
+        let (got, ended) = through(way, Shape::mild()).await;
+        assert!(got == pattern(), "{way:?}: {} bytes", got.len());
+        assert_eq!(ended, Some(true), "{way:?}");
+        let reset = Shape { over: Some((12_345, Over::Reset)), ..Shape::mild() };
+        let (got, ended) = through(way, reset).await;
+        assert!(pattern().starts_with(&got) && ended == Some(false), "{way:?}: {ended:?}");
+    }
+}
+
 #[tokio::test]
 async fn it_is_over_after_exactly_so_many_bytes() {
     let over = |over| Shape { over: Some((12_345, over)), ..Shape::default() };

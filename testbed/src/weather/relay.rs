@@ -6,6 +6,7 @@ use super::air::{Air, Now, Sky, Snap};
 use super::records::Records;
 use super::shape::{Over, Shaped};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -52,6 +53,12 @@ pub(super) async fn run(mut client: TcpStream, to: SocketAddr, air: &Air) {
 async fn close(mut tcp: TcpStream) {
     if tcp.shutdown().await.is_ok() {
         let _ = tokio::io::copy(&mut tcp, &mut tokio::io::sink()).await;
+    }
+}
+
+async fn pause(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
     }
 }
 
@@ -149,12 +156,11 @@ impl Direction<'_> {
         if self.shaped.is_plain() {
             return self.to.write_all(bytes).await.map_err(|_| Ended::Reset);
         }
+        pause(self.shaped.held()).await;
         while !bytes.is_empty() && !self.is_over {
             let (piece, late) = self.shaped.next(bytes);
             bytes = &bytes[piece.len()..];
-            if !late.is_zero() {
-                tokio::time::sleep(late).await;
-            }
+            pause(late).await;
             self.to.write_all(&piece).await.map_err(|_| Ended::Reset)?;
             match self.shaped.over() {
                 None => {}
