@@ -580,7 +580,7 @@ fn a_truncated_or_foreign_store_is_exit_1_and_names_the_file() {
 
 #[test]
 fn an_unreachable_server_is_exit_9_for_every_command_that_needs_it() {
-    let mut lab = Lab::with_server();
+    let mut lab = Lab::straight("nobody listens where it was").served();
     lab.enroll("web1", &[]);
     lab.server.as_mut().unwrap().kill();
     for args in [

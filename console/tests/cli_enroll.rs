@@ -124,3 +124,20 @@ fn a_dry_run_checks_and_makes_nothing() {
     lab.enroll("web1", &[]);
     assert_eq!(enroll(&lab, &token, "node-web1", &["--dry-run"]).0, 11);
 }
+
+/// Of all these tests: nobody goes past the relay unless the lab says so.
+#[test]
+fn programs_of_a_lab_reach_their_server_through_its_relay() {
+    let lab = Lab::with_server();
+    let token = lab.token("web1");
+    let operator = lab.way.connections();
+    assert!(operator > 0, "the operator went past it");
+    assert_eq!(enroll(&lab, &token, "node-web1", &[]).0, 0);
+    let enrolled = lab.way.connections();
+    assert!(enrolled > operator, "the enrolment went past it");
+    let _agent = lab.agent("web1");
+    assert!(lab.way.connections() > enrolled, "the agent went past it");
+    let straight = Lab::straight("to compare").served();
+    straight.token("web1");
+    assert_eq!((straight.way.connections(), straight.reached()), (0, straight.address.clone()));
+}

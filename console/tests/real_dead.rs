@@ -37,7 +37,7 @@ fn server() -> Option<Lab> {
     if !have("python3") || !have("ip") || !have("iptables") {
         return None;
     }
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight("the wires between network namespaces fail");
     lab.start_server("0.0.0.0:0");
     Some(lab)
 }

@@ -188,7 +188,7 @@ fn ip(args: &[&str]) {
 #[test]
 fn a_silent_black_hole_is_seen_and_left_and_both_holds_serve() {
     let Some(namespace) = Namespace::new() else { return };
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight("the node is in a network namespace");
     lab.start_server(&format!("{}:0", namespace.host));
     lab.enroll("web1", &["--server", &lab.address.clone()]);
     let _agent = lab.agent_in(&namespace.prefix(), "web1");

@@ -90,7 +90,7 @@ fn set(lab: &Lab, key: &str, value: &str) {
 #[test]
 fn a_node_that_sees_only_another_node_enrols_and_works_through_it() {
     let Some(place) = Place::new() else { return };
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight("the nodes are in network namespaces");
     lab.start_server(&format!("{}:0", place.server));
     lab.enroll("outer", &["--server", &lab.address.clone()]);
     set(&lab, "gateway.allow", "10.77.0.0/24");

@@ -293,7 +293,7 @@ fn a_login_with_the_pin_of_an_older_root_finds_the_fleets_own_context() {
 /// The agent dialled whatever an operator named, its own server's listeners included.
 #[test]
 fn the_agent_never_dials_its_own_server_unless_exactly_that_is_listed() {
-    let lab = Lab::with_server();
+    let lab = Lab::straight("the agent compares with what it dialled").served();
     lab.enroll("web1", &[]);
     let mut agent = lab.agent("web1");
     let port = lab.address.rsplit(':').next().unwrap();

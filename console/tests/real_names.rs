@@ -154,7 +154,7 @@ impl Site {
         let namespace = Namespace::new()?;
         let resolver = Resolver::start(&namespace.outside[0].to_string());
         resolver.answers(&namespace.outside[..1]);
-        let mut lab = Lab::new();
+        let mut lab = Lab::straight("the server changes its address");
         lab.start_server(&format!("{}:0", namespace.outside[0]));
         let port = lab.address.rsplit_once(':').unwrap().1.to_owned();
         lab.enroll("web1", &["--server", &lab.address.clone()]);

@@ -39,7 +39,7 @@ fn echo() -> u16 {
 #[test]
 fn a_load_balancer_that_ends_tls_is_passed_by_websocket() {
     let lab = Lab::with_server();
-    let Some(mut nginx) = Nginx::start(&lab, &in_front_of(&lab.address)) else { return };
+    let Some(mut nginx) = Nginx::start(&lab, &in_front_of(&lab.reached())) else { return };
     lab.enroll("web1", &["--server", &nginx.address]);
     let _agent = lab.agent("web1");
     lab.wait_state("web1", PATIENCE, &["online"]);
@@ -88,7 +88,7 @@ fn a_load_balancer_that_ends_tls_is_passed_by_websocket() {
 fn an_idle_tunnel_outlives_the_patience_of_a_load_balancer() {
     let lab = Lab::with_server();
     let impatient =
-        format!("{} proxy_read_timeout 20s; proxy_send_timeout 20s;", in_front_of(&lab.address));
+        format!("{} proxy_read_timeout 20s; proxy_send_timeout 20s;", in_front_of(&lab.reached()));
     let Some(nginx) = Nginx::start(&lab, &impatient) else { return };
     lab.enroll("web1", &["--server", &nginx.address]);
     let _agent = lab.agent("web1");
@@ -112,7 +112,7 @@ fn the_proxy_of_the_environment_and_the_path_asked_for_are_kept_for_the_agent() 
     let lab = Lab::with_server();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let shutdown = link::Shutdown::new();
-    let (to, login) = (lab.address.parse().unwrap(), Some("site:s3cret"));
+    let (to, login) = (lab.reached().parse().unwrap(), Some("site:s3cret"));
     let proxy = runtime.block_on(Middlebox::proxy(to, login, &shutdown)).unwrap();
     let url = format!("http://site:s3cret@{}", proxy.address);
     let (token, state) = (lab.path("token"), lab.text("node-web1"));

@@ -223,7 +223,7 @@ fn operator(lab: &Lab, name: &str, site: &str) {
 #[test]
 fn overlapping_sites_never_mix() {
     let (Some(a), Some(b)) = (Site::new("site-a"), Site::new("site-b")) else { return };
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight("the sites are network namespaces");
     lab.start_server(&format!("{}:0", a.server));
     let agents = [&a, &b].map(|site| (site.node(&lab, &["10.0.0.0/24:*"]), site.service(&lab)));
     // Only site B has this host.
@@ -292,7 +292,7 @@ fn one_proxy_serves_the_whole_fleet_and_the_name_says_which_site() {
         return;
     }
     let (Some(a), Some(b)) = (Site::new("site-a"), Site::new("site-b")) else { return };
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight("the sites are network namespaces");
     lab.start_server(&format!("{}:0", a.server));
     let mut running = Vec::new();
     for (site, ring) in [(&a, "ring=1"), (&b, "ring=2")] {
@@ -404,7 +404,7 @@ fn what_a_node_may_not_reach_gets_no_syn_however_it_is_written() {
         "127.0.0.1 localhost\n127.0.0.1 rebind.example\n169.254.169.254 metadata.example\n\
          10.0.0.5 both.example\n127.0.0.1 both.example\n10.0.0.5 good.example\n",
     );
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight("the sites are network namespaces");
     lab.start_server(&format!("{}:0", site.server));
     // Instead of the default, which is the node itself.
     lab.enroll("site-a", &["--server", &lab.address.clone()]);

@@ -28,6 +28,9 @@ os.environ['LISTEN_PID'] = str(os.getpid())
 os.execv(sys.argv[4], sys.argv[4:])
 ";
 
+/// Why no relay is in front of it.
+const LAUNCHED: &str = "another program starts the server";
+
 fn server_args(lab: &Lab) -> Vec<String> {
     let (dir, ready) = (lab.text("server"), lab.text("server.ready"));
     let args = ["server", "run", "--dir", &dir, "--ready-file", &ready, "--metrics", "off"];
@@ -60,7 +63,7 @@ fn the_server_serves_on_a_socket_that_was_passed_to_it_and_not_on_its_own() {
     if !have("python3") {
         return;
     }
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight(LAUNCHED);
     // Its own address would fail: the socket's counts.
     let (mut server, ready) = launch(&lab, "listening", &["--listen", "192.0.2.1:1"]);
     let address = serves(&mut lab, &ready);
@@ -81,13 +84,13 @@ fn what_is_passed_and_no_listening_tcp_socket_is_refused() {
         return;
     }
     for (kind, said) in [("udp", "tcp socket"), ("bound", "does not listen")] {
-        let lab = Lab::new();
+        let lab = Lab::straight(LAUNCHED);
         let (mut server, _) = launch(&lab, kind, &[]);
         assert_eq!(server.code(), Some(1), "{kind}: {}", server.output());
         assert!(server.output().contains(said), "{kind}: {}", server.output());
     }
     // Left over from somebody else: not ours.
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight(LAUNCHED);
     let args = server_args(&lab).into_iter().chain(["--listen".into(), "127.0.0.1:0".into()]);
     let mut command = lab.command(args);
     command.env("LISTEN_FDS", "1").env("LISTEN_PID", "1");
@@ -99,7 +102,7 @@ fn what_is_passed_and_no_listening_tcp_socket_is_refused() {
 /// Type=notify: ready when it serves, a line about what it does, and that it stops.
 #[test]
 fn a_service_manager_is_told_when_the_server_serves_and_when_it_stops() {
-    let lab = Lab::new();
+    let lab = Lab::straight(LAUNCHED);
     let path = lab.path("notify");
     let notify = UnixDatagram::bind(&path).unwrap();
     notify.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -154,7 +157,7 @@ impl Drop for Namespace {
 #[test]
 fn port_443_is_served_without_root_by_the_one_capability_of_the_unit() {
     let Some(space) = Namespace::new() else { return };
-    let mut lab = Lab::new();
+    let mut lab = Lab::straight(LAUNCHED);
     // The binary and the directory must be within reach of another user.
     let place = lab.dir.path().to_owned();
     let binary = place.join("tunnelctl");

@@ -36,13 +36,8 @@ fn echoes(tcp: &mut TcpStream) -> bool {
 
 /// The server of this lab with this grace, serving.
 fn serve(lab: &mut Lab, listen: &str, grace: &str) {
-    let (dir, ready) = (lab.text("server"), lab.text("server.ready"));
-    let _ = std::fs::remove_file(&ready);
-    let args = ["server", "run", "--dir", &dir, "--listen", listen, "--grace", grace];
-    let mut command = lab.command(args.into_iter().chain(["--ready-file", &ready]));
-    lab.server = Some(Running::start(&mut command, &lab.path("server.log")));
-    let text = wait("the ready file", PATIENCE, || std::fs::read_to_string(&ready).ok());
-    lab.address = text.lines().next().unwrap().to_owned();
+    lab.server_args = ["--grace", grace].map(str::to_owned).to_vec();
+    lab.start_server(listen);
 }
 
 /// A server with a node and live streams through it.

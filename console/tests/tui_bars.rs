@@ -56,7 +56,7 @@ fn timed(work: impl FnOnce()) -> Duration {
 
 #[test]
 fn the_first_frame_waits_for_no_server_and_asks_the_terminal_nothing() {
-    let mut lab = Lab::with_server();
+    let mut lab = Lab::straight("its time is measured").served();
     lab.server.take().unwrap().kill();
     // It takes connections and never says a word.
     let _silent = std::net::TcpListener::bind(&lab.address).unwrap();

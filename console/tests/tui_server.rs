@@ -22,7 +22,11 @@ const AWAY: &[&str] = &["◔", "○"];
 
 /// Two nodes of a fleet, and where their server listens.
 fn fleet() -> (Lab, String) {
-    let lab = Lab::with_server();
+    fleet_in(Lab::new())
+}
+
+fn fleet_in(lab: Lab) -> (Lab, String) {
+    let lab = lab.served();
     lab.enroll("web1", &[]);
     lab.enroll("web2", &[]);
     let address = lab.address.clone();
@@ -56,7 +60,7 @@ fn seconds(text: &str, word: &str) -> Option<u64> {
 
 #[test]
 fn killed_under_the_console_the_server_comes_back_to_the_same_picture() {
-    let (mut lab, address) = fleet();
+    let (mut lab, address) = fleet_in(Lab::straight("connections are refused"));
     let _web1 = lab.agent("web1");
     let mut web2 = lab.agent("web2");
     let mut pty = console(&lab, (120, 35));
@@ -137,7 +141,7 @@ fn after_a_short_absence_the_console_is_live_within_a_second_or_so() {
 
 #[test]
 fn a_console_that_started_first_shows_the_fleet_when_the_server_comes() {
-    let (mut lab, address) = fleet();
+    let (mut lab, address) = fleet_in(Lab::straight("connections are refused"));
     lab.server.as_mut().unwrap().kill();
     let mut pty = console(&lab, (80, 24));
     pty.wait_for("connection refused");

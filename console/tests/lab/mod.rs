@@ -13,6 +13,7 @@
 pub mod peers;
 pub mod shape;
 pub mod site;
+pub mod way;
 pub mod wires;
 
 use std::ffi::OsStr;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use way::Way;
 
 /// How long anything may take that is not said to take long.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -103,8 +105,9 @@ pub fn size() -> u64 {
 pub struct Lab {
     pub dir: tempfile::TempDir,
     pub server: Option<Running>,
+    /// Where the server itself listens; see [`Lab::reached`].
     pub address: String,
-    prefix: Vec<String>,
+    pub way: Way,
     /// What its server is started with besides.
     pub server_args: Vec<String>,
     /// Where its published ports come from.
@@ -121,24 +124,36 @@ fn some_ports() -> String {
 }
 
 impl Lab {
+    /// A lab whose programs reach their server through a relay with mild habits.
     pub fn new() -> Self {
+        Self::on(Way::relayed())
+    }
+
+    /// One whose programs reach it straight, for a test that could not hold otherwise: why.
+    pub fn straight(why: &'static str) -> Self {
+        Self::on(Way::Straight(why))
+    }
+
+    fn on(way: Way) -> Self {
         let dir = tempfile::Builder::new().prefix("tunnelctl-lab-").tempdir().unwrap();
         let ports = some_ports();
-        Self {
-            dir,
-            server: None,
-            address: String::new(),
-            prefix: Vec::new(),
-            server_args: Vec::new(),
-            ports,
-        }
+        Self { dir, server: None, address: String::new(), way, server_args: Vec::new(), ports }
     }
 
     /// A lab whose server runs on loopback.
     pub fn with_server() -> Self {
-        let mut lab = Self::new();
-        lab.start_server("127.0.0.1:0");
-        lab
+        Self::new().served()
+    }
+
+    /// The same lab with its server on loopback.
+    pub fn served(mut self) -> Self {
+        self.start_server("127.0.0.1:0");
+        self
+    }
+
+    /// Where programs reach the server.
+    pub fn reached(&self) -> String {
+        self.way.name().unwrap_or_else(|| self.address.clone())
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -228,11 +243,14 @@ impl Lab {
         let args =
             args.into_iter().chain(["--port-range", &self.ports, "--ready-file", &ready_text]);
         let args = args.chain(self.server_args.iter().map(String::as_str));
+        let name = self.way.name();
+        let args = args.chain(name.iter().flat_map(|name| ["--public-name", name]));
         let log = self.path("server.log");
         self.server = Some(Running::start(&mut self.command_in(prefix, args), &log));
         let text =
             wait("the server's ready file", PATIENCE, || std::fs::read_to_string(&ready).ok());
         self.address = text.lines().next().unwrap().to_owned();
+        self.way.lead(&self.address, &self.path("config/tunnelctl/contexts"));
     }
 
     pub fn token(&self, name: &str) -> String {
@@ -300,6 +318,7 @@ impl Lab {
 impl Drop for Lab {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            println!("the way to the server was {}", self.way.told());
             for entry in std::fs::read_dir(self.dir.path()).into_iter().flatten().flatten() {
                 if entry.path().extension().is_some_and(|e| e == "log") {
                     let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
