@@ -89,7 +89,7 @@ async fn handshake(
     ticket: &Ticket,
 ) -> Result<Option<Conn>, AcceptError> {
     let greeted = link::dial::greet(tcp).await?;
-    if !ticket.heard(core.clock.now()) {
+    if !ticket.turn(core.clock.now()).await {
         return Ok(None);
     }
     greeted.accept(&core.tls).await.map(Some)

@@ -25,7 +25,7 @@ fn a_fast_crowd_is_shed_and_a_dawdler_makes_room() {
     assert_eq!(crowd.len(), PER_SOURCE);
     assert!(Gate::enter(&gate, source(2), start).is_ok(), "others have their own share");
     for ticket in &crowd {
-        assert!(ticket.heard(start));
+        assert_eq!(ticket.heard(start), Some(Duration::ZERO));
     }
     assert!(Gate::enter(&gate, source(1), start + UNHEARD).is_err(), "they are at work");
     let newcomer = Gate::enter(&gate, source(1), start + DAWDLES).unwrap();
@@ -40,7 +40,7 @@ fn a_fast_crowd_is_shed_and_a_dawdler_makes_room() {
 fn who_has_not_greeted_makes_room_first_and_soon() {
     let (gate, start) = (Arc::new(Gate::default()), Instant::now());
     let crowd = full_of(&gate, source(1), start);
-    assert!(crowd[0].heard(start));
+    assert!(crowd[0].heard(start).is_some());
     let newcomer = Gate::enter(&gate, source(1), start + UNHEARD).unwrap();
     assert!(!crowd[0].evicted.is_cancelled() && crowd[1].evicted.is_cancelled());
     drop(newcomer);
@@ -103,13 +103,22 @@ fn an_exempt_network_never_pays() {
 }
 
 #[test]
+fn an_exempt_source_stands_for_many_and_leaves_room_for_others() {
+    let gate = Arc::new(Gate::new(&["10.0.0.0/8".parse().unwrap()]));
+    let now = Instant::now();
+    let many = full_of(&gate, "10.1.2.3".parse().unwrap(), now);
+    let few = full_of(&gate, source(1), now);
+    assert_eq!((many.len(), few.len()), (PER_EXEMPT, PER_SOURCE));
+}
+
+#[test]
 fn a_crowd_of_strangers_leaves_the_known_their_turns() {
     let (gate, now) = (Arc::new(Gate::default()), Instant::now());
     let proven = Gate::enter(&gate, source(1), now).unwrap().proven();
     let stranger = Gate::enter(&gate, source(2), now).unwrap();
     let known = Gate::enter(&gate, source(1), now).unwrap();
-    while stranger.heard(now) {}
-    assert!(known.heard(now));
+    while stranger.heard(now).is_some() {}
+    assert_eq!(known.heard(now), Some(Duration::ZERO));
     drop(proven);
-    assert!(!known.heard(now), "with nobody proven there it is a stranger's source");
+    assert_eq!(known.heard(now), None, "with nobody proven there it is a stranger's source");
 }

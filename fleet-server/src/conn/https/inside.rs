@@ -46,7 +46,7 @@ async fn handshake(
     let (remote, local) = (outer.remote, outer.local);
     let socket = upgrade(outer.io, key, ahead).await?;
     let greeted = greet_inside(socket, remote, local).await?;
-    if !ticket.heard(core.clock.now()) {
+    if !ticket.turn(core.clock.now()).await {
         return Ok(None);
     }
     greeted.accept(&core.tls).await.map(Some)
