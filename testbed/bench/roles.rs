@@ -30,7 +30,7 @@ pub(crate) async fn run(role: Role) -> Result<()> {
     match role {
         Role::Target => {
             let echo = service::echo(&shutdown).await?;
-            let bulk = service::bulk(&shutdown).await?;
+            let bulk = service::source(&shutdown).await?;
             let sink = service::sink(&shutdown).await?;
             ready(&format!("{} {} {}", echo.port(), bulk.port(), sink.port()))?;
             parent_gone().await;

@@ -108,6 +108,24 @@ pub async fn bulk(shutdown: &Shutdown) -> Result<SocketAddr> {
     .await
 }
 
+/// Reads a big-endian u64 and sends that many bytes, then ends: as [`bulk`], but nothing is computed, so
+/// that a measurement costs as little in this direction as in that of the [`sink`].
+///
+/// # Errors
+/// No loopback port.
+pub async fn source(shutdown: &Shutdown) -> Result<SocketAddr> {
+    listen("source", shutdown, |mut tcp| async move {
+        let (mut left, block) = (tcp.read_u64().await?, vec![7; 256 * 1024]);
+        while left > 0 {
+            let take = usize::try_from(left).unwrap_or(usize::MAX).min(block.len());
+            tcp.write_all(&block[..take]).await?;
+            left -= take as u64;
+        }
+        tcp.shutdown().await
+    })
+    .await
+}
+
 /// Reads everything, then answers with the count as a big-endian u64.
 ///
 /// # Errors
