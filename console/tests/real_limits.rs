@@ -1,6 +1,6 @@
 //! T-25, G14 with the shipped binary: a server with 256 descriptors keeps some for itself, so that
 //! visitors who take all others neither stop it nor keep its operator out; and what came and went leaves
-//! no descriptor behind.
+//! neither descriptors nor memory behind.
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -37,6 +37,17 @@ fn visitor(address: &str) -> Option<TcpStream> {
     Some(tcp)
 }
 
+/// So many, one after the other.
+fn visit(address: &str, times: usize) {
+    for _ in 0..times {
+        drop(visitor(address).expect("a visitor"));
+    }
+}
+
+fn is_full() -> bool {
+    std::env::var_os("TUNNELCTL_FULL").is_some()
+}
+
 struct Process(u32);
 
 impl Process {
@@ -46,6 +57,13 @@ impl Process {
 
     fn threads(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/task", self.0)).unwrap().count()
+    }
+
+    /// Memory that is there right now, in KiB.
+    fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// Processor time so far.
@@ -106,10 +124,14 @@ fn a_server_without_descriptors_left_serves_who_is_there_and_its_operator() {
     wait("a visitor again", PATIENCE, || visitor(&public));
     wait("the descriptors of before", PATIENCE, || (server.descriptors() <= rest).then_some(()));
     let threads = server.threads();
-    let visits = if std::env::var_os("TUNNELCTL_FULL").is_some() { 100_000 } else { 500 };
-    for _ in 0..visits {
-        drop(visitor(&public).expect("a visitor"));
-    }
+    // The table of closed tunnels is full after the first 20,000, and after fewer grows by a row each.
+    let (first, more, row_kib) = if is_full() { (20_000, 100_000, 0) } else { (500, 500, 2) };
+    visit(&public, first);
+    let before = server.resident();
+    visit(&public, more);
+    println!("{before} KiB after {first} visits, {} after {more} more", server.resident());
+    let most = before * 21 / 20 + more as u64 * row_kib;
+    wait("the memory of before", PATIENCE, || (server.resident() <= most).then_some(()));
     wait("the descriptors of before", PATIENCE, || (server.descriptors() <= rest).then_some(()));
     assert!(server.threads() <= threads + 1, "{} threads, {threads} before", server.threads());
     assert!(!lab.server.as_ref().unwrap().output().contains("panicked"));
