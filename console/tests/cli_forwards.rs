@@ -277,6 +277,29 @@ fn what_a_killed_process_left_behind_is_noticed() {
 }
 
 #[test]
+fn a_process_that_is_stopped_is_named_and_keeps_nobody_waiting() {
+    let (lab, _agent) = lab_with_web1();
+    let _closing = Closing(&lab);
+    let spec = format!("0:localhost:{}", echo_server());
+    for name in ["stuck", "well"] {
+        lab.ok(&["forward", "web1", &spec, "--detach", "--name", name]);
+    }
+    let pid = lab.json(&["forward", "get", "stuck", "-o", "json"])["owner"]["pid"].to_string();
+    let signal = |name: &str| Command::new("kill").args([name, &pid]).status().unwrap().success();
+    assert!(signal("-STOP"));
+    let said = format!("process {pid} does not answer");
+    let out = lab.run(["forward", "list", "-q"]);
+    assert!(out.status.success());
+    let stderr = String::from_utf8_lossy(&out.stderr);
+    assert!(stderr.contains(&said), "{stderr}");
+    let (code, stderr) = lab.fails(&["forward", "close", "stuck"]);
+    assert!(code == 3 && stderr.contains(&said), "{code}: {stderr}");
+    lab.ok(&["forward", "close", "well"]);
+    assert!(signal("-CONT"));
+    lab.ok(&["forward", "close", "stuck"]);
+}
+
+#[test]
 fn a_forward_is_followed_and_left_by_whoever_attaches() {
     let (lab, _agent) = lab_with_web1();
     let _closing = Closing(&lab);

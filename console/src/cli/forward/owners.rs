@@ -226,7 +226,7 @@ pub(super) async fn all() -> Result<Vec<(PathBuf, ForwardRow)>> {
     while let Some(asked) = asking.join_next().await {
         match asked {
             Ok((Ok(rows), path)) => all.extend(rows.into_iter().map(|row| (path.clone(), row))),
-            Ok((Err(error), path)) => stale(&path, &error),
+            Ok((Err(error), path)) => unheard(&path, &error),
             Err(_) => {}
         }
     }
@@ -247,13 +247,18 @@ pub(super) async fn rows(path: &Path) -> io::Result<Vec<ForwardRow>> {
     timeout(ANSWER, answer).await?
 }
 
-/// A socket whose process is gone refuses; one whose process is only slow does not.
-fn stale(path: &Path, error: &io::Error) {
-    if error.kind() == io::ErrorKind::ConnectionRefused {
+/// A socket whose process is gone refuses; one whose process is stopped or stuck does not, and what it
+/// forwards is not known.
+fn unheard(path: &Path, error: &io::Error) {
+    match error.kind() {
         // Whoever removes it first has done it.
-        let _ = std::fs::remove_file(path);
-    } else {
-        tracing::debug!(path = %path.display(), %error, "a forward's process did not answer");
+        io::ErrorKind::ConnectionRefused => drop(std::fs::remove_file(path)),
+        io::ErrorKind::TimedOut => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let process = name.split('-').next().unwrap_or_default();
+            warn(&format!("process {process} does not answer: its forwards are left out"));
+        }
+        _ => tracing::debug!(path = %path.display(), %error, "a forward's process did not answer"),
     }
 }
 
