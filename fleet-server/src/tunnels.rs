@@ -70,6 +70,11 @@ impl Tunnels {
         lock(&self.table).len()
     }
 
+    /// Whether any of them carries a connection; a listener carries none itself.
+    pub(crate) fn carries(&self) -> bool {
+        lock(&self.table).live().any(|tunnel| !tunnel.is_listener())
+    }
+
     pub(crate) fn of_node(&self, node: NodeId) -> Vec<Arc<Tunnel>> {
         lock(&self.table).of_node(node)
     }

@@ -536,6 +536,19 @@ async fn an_agent_that_tells_of_no_listeners_is_asked_for_none() {
     stage.fleet.finish().await.unwrap();
 }
 
+/// A listener of its own held a drain until its deadline.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_does_not_wait_for_a_listener_that_nobody_uses_and_ends_it() {
+    let mut stage = stage().await;
+    let _forward = stage.open().await;
+    drop(joined(stage.at).await);
+    let server = stage.fleet.take_server().unwrap();
+    let cut = timeout(PATIENCE, server.drain(Duration::from_secs(3600))).await;
+    assert_eq!(cut.expect("the listener holds it"), 0, "no connection was cut");
+    is_free(stage.at).await;
+    stage.fleet.finish().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_arrival_is_taken_by_the_connection_that_listens_and_once() {
     use wire::message::tunnel::{OpenTo, OperatorOpen, TunnelType};

@@ -402,6 +402,25 @@ async fn a_lock_that_drains_lets_visitors_finish_and_nobody_in() {
     stage.fleet.finish().await.unwrap();
 }
 
+/// A listener of its own held a drain until its deadline.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_waits_for_visitors_and_not_for_the_share_they_came_by() {
+    let mut stage = stage().await;
+    let forward = stage.share(stage.echo).await;
+    let mut tcp = joined(public(&forward)).await;
+    let server = stage.fleet.take_server().unwrap();
+    let mut draining = tokio::task::JoinSet::new();
+    draining.spawn(server.drain(HOUR));
+    let at = public(&forward);
+    let gone = || async { TcpStream::connect(at).await.is_err().then_some(()) };
+    until("a share that takes nobody in", PATIENCE, gone).await.unwrap();
+    echoes(&mut tcp).await;
+    drop(tcp);
+    let cut = timeout(PATIENCE, draining.join_next()).await.expect("the share holds it");
+    assert_eq!(cut.unwrap().unwrap(), 0, "nobody was cut");
+    stage.fleet.finish().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_comes_back_at_its_address_with_its_link_and_with_its_server() {
     let mut stage = stage().await;

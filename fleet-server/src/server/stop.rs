@@ -21,7 +21,8 @@ const POLL: Duration = Duration::from_millis(20);
 
 impl Server {
     /// Refuses new work, tells agents and operators, waits for tunnels up to `grace`, cuts what is
-    /// left, syncs, stops. Returns how many tunnels were cut.
+    /// left, syncs, stops. Returns how many tunnels were cut. A listener of its own is no work: it
+    /// ends with the last tunnel.
     pub async fn drain(self, grace: Duration) -> usize {
         let core = &self.core;
         core.draining.store(true, Relaxed);
@@ -30,6 +31,7 @@ impl Server {
         // Time is up for those that are left; they are counted next.
         let _ = tokio::time::timeout(grace, no_tunnels(core)).await;
         let left = core.tunnels.live();
+        let count = left.iter().filter(|tunnel| !tunnel.is_listener()).count();
         if let Err(refusal) = tunnels::cut(core, &left, CloseReason::Drain, &"server".into()).await
         {
             tracing::error!(%refusal, "drain");
@@ -43,11 +45,10 @@ impl Server {
         let _ = tokio::time::timeout(GOODBYE, no_sessions(core)).await;
         core.shutdown.finish(GOODBYE).await;
         let stop = Entry::new("server.stop", Actor::default(), core.object())
-            .with("cut_tunnels", u64::try_from(left.len()).unwrap_or(u64::MAX));
+            .with("cut_tunnels", u64::try_from(count).unwrap_or(u64::MAX));
         if let Err(refusal) = core.apply(Op::Record(stop)).await {
             tracing::error!(%refusal, "the stop was not recorded");
         }
-        let count = left.len();
         self.close().await;
         tracing::info!(cut_tunnels = count, "server stopped");
         count
@@ -91,8 +92,9 @@ fn announce(core: &Core) {
     }
 }
 
+/// Listeners may be there: what comes in by one is a tunnel of its own.
 async fn no_tunnels(core: &Core) {
-    while core.tunnels.count() > 0 {
+    while core.tunnels.carries() {
         tokio::time::sleep(POLL).await;
     }
 }

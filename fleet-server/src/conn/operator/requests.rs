@@ -109,7 +109,9 @@ async fn drain(
 ) -> Result<Reply, Refusal> {
     let server = core.names.primary.as_str();
     if intent.dry_run {
-        let planned = super::objects::planned("server", server, &core.tunnels.live());
+        let mut tunnels = core.tunnels.live();
+        tunnels.retain(|tunnel| !tunnel.is_listener());
+        let planned = super::objects::planned("server", server, &tunnels);
         return Ok(Reply::Done(vec![planned]));
     }
     let object = Object { kind: "server".into(), ..Object::default() };
