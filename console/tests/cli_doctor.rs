@@ -221,6 +221,7 @@ fn the_bundle_holds_what_helps_and_no_secret() {
     let text = std::fs::read_to_string(lab.path("bundle.json")).unwrap();
     let whole: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(whole["kind"], "SupportBundle");
+    lab::shape::Shapes::default().check(&lab, &whole);
     for part in ["doctor", "version", "context", "contexts", "environment", "files", "server"] {
         assert!(told.contains(&format!("  {part} ")), "{part} is listed: {told}");
         assert!(!whole[part].is_null(), "{part}: {whole:#}");

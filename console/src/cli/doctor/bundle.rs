@@ -3,6 +3,7 @@
 
 use super::Report;
 use crate::cli::Run;
+use crate::cli::out::API_VERSION;
 use crate::ctx::access::endpoint;
 use crate::ctx::contexts::{self, Context};
 use crate::ctx::paths;
@@ -77,6 +78,7 @@ pub(super) fn write(
         return Ok(());
     }
     let mut whole = serde_json::Map::new();
+    whole.insert("api_version".to_owned(), API_VERSION.into());
     whole.insert("kind".to_owned(), "SupportBundle".into());
     whole.insert("at".to_owned(), json!(System.wall()));
     whole.extend(parts.into_iter().map(|(key, _, content)| (key.to_owned(), redacted(content))));

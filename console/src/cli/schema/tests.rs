@@ -395,6 +395,32 @@ fn every_kind_has_a_schema_and_every_part_exists() {
     }
 }
 
+/// Every kind that stands in the source of a command, as it is printed or written.
+#[test]
+fn every_kind_that_is_printed_has_a_schema() {
+    let single = regex::Regex::new(r#"\.single\(\s*"([A-Z][A-Za-z]+)""#).unwrap();
+    let written = regex::Regex::new(r#""kind"(?:\.to_owned\(\),|:) "([A-Z][A-Za-z]+)""#).unwrap();
+    let known = kinds();
+    let mut found = Vec::new();
+    let mut waiting =
+        vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli"))];
+    while let Some(dir) = waiting.pop() {
+        for path in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|of| of == "rs") && !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let kinds = single.captures_iter(&text).chain(written.captures_iter(&text));
+                found.extend(kinds.map(|kind| (kind[1].to_owned(), path.clone())));
+            }
+        }
+    }
+    assert!(found.len() > 20 && found.iter().any(|(kind, _)| kind == "SupportBundle"), "{found:?}");
+    for (kind, path) in found {
+        assert!(known.contains(&kind), "{kind} of {} has no schema", path.display());
+    }
+}
+
 #[test]
 fn forwards_hold_their_schema() {
     use crate::forwards::{ForwardRow, Owner, OwnerKind, State};
