@@ -39,6 +39,7 @@ pub mod rules;
 pub mod runtime;
 pub mod schema;
 pub mod server;
+pub mod service;
 pub mod sessions;
 pub mod share;
 pub mod socks;

@@ -1,8 +1,9 @@
-//! `man/` and `completions/`: what the program itself prints, committed for packagers, checked for
-//! drift. Both folders hold generated files only.
+//! `man/`, `completions/` and the services of `packaging/systemd`: what the program itself prints,
+//! committed for packagers, checked for drift. The first two folders hold generated files only.
 
 use anyhow::{Context, Result};
 use clap_complete::Shell;
+use console::cli::service::unit;
 use console::cli::{completions, docs};
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,12 +11,13 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const FOLDERS: [&str; 2] = ["man", "completions"];
+const UNITS: &str = "packaging/systemd";
+const FOLDERS: [&str; 3] = ["man", "completions", UNITS];
 
 /// Files by their path in the workspace.
 type Files = BTreeMap<PathBuf, String>;
 
-/// Makes both folders what they should be.
+/// Makes the folders what they should be.
 pub(crate) fn write(root: &Path) -> Result<ExitCode> {
     let files = wanted()?;
     for folder in FOLDERS {
@@ -66,7 +68,14 @@ fn wanted() -> Result<Files> {
     ] {
         files.insert(Path::new("completions").join(name), completions::script(shell, false));
     }
+    let units = unit::packaged().map_err(|error| anyhow::anyhow!("units: {error}"))?;
+    files.extend(units.into_iter().map(|(name, text)| (Path::new(UNITS).join(name), text)));
     Ok(files)
+}
+
+/// Whether a file of this folder is one that is generated: the socket beside the services is not.
+fn is_generated(folder: &str, path: &Path) -> bool {
+    folder != UNITS || path.extension().is_some_and(|of| of == "service")
 }
 
 fn present(root: &Path) -> Result<Files> {
@@ -81,6 +90,9 @@ fn present(root: &Path) -> Result<Files> {
             let text =
                 fs::read(entry.path()).with_context(|| entry.path().display().to_string())?;
             let path = Path::new(folder).join(entry.file_name());
+            if !is_generated(folder, &path) {
+                continue;
+            }
             files.insert(path, String::from_utf8_lossy(&text).into_owned());
         }
     }

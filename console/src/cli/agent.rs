@@ -1,11 +1,14 @@
 //! `agent`: run and look after the agent on this machine. A new key, and the end of the identity,
-//! are in `agent::leave`.
+//! are in `agent::leave`, its unit in `service`.
 
 pub mod leave;
+mod logs;
 
 use crate::cli::enroll::state_dir;
 use crate::cli::out::Out;
 use crate::cli::runtime::{Ending, many, one_shot};
+use crate::cli::service::unit::Service;
+use crate::cli::service::{self, Told, UninstallArgs};
 use crate::cli::{Run, human};
 use crate::ctx::paths;
 use crate::exit::{Exit, Failure, Result};
@@ -33,6 +36,12 @@ pub enum AgentCommand {
     /// Show, check or change agent.toml
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Write the agent's unit for systemd
+    Install(InstallArgs),
+    /// Stop the service and remove its unit; the identity stays
+    Uninstall(UninstallArgs),
+    /// Show what the agent logged
+    Logs(logs::LogsArgs),
     /// Give this machine's identity up: the server is told, then the keys are removed
     Unenroll(leave::UnenrollArgs),
 }
@@ -76,6 +85,16 @@ pub struct RunArgs {
     /// How long tunnels may take to end after SIGTERM
     #[arg(long, value_name = "D", default_value = "10s", value_parser = human::parse_duration)]
     grace: Duration,
+}
+
+/// What the unit runs.
+#[derive(Debug, Args)]
+pub struct InstallArgs {
+    /// State directory [default: /var/lib/tunnelctl/agent, with --user $XDG_STATE_HOME/tunnelctl/agent]
+    #[arg(long, value_name = "D", env = "TUNNELCTL_STATE_DIR")]
+    state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    service: service::UnitArgs,
 }
 
 /// What to show.
@@ -122,8 +141,24 @@ pub fn run(command: AgentCommand, run: &Run) -> Result {
         AgentCommand::Rotate(args) => leave::rotate(&args, run),
         AgentCommand::Test(args) => one_shot(test(&args, run)),
         AgentCommand::Config(command) => config(&command, run),
+        AgentCommand::Install(args) => install(args, run),
+        AgentCommand::Uninstall(args) => service::uninstall(&args, Service::Agent, run),
+        AgentCommand::Logs(args) => logs::run(&args, run),
         AgentCommand::Unenroll(args) => leave::unenroll(&args, run),
     }
+}
+
+/// A unit is only written for an agent that has an identity and a configuration.
+fn install(args: InstallArgs, run: &Run) -> Result {
+    let told = Told { service: Service::Agent, dir: args.state_dir, config: None };
+    service::install(&args.service, told, run, |spec| {
+        // Another user's files are not for us to judge.
+        if spec.run_as.is_none() {
+            agent::agent::status(&spec.dir)?;
+            Config::load(&spec.dir)?;
+        }
+        Ok(())
+    })
 }
 
 #[derive(Debug, Serialize)]

@@ -324,6 +324,40 @@ impl Run {
         self.agreed(what, level)
     }
 
+    /// Asks before something severe on this machine is done: for its name and a reason, which is
+    /// returned. A yes is not enough.
+    ///
+    /// # Errors
+    /// Changes are switched off, or this one is not agreed to.
+    pub fn may_do_severely_here(&self, what: &str, name: &str) -> Result<String> {
+        self.may_change_here()?;
+        let flags = &self.settings.flags;
+        let typed = match (&flags.confirm, &flags.reason) {
+            (Some(typed), Some(_)) => typed.clone(),
+            _ if self.can_ask() => {
+                warn(what);
+                match &flags.confirm {
+                    Some(typed) => typed.clone(),
+                    None => prompt(&format!("Type {name} to confirm: "))?,
+                }
+            }
+            (confirm, reason) => {
+                let missing = [
+                    confirm.is_none().then(|| format!("--confirm {name}")),
+                    reason.is_none().then(|| "--reason TEXT".to_owned()),
+                ];
+                let missing: Vec<String> = missing.into_iter().flatten().collect();
+                return Err(Failure::usage(format!("{what}: this needs {}", missing.join(" ")))
+                    .hint("--dry-run     shows what it would do"));
+            }
+        };
+        if typed != name {
+            return Err(Failure::usage(format!("{typed:?} is not {name:?}: nothing was changed")));
+        }
+        let reason = flags.reason.clone().map_or_else(|| prompt("Reason: "), Ok)?;
+        if reason.is_empty() { Err(Failure::usage("a reason is required")) } else { Ok(reason) }
+    }
+
     /// Asks before something is created, where creating it needs a yes.
     ///
     /// # Errors
@@ -410,7 +444,7 @@ pub fn results(reply: Reply, name: &str, dry_run: bool) -> Result<Vec<Outcome>> 
 }
 
 /// What became of one object, or would.
-fn outcome(name: &str, object: &str, dry_run: bool, error: Option<wire::Refusal>) -> Outcome {
+pub fn outcome(name: &str, object: &str, dry_run: bool, error: Option<wire::Refusal>) -> Outcome {
     Outcome {
         object: object.into(),
         name: name.into(),

@@ -13,9 +13,11 @@ mod status;
 
 use crate::cli::confirm::{Change, Level};
 use crate::cli::runtime::one_shot;
+use crate::cli::service::unit::Service;
+use crate::cli::service::{self, Told, UninstallArgs};
 use crate::cli::{Run, human};
 use crate::ctx::paths;
-use crate::exit::Result;
+use crate::exit::{Exit, Failure, Result};
 use clap::{Args, Subcommand};
 use fleet_server::Config;
 use fleet_server::config::Metrics;
@@ -36,6 +38,10 @@ pub enum ServerCommand {
     Status,
     /// Refuse new work, wait for tunnels, then stop
     Drain(DrainArgs),
+    /// Write the server's unit for systemd
+    Install(InstallArgs),
+    /// Stop the service and remove its unit; the data stays
+    Uninstall(UninstallArgs),
     /// Make this machine's user admin again, with a new key (the server must be stopped)
     RecoverAdmin(RecoverArgs),
     /// Check, show or explain the configuration
@@ -167,6 +173,19 @@ pub struct InitArgs {
     export_root: Option<PathBuf>,
 }
 
+/// What the unit runs.
+#[derive(Debug, Args)]
+pub struct InstallArgs {
+    /// Data directory [default: /var/lib/tunnelctl/server, with --user $XDG_STATE_HOME/tunnelctl/server]
+    #[arg(long, value_name = "D", env = "TUNNELCTL_DIR")]
+    dir: Option<PathBuf>,
+    /// Configuration file [default: /etc/tunnelctl/server.toml, with --user none]
+    #[arg(short = 'f', long = "file", value_name = "FILE", env = "TUNNELCTL_SERVER_CONFIG")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    service: service::UnitArgs,
+}
+
 /// Whose admin to bring back.
 #[derive(Debug, Args)]
 pub struct RecoverArgs {
@@ -192,9 +211,27 @@ pub fn run(command: ServerCommand, run: &Run) -> Result {
         ServerCommand::Run(args) => run::run(&args, run),
         ServerCommand::Status => one_shot(status::run(run)),
         ServerCommand::Drain(args) => one_shot(drain(run, args.within)),
+        ServerCommand::Install(args) => install(args, run),
+        ServerCommand::Uninstall(args) => service::uninstall(&args, Service::Server, run),
         ServerCommand::RecoverAdmin(args) => recover::run(&args.server, run),
         ServerCommand::Config(command) => config::run(&command, run),
     }
+}
+
+/// A unit is only written for a server that its configuration lets start.
+fn install(args: InstallArgs, run: &Run) -> Result {
+    let told = Told { service: Service::Server, dir: args.dir, config: args.file };
+    service::install(&args.service, told, run, |spec| {
+        let Some(file) = &spec.config else { return Ok(()) };
+        if !file.exists() {
+            let file = file.display();
+            return Err(Failure::new(Exit::NotFound, format!("{file} is not there")).hint(
+                format!("tunnelctl server config schema > {file}\n--file FILE     for another"),
+            ));
+        }
+        Config::load(spec.dir.clone(), file)?;
+        Ok(())
+    })
 }
 
 /// Shows what is cut, asks, and returns as soon as the server has begun.

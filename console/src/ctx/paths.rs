@@ -30,6 +30,14 @@ pub fn cache_dir() -> Result<PathBuf> {
     base("XDG_CACHE_HOME", ".cache")
 }
 
+/// `$XDG_CONFIG_HOME/systemd/user`: the units of the user's own service manager.
+///
+/// # Errors
+/// Neither the variable nor a home directory is set.
+pub fn user_units() -> Result<PathBuf> {
+    Ok(config_dir()?.with_file_name("systemd").join("user"))
+}
+
 /// The administrator's configuration, below the user's.
 pub fn system_config() -> PathBuf {
     PathBuf::from("/etc").join(PROGRAM).join("config.toml")

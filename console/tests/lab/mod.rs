@@ -13,6 +13,7 @@
 pub mod peers;
 pub mod shape;
 pub mod site;
+pub mod units;
 pub mod way;
 pub mod wires;
 

@@ -67,6 +67,17 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("tunnelctl server status", &["tunnelctl server status", "tunnelctl server status -o json"]),
     (
+        "tunnelctl server install",
+        &["tunnelctl server install --start", "tunnelctl server install --user --print"],
+    ),
+    (
+        "tunnelctl server uninstall",
+        &[
+            "tunnelctl server uninstall --confirm tunnelctl-server --reason 'moved to fra2'",
+            "tunnelctl server uninstall --dry-run",
+        ],
+    ),
+    (
         "tunnelctl server drain",
         &["tunnelctl server drain --for 2m --yes", "tunnelctl server drain --dry-run"],
     ),
@@ -115,6 +126,15 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "tunnelctl agent status",
         &["tunnelctl agent status", "tunnelctl agent status --exit-code -o json"],
     ),
+    (
+        "tunnelctl agent install",
+        &["tunnelctl agent install --start", "tunnelctl agent install --user --dry-run"],
+    ),
+    (
+        "tunnelctl agent uninstall",
+        &["tunnelctl agent uninstall --yes", "tunnelctl agent uninstall --user --dry-run"],
+    ),
+    ("tunnelctl agent logs", &["tunnelctl agent logs -f", "tunnelctl agent logs -n 500"]),
     ("tunnelctl agent rotate", &["tunnelctl agent rotate", "tunnelctl agent rotate --wait 2m"]),
     (
         "tunnelctl agent unenroll",
