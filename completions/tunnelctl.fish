@@ -605,49 +605,52 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_seen_subcommand_from show" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand context; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
 wide\t'The same with more columns'
 json\t'One JSON object'
 jsonl\t'One JSON object per line'
 yaml\t'The JSON tree as YAML'
 csv\t'Header row and RFC 4180 quoting'
 name\t'`kind/name` per line'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l columns -d 'Columns to print, in this order' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l sort -d 'Sort by this column' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l log-file -d 'Diagnostics into this file' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
 abs\t'`2026-08-21 14:02:31`'
 iso\t'`2026-08-21T14:02:31.118Z`'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l confirm -d 'Agree to a severe change: the object\'s name' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l reason -d 'Why, for the audit record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l no-header -d 'No header row'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s q -l quiet -d 'Print ids and errors only'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l no-color -d 'Same as --color never'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l utc -d 'Show times in UTC'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s y -l yes -d 'Agree to a moderate change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s n -l dry-run -d 'Show what would happen, change nothing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l exit-code -d 'With --dry-run: exit 10 if something would change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "init" -d 'Create the data directory: CA, admin, default rules'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "run" -d 'Run the server in the foreground'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "status" -d 'Show the server\'s state'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "drain" -d 'Refuse new work, wait for tunnels, then stop'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "recover-admin" -d 'Make this machine\'s user admin again, with a new key (the server must be stopped)'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status drain recover-admin config" -f -a "config" -d 'Check, show or explain the configuration'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "init" -d 'Create the data directory: CA, admin, default rules'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "run" -d 'Run the server in the foreground'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "status" -d 'Show the server\'s state'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "reload" -d 'Have the server read configuration and certificates again; no connection is touched'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "drain" -d 'Refuse new work, wait for tunnels, then stop'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "install" -d 'Write the server\'s unit for systemd'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "uninstall" -d 'Stop the service and remove its unit; the data stays'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "recover-admin" -d 'Make this machine\'s user admin again, with a new key (the server must be stopped)'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and not __fish_seen_subcommand_from init run status reload drain install uninstall recover-admin config" -f -a "config" -d 'Check, show or explain the configuration'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from init" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
@@ -783,6 +786,43 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from status" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from status" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -l for -d 'How long tunnels may take to end' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
@@ -821,6 +861,90 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_s
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server, with --user $XDG_STATE_HOME/tunnelctl/server]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s f -l file -d 'Configuration file [default: /etc/tunnelctl/server.toml, with --user none]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l unit-dir -d 'Directory of the unit [default: /etc/systemd/system, or with --user $XDG_CONFIG_HOME/systemd/user]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l run-as -d 'Who it runs as [default: tunnelctl for the server, root for the agent]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l log-dir -d 'Keep daily log files here instead of logging to the journal' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l user -d 'Your own service manager instead of the system\'s'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l print -d 'Print the unit and do nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l start -d 'Start it now, and at every start of the machine'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l unit-dir -d 'Directory of the unit [default: /etc/systemd/system, or with --user $XDG_CONFIG_HOME/systemd/user]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l user -d 'Your own service manager instead of the system\'s'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l dir -d 'Data directory [default: /var/lib/tunnelctl/server for root, else $XDG_STATE_HOME/tunnelctl/server]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l listen -d 'TLS listener; repeat for several; port 0 picks one [default: [::]:7443]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l public-name -d 'Name put into tokens and certificates; repeat for several' -r
@@ -954,49 +1078,52 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l no-input 
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand enroll" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
 wide\t'The same with more columns'
 json\t'One JSON object'
 jsonl\t'One JSON object per line'
 yaml\t'The JSON tree as YAML'
 csv\t'Header row and RFC 4180 quoting'
 name\t'`kind/name` per line'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l columns -d 'Columns to print, in this order' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l sort -d 'Sort by this column' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l log-file -d 'Diagnostics into this file' -r -F
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
 abs\t'`2026-08-21 14:02:31`'
 iso\t'`2026-08-21T14:02:31.118Z`'"
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l confirm -d 'Agree to a severe change: the object\'s name' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l reason -d 'Why, for the audit record' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l retry -d 'Try again this often if the server cannot be reached' -r
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l no-header -d 'No header row'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s q -l quiet -d 'Print ids and errors only'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l no-color -d 'Same as --color never'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l utc -d 'Show times in UTC'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s y -l yes -d 'Agree to a moderate change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s n -l dry-run -d 'Show what would happen, change nothing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l exit-code -d 'With --dry-run: exit 10 if something would change'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -f -a "run" -d 'Run the agent in the foreground; it never ends for lack of network'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -f -a "status" -d 'Show what the agent on this machine is doing'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -f -a "rotate" -d 'Make a new key; connections and tunnels stay'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -f -a "test" -d 'Dial every server address; nothing changes'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -f -a "config" -d 'Show, check or change agent.toml'
-complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config unenroll" -f -a "unenroll" -d 'Give this machine\'s identity up: the server is told, then the keys are removed'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "run" -d 'Run the agent in the foreground; it never ends for lack of network'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "status" -d 'Show what the agent on this machine is doing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "rotate" -d 'Make a new key; connections and tunnels stay'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "test" -d 'Dial every server address; nothing changes'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "config" -d 'Show, check or change agent.toml'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "install" -d 'Write the agent\'s unit for systemd'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "uninstall" -d 'Stop the service and remove its unit; the identity stays'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "logs" -d 'Show what the agent logged'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and not __fish_seen_subcommand_from run status rotate test config install uninstall logs unenroll" -f -a "unenroll" -d 'Give this machine\'s identity up: the server is told, then the keys are removed'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from run" -l state-dir -d 'State directory [default: /var/lib/tunnelctl/agent for root, else $XDG_STATE_HOME/tunnelctl/agent]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from run" -l ready-file -d 'Write `n_id name generation` here once connected' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from run" -l log-dir -d 'Keep daily log files here instead of logging to stderr' -r -F
@@ -1193,6 +1320,131 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_se
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the configuration with comments'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the file; exit 2 names what is wrong'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from config" -f -a "set" -d 'Check and write one key; a running agent takes it over'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l state-dir -d 'State directory [default: /var/lib/tunnelctl/agent, with --user $XDG_STATE_HOME/tunnelctl/agent]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l unit-dir -d 'Directory of the unit [default: /etc/systemd/system, or with --user $XDG_CONFIG_HOME/systemd/user]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l run-as -d 'Who it runs as [default: tunnelctl for the server, root for the agent]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l log-dir -d 'Keep daily log files here instead of logging to the journal' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l user -d 'Your own service manager instead of the system\'s'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l print -d 'Print the unit and do nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l start -d 'Start it now, and at every start of the machine'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l unit-dir -d 'Directory of the unit [default: /etc/systemd/system, or with --user $XDG_CONFIG_HOME/systemd/user]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l user -d 'Your own service manager instead of the system\'s'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s n -l dry-run -d 'Show what would happen, change nothing'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l unit-dir -d 'Directory of the unit [default: /etc/systemd/system, or with --user $XDG_CONFIG_HOME/systemd/user]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l log-dir -d 'Directory of daily log files [default: the one of the unit; without one, the journal]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s n -l lines -d 'How many to begin with' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l identity -d 'Identity file (key, certificates, root), instead of the context\'s [env: TUNNELCTL_IDENTITY]' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l ca-pin -d 'SHA-256 of the server\'s root certificate [env: TUNNELCTL_CA_PIN]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s o -l output -d 'Output format [env: TUNNELCTL_OUTPUT]' -r -f -a "table\t'Aligned columns for people'
+wide\t'The same with more columns'
+json\t'One JSON object'
+jsonl\t'One JSON object per line'
+yaml\t'The JSON tree as YAML'
+csv\t'Header row and RFC 4180 quoting'
+name\t'`kind/name` per line'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l columns -d 'Columns to print, in this order' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l sort -d 'Sort by this column' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l log-file -d 'Diagnostics into this file' -r -F
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l color -d 'When to colour [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal, unless NO_COLOR or TERM=dumb says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l time -d 'How times are shown' -r -f -a "rel\t'`2m ago`'
+abs\t'`2026-08-21 14:02:31`'
+iso\t'`2026-08-21T14:02:31.118Z`'"
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l confirm -d 'Agree to a severe change: the object\'s name' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l reason -d 'Why, for the audit record' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l retry -d 'Try again this often if the server cannot be reached' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l user -d 'Your own service manager instead of the system\'s'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s f -l follow -d 'Stay and print lines as they are written'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l dry-run -d 'Takes the place of the global flag, whose -n means the number of lines here'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l no-header -d 'No header row'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s q -l quiet -d 'Print ids and errors only'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l no-color -d 'Same as --color never'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l ascii -d 'No glyphs beyond ASCII [env: TUNNELCTL_ASCII]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l utc -d 'Show times in UTC'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s y -l yes -d 'Agree to a moderate change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l exit-code -d 'With --dry-run: exit 10 if something would change'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l no-input -d 'Never ask [env: TUNNELCTL_NO_INPUT, CI]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l read-only -d 'Refuse to change anything [env: TUNNELCTL_READ_ONLY]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -l accessible -d 'No redrawn lines, no spinners, plain questions [env: TUNNELCTL_ACCESSIBLE, ACCESSIBLE]'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from unenroll" -l state-dir -d 'State directory [default: /var/lib/tunnelctl/agent for root, else $XDG_STATE_HOME/tunnelctl/agent]' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from unenroll" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand agent; and __fish_seen_subcommand_from unenroll" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r

@@ -200,3 +200,53 @@ fn the_server_ends_with_130_on_ctrl_c_and_0_on_sigterm() {
         assert!(!ready.exists(), "{signal}");
     }
 }
+
+/// The file is read again by the command and by SIGHUP; a bad one changes nothing.
+#[test]
+fn a_reload_takes_the_file_anew_as_a_whole_or_not_at_all() {
+    let mut lab = Lab::new();
+    let (file, config) = (lab.path("server.toml"), lab.text("server.toml"));
+    let range = "port_range = \"24000-24009\"\n";
+    std::fs::write(&file, range).unwrap();
+    lab.server_args = ["-f", &config, "--metrics", "off"].map(str::to_owned).to_vec();
+    lab.start_server("127.0.0.1:0");
+    // What the command line said stays over the file.
+    let same = lab.json(&["server", "reload", "-o", "json"]);
+    lab::shape::Shapes::default().check(&lab, &same);
+    assert_eq!(
+        (same["applied"].as_array().map(Vec::len), &same["planned"]),
+        (Some(0), &false.into())
+    );
+    assert_eq!(lab.run(["server", "reload", "-n", "--exit-code"]).status.code(), Some(0));
+
+    let least =
+        |version: &str| format!("{range}min_agent_version = \"{version}\"\nadmin = \"mira\"\n");
+    std::fs::write(&file, least("0.0.1")).unwrap();
+    let plan = lab.run(["server", "reload", "-n", "--exit-code"]);
+    assert_eq!(plan.status.code(), Some(10), "{plan:?}");
+    let text = lab.ok(&["server", "reload"]);
+    assert!(text.contains("in use    min_agent_version\n"), "{text}");
+    assert!(text.contains("restart   admin"), "{text}");
+
+    std::fs::write(&file, "min_agent_version = \"0.0.2\"\nport_rnage = \"1-2\"\n").unwrap();
+    let (code, stderr) = lab.fails(&["server", "reload"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("did you mean port_range?"), "{stderr}");
+    assert!(stderr.contains("goes on as it was"), "{stderr}");
+    let server = lab.server.as_ref().unwrap();
+    server.signal("-HUP");
+    wait("the refusal", PATIENCE, || {
+        server.output().contains("configuration kept as it was").then_some(())
+    });
+    std::fs::write(&file, least("0.0.3")).unwrap();
+    server.signal("-HUP");
+    wait("the reload", PATIENCE, || {
+        let records = lab.ok(&["audit", "list", "action:server.reload", "-o", "jsonl"]);
+        records
+            .lines()
+            .any(|line| line.contains("min_agent_version") && line.contains("\"operator\":null"))
+            .then_some(())
+    });
+    let (code, _) = lab.fails(&["server", "reload", "--read-only"]);
+    assert_eq!(code, 5);
+}

@@ -3,6 +3,8 @@
 
 mod file;
 
+#[cfg(test)]
+pub(crate) use file::KEYS;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use pki::public::Pair;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -17,10 +17,12 @@ use crate::presence::Presence;
 use crate::registry::Registry;
 use crate::server::names::Names;
 use crate::server::public::PublicCerts;
+use crate::server::reload::Reloads;
 use crate::shares::Shares;
 use crate::state::{Applied, State};
 use crate::terms::Terms;
 use crate::tunnels::Tunnels;
+use arc_swap::ArcSwap;
 use link::tls::ServerTls;
 use link::{SharedClock, Shutdown};
 use pki::Revoked;
@@ -35,7 +37,8 @@ use wire::{Refusal, RefusalCode, UnixMs};
 
 /// The shared parts of a running server.
 pub(crate) struct Core {
-    pub(crate) config: Config,
+    pub(crate) config: ArcSwap<Config>,
+    pub(crate) reloads: Reloads,
     pub(crate) clock: SharedClock,
     pub(crate) state: State,
     pub(crate) ca: Ca,
@@ -86,6 +89,16 @@ impl Core {
         let applied = self.state.apply(op).await;
         self.metrics.store_commit.observe(begun.elapsed().as_secs_f64());
         applied
+    }
+
+    /// The configuration in use; a reload may replace it at any moment.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.config.load_full()
+    }
+
+    /// From here on this one is in use.
+    pub(crate) fn take_config(&self, config: Config) {
+        self.config.store(Arc::new(config));
     }
 
     /// What this operator may see right now; one who is gone sees what nobody's rules reach.

@@ -7,6 +7,7 @@ mod metrics;
 pub(crate) mod names;
 pub(crate) mod public;
 mod recover;
+pub(crate) mod reload;
 mod service;
 mod stop;
 
@@ -18,11 +19,14 @@ use crate::fleet::{CaRecord, Holder};
 use crate::ops::Op;
 use crate::state::{Init, OpenError, State, stored_ca, stored_head};
 use crate::{events, lapse, noise, ports, presence, terms, tunnels};
+use arc_swap::ArcSwap;
 use directory::Directory;
 use link::{SharedClock, Shutdown};
 use pki::Role;
 use public::PublicCerts;
 pub use recover::{Recovered, recover_admin};
+use reload::Reloads;
+pub use reload::Source;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -175,6 +179,7 @@ impl Server {
         open: impl FnOnce(&Path) -> Result<Box<dyn Store>, StoreError> + Send,
         sockets: Vec<std::net::TcpListener>,
     ) -> Result<Self, StartError> {
+        let started = config.clone();
         let adopted = adopt(&mut config, sockets)?;
         config.check()?;
         let public = PublicCerts::load(&config, clock.wall())?;
@@ -205,7 +210,7 @@ impl Server {
         let (tls, leaf) = leaf::tls(&ca, &names, &admin.identity.fleet, &clock, &state, &public)?;
         let identity = admin.identity;
         let metrics_listener = metrics::bind(config.metrics).await?;
-        let core = build(Parts { config, clock, state, ca, names, public, tls: &tls });
+        let core = build(Parts { config, started, clock, state, ca, names, public, tls: &tls });
         core.load();
         core.ports.reconcile(&core).await;
         core.links.reconcile(&core).await;
@@ -240,10 +245,15 @@ impl Server {
         &self.bound.token_addresses
     }
 
-    /// Has the public certificates read again: soon, without touching a connection. What is no good
-    /// is told in the log and by `server status`, and the one before stays.
+    /// Says how the configuration is read again; without it only the files that it names are.
+    pub fn follow(&self, source: Source) {
+        self.core.reloads.follow(source);
+    }
+
+    /// Has configuration and public certificates read again: soon, without touching a connection. What
+    /// is no good is told in the log and by `server status`, and everything stays as it was.
     pub fn reload(&self) {
-        self.core.public.ask_again();
+        self.core.reloads.ask();
     }
 
     /// Resolves when a core task ended by itself: the process must exit non-zero. Names the task.
@@ -292,6 +302,8 @@ async fn wait_for<T: Clone>(mut told: watch::Receiver<Option<T>>) -> T {
 
 struct Parts<'a> {
     config: Config,
+    /// Before sockets took the place of its addresses.
+    started: Config,
     clock: SharedClock,
     state: State,
     ca: Ca,
@@ -332,7 +344,8 @@ fn build(parts: Parts<'_>) -> Arc<Core> {
         drain_asked: watch::Sender::new(None),
         failed: watch::Sender::new(None),
         started: parts.clock.now(),
-        config: parts.config,
+        config: ArcSwap::from_pointee(parts.config),
+        reloads: Reloads::of(parts.started),
         clock: parts.clock,
         state: parts.state,
         ca: parts.ca,
@@ -356,6 +369,7 @@ impl Core {
         self.spawn_core("noise", noise::run(Arc::clone(self)));
         self.spawn_core("authority", crate::ca::keep(Arc::clone(self)));
         self.spawn_core("public-certificates", public::keep(Arc::clone(self)));
+        self.spawn_core("reloads", reload::run(Arc::clone(self)));
         self.spawn_core("revocation-lists", crate::ca::lists::run(Arc::clone(self)));
         self.spawn_core("state", watch_state(Arc::clone(self)));
     }
@@ -433,11 +447,11 @@ fn bind_tls(core: &Core, adopted: Vec<TcpListener>) -> Result<Vec<TcpListener>, 
     if !adopted.is_empty() {
         return Ok(adopted);
     }
-    let has_v4 = core.config.listen.iter().any(SocketAddr::is_ipv4);
+    let has_v4 = core.config().listen.iter().any(SocketAddr::is_ipv4);
     let bind = |address: &SocketAddr| {
         ports::bind(address.ip(), address.port(), has_v4).map_err(|e| taken(*address, e))
     };
-    core.config.listen.iter().map(bind).collect()
+    core.config().listen.iter().map(bind).collect()
 }
 
 fn taken(address: SocketAddr, error: std::io::Error) -> StartError {

@@ -20,6 +20,7 @@ pub(crate) use tokens::{token_reply, tokens};
 use crate::core::Core;
 use crate::fleet::{Fleet, NodeRecord, OperatorRecord, PortRecord, RuleRecord};
 use crate::policy::Sight;
+use crate::server::public::Standing;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use wire::message::view::{
@@ -175,7 +176,7 @@ pub(crate) fn server(core: &Core, sight: &Sight) -> ServerView {
         uptime_s: core.clock.now().saturating_duration_since(core.started).as_secs(),
         listen: bound.map(|b| b.tls.iter().map(text).collect()).unwrap_or_default(),
         metrics: bound.and_then(|bound| bound.metrics).map(|address| text(&address)),
-        port_range: core.config.port_range,
+        port_range: core.config().port_range,
         ports: small(fleet.ports().filter(|port| sight.port(&fleet, port)).count()),
         fleet: if sight.is_everything() { fleet_counts(core) } else { seen::counts(core, sight) },
         load: load(core),
@@ -208,12 +209,21 @@ fn load(core: &Core) -> Load {
 /// The fleet's own, then those for strangers.
 fn certificates(core: &Core) -> Vec<CertificateView> {
     let view = |name: String, expires_at| CertificateView { name: name.into(), expires_at };
-    let public = core.public.standing(core.wall()).into_iter();
+    let public = certificates_of(&core.public.standing(core.wall()));
     let own = [
         view(core.names.primary.clone(), UnixMs(core.leaf_ends.load(Relaxed))),
         view("issuing CA".to_owned(), core.ca.issuing_ends(core)),
     ];
-    own.into_iter().chain(public.map(|p| view(format!("public {}", p.name), p.ends))).collect()
+    own.into_iter().chain(public).collect()
+}
+
+/// Those for strangers.
+pub(crate) fn certificates_of(public: &[Standing]) -> Vec<CertificateView> {
+    let view = |p: &Standing| CertificateView {
+        name: format!("public {}", p.name).into(),
+        expires_at: p.ends,
+    };
+    public.iter().map(view).collect()
 }
 
 fn checks(core: &Core) -> Vec<Check> {

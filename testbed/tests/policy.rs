@@ -108,6 +108,7 @@ fn requests() -> Vec<(Permission, Request)> {
         (P::CaRead, Request::CaCrl),
         (P::CaWrite, Request::CaRotate { kind: None, signed: None, force: false, intent: plan() }),
         (P::ServerDrain, Request::Drain { for_ms: 1, intent: plan() }),
+        (P::ServerReload, Request::Reload(plan())),
         (P::GuestsRead, Request::Guests(page())),
         (P::GuestsWrite, Request::GuestDelete { guest: "lee".into(), intent: plan() }),
         (P::Revoke, Request::GuestRevoke { guest: "lee".into(), intent: plan() }),

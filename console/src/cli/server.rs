@@ -7,6 +7,7 @@
 
 mod config;
 mod recover;
+mod reload;
 mod run;
 mod sockets;
 mod status;
@@ -36,6 +37,8 @@ pub enum ServerCommand {
     Run(run::RunArgs),
     /// Show the server's state
     Status,
+    /// Have the server read configuration and certificates again; no connection is touched
+    Reload,
     /// Refuse new work, wait for tunnels, then stop
     Drain(DrainArgs),
     /// Write the server's unit for systemd
@@ -210,6 +213,7 @@ pub fn run(command: ServerCommand, run: &Run) -> Result {
         ServerCommand::Init(args) => run::init(&args.server, args.export_root.as_deref(), run),
         ServerCommand::Run(args) => run::run(&args, run),
         ServerCommand::Status => one_shot(status::run(run)),
+        ServerCommand::Reload => one_shot(reload::run(run)),
         ServerCommand::Drain(args) => one_shot(drain(run, args.within)),
         ServerCommand::Install(args) => install(args, run),
         ServerCommand::Uninstall(args) => service::uninstall(&args, Service::Server, run),

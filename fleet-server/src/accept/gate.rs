@@ -9,6 +9,7 @@
 use super::bucket::Bucket;
 use super::penalty::{Fault, Penalties};
 use crate::core::lock;
+use arc_swap::ArcSwap;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -49,7 +50,7 @@ impl Turned {
 #[derive(Default)]
 pub(crate) struct Gate {
     inner: Mutex<Inner>,
-    exempt: Vec<IpNet>,
+    exempt: ArcSwap<Vec<IpNet>>,
 }
 
 #[derive(Default)]
@@ -90,12 +91,21 @@ pub(crate) struct Proven {
 impl Gate {
     /// Nobody from `exempt` ever pays.
     pub(crate) fn new(exempt: &[IpNet]) -> Self {
-        Self { inner: Mutex::default(), exempt: exempt.to_vec() }
+        Self { inner: Mutex::default(), exempt: ArcSwap::from_pointee(exempt.to_vec()) }
+    }
+
+    /// From here on nobody from `exempt` pays, and nobody else is spared.
+    pub(crate) fn exempt(&self, exempt: &[IpNet]) {
+        self.exempt.store(Arc::new(exempt.to_vec()));
+    }
+
+    fn is_exempt(&self, source: IpAddr) -> bool {
+        self.exempt.load().iter().any(|net| net.contains(&source))
     }
 
     /// Takes a place for a connection from `source`, if there is one.
     pub(crate) fn enter(gate: &Arc<Self>, source: IpAddr, now: Instant) -> Result<Ticket, Turned> {
-        let exempt = gate.exempt.iter().any(|net| net.contains(&source));
+        let exempt = gate.is_exempt(source);
         let source = share(source);
         let mut inner = lock(&gate.inner);
         if !exempt && !inner.proven.contains_key(&source) && inner.penalties.bars(source, now) {
@@ -114,7 +124,7 @@ impl Gate {
     /// Puts a fault on the account of `source`; says for how long it is barred from now on, if it is
     /// this fault that bars it.
     pub(crate) fn fault(&self, source: IpAddr, fault: Fault, now: Instant) -> Option<Duration> {
-        if self.exempt.iter().any(|net| net.contains(&source)) {
+        if self.is_exempt(source) {
             return None;
         }
         lock(&self.inner).penalties.add(share(source), fault, now)

@@ -43,7 +43,7 @@ pub(crate) enum Read {
 
 /// Whether connections from `source` begin with a header.
 pub(crate) fn is_expected(core: &Core, source: IpAddr) -> bool {
-    core.config.trusted_proxies.iter().any(|net| net.contains(&source))
+    core.config().trusted_proxies.iter().any(|net| net.contains(&source))
 }
 
 /// Reads the header and nothing behind it; whose connection `tcp` is: `remote`, if the header says

@@ -10,7 +10,7 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 /// Every key of the file.
-const KEYS: [&str; 15] = [
+pub(crate) const KEYS: [&str; 15] = [
     "listen",
     "public_names",
     "tls_cert",

@@ -171,7 +171,7 @@ pub(super) fn proven(csr: &[u8]) -> Result<ProvenKey, Refusal> {
 
 /// When a certificate ends that is issued now.
 pub(super) fn until(core: &Core, role: Role, now: UnixMs) -> Result<UnixMs, Refusal> {
-    core.until(now, core.config.lifetime(role))
+    core.until(now, core.config().lifetime(role))
 }
 
 /// Signs, once everything about it is durable. It must not leave before [`Core::issued`].
@@ -181,7 +181,7 @@ pub(super) fn issue(
     csr: &[u8],
     now: UnixMs,
 ) -> Result<Issued, Refusal> {
-    core.sign(subject, csr, now, core.config.lifetime(subject.identity.role))
+    core.sign(subject, csr, now, core.config().lifetime(subject.identity.role))
 }
 
 impl Core {

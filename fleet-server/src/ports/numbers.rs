@@ -76,7 +76,7 @@ fn is_free(core: &Core, number: u16) -> bool {
 
 /// The host parts of the listeners; an IPv6 wildcard takes IPv4 too unless IPv4 has its own.
 pub(super) fn hosts(core: &Core) -> Vec<(IpAddr, bool)> {
-    let mut hosts: Vec<IpAddr> = core.config.listen.iter().map(|address| address.ip()).collect();
+    let mut hosts: Vec<IpAddr> = core.config().listen.iter().map(|address| address.ip()).collect();
     hosts.sort_unstable();
     hosts.dedup();
     let has_v4 = hosts.iter().any(IpAddr::is_ipv4);

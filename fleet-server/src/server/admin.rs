@@ -161,7 +161,7 @@ fn mint(
 
 /// Mints the admin's certificate again after the authority that signs has changed.
 pub(super) async fn follow(core: &Core) {
-    let dir = core.config.dir.join(ADMIN_DIR);
+    let dir = core.config().dir.join(ADMIN_DIR);
     let (record, now) = (core.state.fleet().ca(), core.clock.wall());
     let minted = core.ca.signing(&record, Holder::Client, now).map_err(StartError::from).and_then(
         |authority| {

@@ -27,6 +27,8 @@ const LATE_MOST: Duration = Duration::from_secs(21 * 86_400);
 pub(crate) struct PublicCerts {
     in_use: PublicCertificates,
     watched: Mutex<Vec<Watched>>,
+    /// Held for as long as somebody reads files to replace what is watched.
+    turn: Mutex<()>,
     again: Notify,
 }
 
@@ -76,6 +78,7 @@ impl PublicCerts {
         let certs = Self {
             in_use: PublicCertificates::default(),
             watched: Mutex::new(watched),
+            turn: Mutex::default(),
             again: Notify::new(),
         };
         certs.use_all();
@@ -111,7 +114,8 @@ impl PublicCerts {
     /// Reads what changed, or everything; says what came of each attempt: whether it is in use.
     /// Blocks on files.
     fn look(&self, everything: bool, now: UnixMs) -> Vec<bool> {
-        // Nobody waits for a disk to see how things stand; only this task changes them.
+        let _turn = lock(&self.turn);
+        // Nobody waits for a disk to see how things stand; who changes them has the turn.
         let mut watched = lock(&self.watched).clone();
         let attempts: Vec<_> =
             watched.iter_mut().filter_map(|one| one.look(everything, now)).collect();
@@ -120,6 +124,16 @@ impl PublicCerts {
             self.use_all();
         }
         attempts
+    }
+
+    /// Takes the pairs of another configuration, which were read; how many. Blocks on who looks.
+    pub(super) fn replace(&self, other: Self) -> usize {
+        let _turn = lock(&self.turn);
+        let pairs = std::mem::take(&mut *lock(&other.watched));
+        let count = pairs.len();
+        *lock(&self.watched) = pairs;
+        self.use_all();
+        count
     }
 
     /// Once a day for each that nears its end.

@@ -76,7 +76,7 @@ pub(crate) fn claim(
 
 /// A free number anywhere in the range: an old address of one share does not lead to the next.
 fn free(core: &Core, claims: &Claims) -> Option<(u16, Vec<TcpListener>)> {
-    let (first, last) = core.config.port_range;
+    let (first, last) = core.config().port_range;
     let first = first.max(1);
     let count = u64::from(last.checked_sub(first)?) + 1;
     let start = random() % count;
@@ -89,7 +89,7 @@ fn free(core: &Core, claims: &Claims) -> Option<(u16, Vec<TcpListener>)> {
 }
 
 fn is_for_shares(core: &Core, number: u16) -> bool {
-    let (first, last) = core.config.port_range;
+    let (first, last) = core.config().port_range;
     (first.max(1)..=last).contains(&number) && is_nobodys(core, &Reserved::read(), number)
 }
 
@@ -98,7 +98,7 @@ fn is_nobodys(core: &Core, reserved: &Reserved, number: u16) -> bool {
 }
 
 fn none_free(core: &Core) -> Refusal {
-    let (first, last) = core.config.port_range;
+    let (first, last) = core.config().port_range;
     Refusal::new(RefusalCode::Conflict, format!("no free port in {first}-{last}"))
 }
 

@@ -62,6 +62,6 @@ pub use port::{
     Admits, DropMode, OnDrop, Pick, PortOptions, PortState, PortView, ProxyProtocol, PublicAddress,
 };
 pub use probe::{NodeProbe, ProbeView, SessionFact};
-pub use server::{CertificateView, Check, FleetCounts, Load, ServerView, WhoamiView};
+pub use server::{CertificateView, Check, FleetCounts, Load, ReloadView, ServerView, WhoamiView};
 pub use trace::{TraceBy, TraceEntry, TraceStep};
 pub use tunnel::{Closed, Compression, TunnelState, TunnelView, Who};

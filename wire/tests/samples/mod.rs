@@ -27,8 +27,9 @@ use wire::message::view::{
     CertificateView, Check, Closed, DropMode, Effect, Fact, FleetCounts, Grants, Inventory, Load,
     NodeProbe, NodeRef, NodeState, NodeView, OnDrop, PathTried, PathView, PendingKind, PendingView,
     Pick, PortOptions, PortState, PortView, ProbeView, ProxyProtocol, PublicAddress, Reconnect,
-    RuleState, RuleView, ServerView, SessionFact, SessionState, StateReason, TokenKind, TokenState,
-    TokenView, TraceBy, TraceEntry, TraceStep, TunnelState, TunnelView, Uses, Who, WhoamiView,
+    ReloadView, RuleState, RuleView, ServerView, SessionFact, SessionState, StateReason, TokenKind,
+    TokenState, TokenView, TraceBy, TraceEntry, TraceStep, TunnelState, TunnelView, Uses, Who,
+    WhoamiView,
 };
 use wire::message::{
     FromConsole, Hello, LaneHello, LaneWelcome, Push, Reply, Request, ToAgent, ToConsole, ToServer,
@@ -437,6 +438,18 @@ fn whoami() -> WhoamiView {
     }
 }
 
+fn reloaded() -> ReloadView {
+    ReloadView {
+        planned: true,
+        applied: vec!["port_range".into(), "tls_cert".into()],
+        restart: vec!["listen".into()],
+        certificates: vec![CertificateView {
+            name: "public tunnel.example".into(),
+            expires_at: AT,
+        }],
+    }
+}
+
 fn server() -> ServerView {
     ServerView {
         name: "tunnel.example".into(),
@@ -703,6 +716,7 @@ fn ca_requests() -> Samples<Request> {
         ("request-ca_rotate", rotate),
         ("request-ca_rollback", Request::CaRollback(intent)),
         ("request-ca_crl", Request::CaCrl),
+        ("request-reload", Request::Reload(self::intent())),
     ]
 }
 
@@ -959,6 +973,7 @@ fn replies() -> Samples<Reply> {
         ("reply-ca", Reply::Ca(Box::new(ca()))),
         ("reply-ca-due", Reply::Ca(Box::new(due_ca()))),
         ("reply-ca_prepared", Reply::CaPrepared { csr: bytes(1, 9), root: bytes(2, 9) }),
+        ("reply-reloaded", Reply::Reloaded(reloaded())),
         ("reply-crl", Reply::Crl("-----BEGIN X509 CRL-----".to_owned())),
     ];
     all.extend(policy::replies());

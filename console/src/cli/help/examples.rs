@@ -66,6 +66,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tunnelctl server status", &["tunnelctl server status", "tunnelctl server status -o json"]),
+    ("tunnelctl server reload", &["tunnelctl server reload", "tunnelctl server reload --dry-run"]),
     (
         "tunnelctl server install",
         &["tunnelctl server install --start", "tunnelctl server install --user --print"],

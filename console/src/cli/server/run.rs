@@ -117,6 +117,8 @@ pub(super) fn run(args: &RunArgs, run: &Run) -> Result {
         let fresh = !config.dir.join("ca.pem").exists();
         let dir = config.dir.clone();
         let server = Server::start_on(config, System::shared(), sockets).await?;
+        let flags = args.server.clone();
+        server.follow(Box::new(move || flags.config().map_err(|failure| failure.message)));
         let servers = local_addresses(server.addresses());
         let context = admin_context(server.admin(), &servers);
         if fresh {

@@ -66,7 +66,8 @@ pub(super) fn check(core: &Core, greeting: Greeting) -> Result<Checked, Refusal>
     if core.is_draining() {
         return Err(Core::draining_refusal());
     }
-    let least = core.config.min_agent_version.as_str();
+    let config = core.config();
+    let least = config.min_agent_version.as_str();
     if !least.is_empty() && version::is_older(hello.version.as_str(), least) {
         return Err(version::too_old(hello.version.as_str(), least));
     }
@@ -148,7 +149,7 @@ where
         to_agent,
         shutdown,
         facts: Facts::reported(greeting.allow, greeting.reverse),
-        warm_lanes: core.config.warm_lanes,
+        warm_lanes: core.config().warm_lanes,
         instance: greeting.instance,
     };
     let session = Arc::new(Session::new(parts, core.wall()));
@@ -215,9 +216,9 @@ pub(super) fn welcome(core: &Core, session: &Session, record: &NodeRecord) {
         name: record.name.clone(),
         generation,
         hello: Hello::ours(crate::VERSION, core.wall().0),
-        warm_lanes: core.config.warm_lanes,
-        heartbeat_ms: millis(core.config.heartbeat),
-        dead_after_ms: millis(core.config.dead_after),
+        warm_lanes: core.config().warm_lanes,
+        heartbeat_ms: millis(core.config().heartbeat),
+        dead_after_ms: millis(core.config().dead_after),
     };
     // A queue that is full or closed ends the session's loop at its first turn.
     let _ = session.to_agent.send(greeting);

@@ -52,7 +52,7 @@ where
     let Admitted { session, peer, record } = admitted;
     welcome(&core, &session, &record);
     drop(record);
-    let pace = Pace { heartbeat: core.config.heartbeat, dead_after: core.config.dead_after };
+    let pace = Pace { heartbeat: core.config().heartbeat, dead_after: core.config().dead_after };
     let mut run = Loop {
         liveness: Liveness::new(pace, core.clock.now()),
         not_after: UnixMs(peer.not_after_ms),

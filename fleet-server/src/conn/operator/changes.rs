@@ -203,7 +203,7 @@ impl Change<'_> {
             spec,
             id: PortId::from_random(random()),
             reason: intent.reason.clone(),
-            range: self.core.config.port_range,
+            range: self.core.config().port_range,
             ephemeral,
             reserved,
         };

@@ -89,7 +89,7 @@ fn port(
         spec,
         id: PortId::from_random(random()),
         reason: intent.reason.clone(),
-        range: asker.core.config.port_range,
+        range: asker.core.config().port_range,
         ephemeral,
         reserved,
     })

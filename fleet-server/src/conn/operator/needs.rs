@@ -43,6 +43,7 @@ pub(super) fn needed(request: &Request) -> Option<Permission> {
         Request::Audit { .. } | Request::AuditGet(_) => Some(Permission::AuditRead),
         Request::Metrics => Some(Permission::MetricsRead),
         Request::Drain { .. } => Some(Permission::ServerDrain),
+        Request::Reload(_) => Some(Permission::ServerReload),
         // One's own always; those of others as far as one sees them.
         Request::Sessions(_) | Request::Session(_) | Request::SessionEnd { .. } => None,
         Request::SessionStart { .. } | Request::SessionExtend { .. } => {

@@ -7,6 +7,7 @@ use crate::core::Core;
 use crate::operators::OperatorSession;
 use crate::ops::Op;
 use crate::policy::{Sight, permit};
+use crate::server::reload::reload;
 use pki::{Role, Subject, profile};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -36,6 +37,9 @@ pub(super) async fn handle(
         Request::Logout(intent) => logout(core, operator, &intent).await,
         Request::Probe(what) => super::probe::run(&asker, &what).await,
         Request::Drain { for_ms, intent } => drain(core, operator, for_ms, &intent).await,
+        Request::Reload(intent) => {
+            reload(core, operator.actor(), &intent).await.map(Reply::Reloaded)
+        }
         Request::NodeRevoke { node, intent } => revoke::node(&asker, &node, intent).await,
         Request::Policy(request) => policy::handle(&asker, *request).await,
         Request::CaRotate { kind, signed, force, intent } => {
@@ -59,7 +63,7 @@ pub(super) async fn handle(
 async fn renew(core: &Core, operator: &OperatorSession, csr: &[u8]) -> Result<Reply, Refusal> {
     let id = operator.id.to_string();
     let is_local = operator.id == core.names.admin;
-    let lifetime = if is_local { profile::LOCAL_ADMIN } else { core.config.operator_certificate };
+    let lifetime = if is_local { profile::LOCAL_ADMIN } else { core.config().operator_certificate };
     let subject = Subject::of(Role::Operator, id.clone());
     let issued = core.sign(&subject, csr, core.wall(), lifetime)?;
     if issued.spki != operator.spki {

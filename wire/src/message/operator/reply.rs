@@ -6,7 +6,7 @@ use crate::ids::{AuditId, RuleId};
 use crate::message::operator::{LinkReply, PolicyReply};
 use crate::message::view::{
     CaView, GuestView, LockView, NodeView, PathView, PendingView, PortView, ProbeView, Reconnect,
-    RuleView, ServerView, SessionView, TokenView, TunnelView, WhoamiView,
+    ReloadView, RuleView, ServerView, SessionView, TokenView, TunnelView, WhoamiView,
 };
 use crate::text::SafeText;
 use crate::time::UnixMs;
@@ -149,6 +149,9 @@ pub enum Reply {
     /// What a probe found.
     #[n(120)]
     Probe(#[n(0)] Box<ProbeView>),
+    /// What a reload did, or would do.
+    #[n(180)]
+    Reloaded(#[n(0)] ReloadView),
 }
 
 /// Where a list goes on.

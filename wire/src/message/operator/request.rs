@@ -1,9 +1,8 @@
 //! What an operator asks for.
 
-use crate::message::operator::PolicyRequest;
-use crate::message::operator::grants::{GuestSpec, LockSpec, SessionSpec};
-use crate::message::operator::spec::{
-    CaSigned, Intent, Page, PortChange, PortSpec, RuleSpec, TokenChange, TokenSpec,
+use crate::message::operator::{
+    CaSigned, GuestSpec, Intent, LockSpec, Page, PolicyRequest, PortChange, PortSpec, RuleSpec,
+    SessionSpec, TokenChange, TokenSpec,
 };
 use crate::message::tunnel::OpenTo;
 use crate::message::view::{CaKind, LockKind};
@@ -13,8 +12,7 @@ use crate::time::UnixMs;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-/// A question or a change. Objects are named as people name them: name, id, or unique id prefix of
-/// at least four characters after the underscore.
+/// A question or a change. Objects go by name, id, or a unique id prefix of four characters or more.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub enum Request {
     /// Who am I?
@@ -496,4 +494,7 @@ pub enum Request {
     /// The revocation lists.
     #[n(104)]
     CaCrl,
+    /// Read the configuration and the certificates again.
+    #[n(180)]
+    Reload(#[n(0)] Intent),
 }

@@ -117,6 +117,8 @@ word_enum! {
         LinksWrite = 152 "links.write",
         /// Open public ports for a time that lead to one's own side.
         SharesCreate = 141 "shares.create",
+        /// Have the server read its configuration again.
+        ServerReload = 180 "server.reload",
     }
 }
 

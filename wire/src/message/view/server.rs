@@ -156,3 +156,20 @@ pub struct ServerView {
     #[n(12)]
     pub draining: bool,
 }
+
+/// What reading the configuration again did, or would do.
+#[derive(Clone, Debug, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct ReloadView {
+    /// Only shown: nothing changed.
+    #[n(0)]
+    pub planned: bool,
+    /// Keys whose new values are in use.
+    #[n(1)]
+    pub applied: Vec<SafeText>,
+    /// Keys whose new values wait for a restart.
+    #[n(2)]
+    pub restart: Vec<SafeText>,
+    /// The certificates for strangers, read anew.
+    #[n(3)]
+    pub certificates: Vec<CertificateView>,
+}
