@@ -151,6 +151,6 @@ fn finish(run: &Run, enrolled: &Enrolled, start: Instant) -> Result {
             out.line(&format!("{} enrolled   {id} as {}{tail}", out.look.tick(), enrolled.name))
         },
     )?;
-    run.out.aside("next: tunnelctl agent run");
+    run.out.aside("next: sudo tunnelctl agent install --start     or: tunnelctl agent run");
     Ok(Exit::Ok)
 }

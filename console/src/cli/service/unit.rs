@@ -158,8 +158,8 @@ pub fn text(spec: &Spec) -> Result<String> {
     let name = spec.service.name();
     let edit = if spec.user { "systemctl --user edit" } else { "systemctl edit" };
     Ok(format!(
-        "{MARK}{} install, which updates it for as long as nobody else changes it. What is your own\n\
-         # belongs beside it: {edit} {name}\n\
+        "{MARK}{} install, which updates it for as long as nobody else\n\
+         # changes it. What is your own belongs beside it: {edit} {name}\n\
          {DIGEST}{}\n{body}",
         spec.service.word(),
         digest(&body)
