@@ -44,6 +44,9 @@ pub(crate) struct Parser {
     pub(crate) seeds: Vec<Vec<u8>>,
 }
 
+/// A parser, and what must hold of whatever it reads.
+pub(crate) type Case = (Parser, Box<dyn FnMut(&[u8])>);
+
 impl Parser {
     pub(crate) fn new(name: &'static str, longest: usize) -> Self {
         Self { name, longest, seeds: Vec::new() }
@@ -52,6 +55,19 @@ impl Parser {
     pub(crate) fn with(mut self, seeds: impl IntoIterator<Item = Vec<u8>>) -> Self {
         self.seeds.extend(seeds);
         self
+    }
+
+    /// For properties that more than one program tries: the tests here, and the targets of cargo-fuzz.
+    pub(crate) fn holds(self, parse: impl FnMut(&[u8]) + 'static) -> Case {
+        (self, Box::new(parse))
+    }
+
+    /// Valid inputs: what is made, and what is kept.
+    pub(crate) fn corpus(&self) -> Vec<Vec<u8>> {
+        let mut corpus = self.seeds.clone();
+        corpus.extend(kept(&folder().join(self.name)));
+        assert!(!corpus.is_empty(), "{}: an empty corpus", self.name);
+        corpus
     }
 
     /// Feeds `parse` the corpus as it is, and then mutated. `parse` panics if anything is wrong with
@@ -103,9 +119,7 @@ impl Parser {
 
     /// What the process of its own does.
     fn work(self, mut parse: impl FnMut(&[u8])) {
-        let mut corpus = self.seeds;
-        corpus.extend(kept(&folder().join(self.name)));
-        assert!(!corpus.is_empty(), "{}: an empty corpus", self.name);
+        let corpus = self.corpus();
         let path = std::env::var_os(CURRENT).expect("where to say what is parsed");
         let current = File::create(path).unwrap();
         // What is made once, tables and the like, is there before anything is measured.
@@ -363,6 +377,11 @@ fn is_full() -> bool {
     std::env::var_os("TUNNELCTL_FULL").is_some()
 }
 
+/// Whether the inputs are those of the tests, the same in every run.
+pub(crate) fn is_seeded() -> bool {
+    std::env::var_os(ROLE).is_some()
+}
+
 /// The name of the test that a closure stands in.
 fn test_of<F>() -> String {
     let name = std::any::type_name::<F>();
@@ -376,9 +395,16 @@ fn scratch(name: &str) -> PathBuf {
     dir
 }
 
+/// A folder of the workspace, whose crate this is part of.
+pub(crate) fn within(folder: &str) -> PathBuf {
+    let mut dirs = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = dirs.find(|dir| dir.join("testbed/fuzz").is_dir());
+    root.expect("the workspace").join(folder)
+}
+
 /// Where the corpora are.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../testbed/fuzz/corpus")
+    within("testbed/fuzz/corpus")
 }
 
 /// The inputs kept in a folder, in the order of their names: `.hex` in hexadecimal, others as they are.
@@ -393,7 +419,7 @@ pub(crate) fn kept(folder: &Path) -> Vec<Vec<u8>> {
     paths.iter().map(read).collect()
 }
 
-fn from_hex(text: &[u8]) -> Vec<u8> {
+pub(crate) fn from_hex(text: &[u8]) -> Vec<u8> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     text.chunks(2).map(byte).collect()

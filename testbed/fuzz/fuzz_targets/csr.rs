@@ -1,0 +1,4 @@
+//! Requests for a certificate.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!("csr");

@@ -1,0 +1,4 @@
+//! Certificates: leaves, what is above them, roots, bundles.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!("leaf");

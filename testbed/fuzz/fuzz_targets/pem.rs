@@ -1,0 +1,4 @@
+//! Certificates as PEM.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!("pem");

@@ -1,0 +1,4 @@
+//! Tokens.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!("token");

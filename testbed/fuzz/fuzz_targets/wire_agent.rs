@@ -1,0 +1,4 @@
+//! Messages between agents and the server.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!("wire-agent");

@@ -1,0 +1,4 @@
+//! Frames of a lane, from both sides.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!("yamux");
