@@ -155,6 +155,21 @@ async fn joined(at: SocketAddr) -> TcpStream {
     tcp
 }
 
+/// The same after a lost link. Its connections are missed one by one: what was opened anew by the one that
+/// seemed to be left goes once more with it.
+async fn joined_again(at: SocketAddr) -> TcpStream {
+    let visit = || async {
+        let mut tcp = TcpStream::connect(at).await.ok()?;
+        let ping = async {
+            tcp.write_all(b"ping").await?;
+            tcp.read_exact(&mut [0; 4]).await
+        };
+        timeout(PATIENCE, ping).await.ok()?.ok()?;
+        Some(tcp)
+    };
+    until("the share at its address", PATIENCE, visit).await.unwrap().0
+}
+
 async fn echoes(tcp: &mut TcpStream) {
     tcp.write_all(b"ping").await.unwrap();
     let mut back = [0; 4];
@@ -435,14 +450,13 @@ async fn a_share_comes_back_at_its_address_with_its_link_and_with_its_server() {
     weather.cut();
     is_reset(&mut tcp).await;
     told(&mut forward, |event| matches!(event, Event::Back { .. })).await;
-    joined(at).await;
+    let mut tcp = joined_again(at).await;
 
-    let mut tcp = joined(at).await;
     stage.fleet.kill_server().await;
     is_reset(&mut tcp).await;
     stage.fleet.start_server().await.unwrap();
     told(&mut forward, |event| matches!(event, Event::Back { .. })).await;
-    joined(at).await;
+    joined_again(at).await;
     stage.fleet.finish().await.unwrap();
 }
 
