@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Half a core's worth of handshakes (3,055 a second and core, docs/performance.md) is far more than
 /// a fleet needs: ten thousand nodes that come back at once are through in seconds.
 const PER_CORE: f64 = 1_500.0;
-/// Who would have to wait longer is sent away: he comes again before his own patience ends.
+/// In seconds. Who would have to wait longer is sent away: he comes again before his own patience ends.
 const LONGEST: f64 = 1.5;
 
 /// Fills with time, up to one second's worth.

@@ -192,16 +192,14 @@ impl Ticket {
     /// # Cancel safety
     /// Yes; the turn is lost.
     pub(crate) async fn turn(&self, now: Instant) -> bool {
-        match self.heard(now) {
-            Some(Duration::ZERO) => true,
-            Some(wait) => {
-                tokio::time::sleep(wait).await;
-                true
-            }
-            None => false,
+        let Some(wait) = self.heard(now) else { return false };
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
         }
+        true
     }
 
+    /// Takes the next turn; after how long it is.
     fn heard(&self, now: Instant) -> Option<Duration> {
         let mut inner = lock(&self.gate.inner);
         inner.unheard.remove(&self.number);

@@ -7,7 +7,7 @@ use crate::cli::service::{PlaceArgs, find, missing};
 use crate::exit::{Exit, Failure, Result};
 use clap::Args;
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use wire::SafeText;
 
 /// Between two looks at whether lines were added.
 const LOOK: Duration = Duration::from_millis(200);
-/// Of a line that has no end, or a very late one.
+/// Bytes of a line. A longer one, or one that never ends, is shown in pieces of so many.
 const LONGEST: usize = 16 * 1024;
 
 /// How many, and whether to stay.
@@ -167,13 +167,35 @@ impl Tail {
     /// The next line that is whole, without what a terminal would take for an order.
     fn line(&mut self) -> Result<Option<String>> {
         let mut bytes = Vec::new();
-        let read = self.file.read_until(b'\n', &mut bytes)?;
-        if bytes.last() != Some(&b'\n') {
+        let mut bounded = self.file.by_ref().take(LONGEST as u64);
+        let read = bounded.read_until(b'\n', &mut bytes)?;
+        if bytes.last() != Some(&b'\n') && read < LONGEST {
             self.file.seek(SeekFrom::Start(self.at))?;
             return Ok(None);
         }
         self.at += u64::try_from(read).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(SafeText::bounded(text.trim_end_matches('\n'), LONGEST).to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_line_that_never_ends_is_read_in_pieces() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&vec![b'x'; 2 * LONGEST + 1]).unwrap();
+        let mut tail = Tail::open(file.path().to_owned()).unwrap();
+        for _ in 0..2 {
+            assert_eq!(tail.line().unwrap().unwrap().len(), LONGEST);
+        }
+        assert_eq!(tail.line().unwrap(), None, "it may go on");
+        file.write_all(b"y\nz\n").unwrap();
+        assert_eq!(tail.line().unwrap().as_deref(), Some("xy"));
+        assert_eq!(tail.line().unwrap().as_deref(), Some("z"));
     }
 }

@@ -22,7 +22,9 @@ pub(super) async fn run(run: &Run) -> Result {
     let Reply::Reloaded(view) = reply? else { return Err(unexpected("a reload")) };
     run.out.single("ServerReload", "server", &view, |out| people(out, &view))?;
     if !view.restart.is_empty() {
-        run.out.aside("a restart ends tunnels: tunnelctl server drain, systemctl restart …");
+        run.out.aside(
+            "a restart ends tunnels: tunnelctl server drain, systemctl restart tunnelctl-server",
+        );
     }
     let changes = !view.applied.is_empty() || !view.restart.is_empty();
     let asked = run.settings.flags.dry_run && run.settings.flags.exit_code;

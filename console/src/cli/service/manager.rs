@@ -44,8 +44,7 @@ impl Manager {
         let told = String::from_utf8_lossy(&done.stderr).into_owned();
         let why = told.lines().map(str::trim).find(|line| !line.is_empty());
         let why = why.map_or_else(|| done.status.to_string(), str::to_owned);
-        Err(Failure::new(Exit::Failed, format!("{line}: {why}"))
-            .hint("the unit is written; journalctl -xe says more"))
+        Err(Failure::new(Exit::Failed, format!("{line}: {why}")).hint("journalctl -xe says more"))
     }
 }
 
