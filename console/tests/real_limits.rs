@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const FILES: &str = "256";
 /// More than fit.
 const CROWD: usize = 400;
+/// Visitors who come and go side by side.
+const SIDE_BY_SIDE: usize = 8;
 
 fn echo_service() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -37,11 +39,10 @@ fn visitor(address: &str) -> Option<TcpStream> {
     Some(tcp)
 }
 
-/// So many, one after the other.
+/// So many, a few at a time.
 fn visit(address: &str, times: usize) {
-    for _ in 0..times {
-        drop(visitor(address).expect("a visitor"));
-    }
+    let one = || (0..times / SIDE_BY_SIDE).for_each(|_| drop(visitor(address).expect("a visitor")));
+    std::thread::scope(|scope| (0..SIDE_BY_SIDE).for_each(|_| drop(scope.spawn(one))));
 }
 
 fn is_full() -> bool {
@@ -124,8 +125,9 @@ fn a_server_without_descriptors_left_serves_who_is_there_and_its_operator() {
     wait("a visitor again", PATIENCE, || visitor(&public));
     wait("the descriptors of before", PATIENCE, || (server.descriptors() <= rest).then_some(()));
     let threads = server.threads();
-    // The table of closed tunnels is full after the first 20,000, and after fewer grows by a row each.
-    let (first, more, row_kib) = if is_full() { (20_000, 100_000, 0) } else { (500, 500, 2) };
+    // The store's cache of pages and the table of closed tunnels are full after the first 80,000; until
+    // then every visit leaves its records in the one and its row in the other.
+    let (first, more, row_kib) = if is_full() { (80_000, 100_000, 0) } else { (500, 500, 6) };
     visit(&public, first);
     let before = server.resident();
     visit(&public, more);
