@@ -3,8 +3,7 @@
 //!
 //! When the set or a share is full, the newest is shed, unless an old one dawdles: then that one goes.
 //! A source somebody has proven himself from right now, and one that the configuration exempts, pays
-//! no penalties: a whole site behind one address must not be shut out by one machine in it. One that is
-//! exempt stands for many (a balancer, a proxy), and its share is half of the set.
+//! no penalties: a whole site behind one address must not be shut out by one machine in it.
 
 use super::bucket::Bucket;
 use super::penalty::{Fault, Penalties};
@@ -20,8 +19,6 @@ use wire::limits::MAX_PRE_AUTH;
 
 /// Half-open connections of one source: enough for a site behind one address that returns at once.
 const PER_SOURCE: usize = 256;
-/// Those of a source that stands for many; the rest is for all others.
-const PER_EXEMPT: usize = MAX_PRE_AUTH / 2;
 /// A handshake takes milliseconds; who takes longer than this makes room for the next.
 const DAWDLES: Duration = Duration::from_secs(2);
 /// A greeting is one packet; who has not brought it by now makes room much sooner.
@@ -111,8 +108,7 @@ impl Gate {
         if !exempt && !inner.proven.contains_key(&source) && inner.penalties.bars(source, now) {
             return Err(Turned::Barred);
         }
-        let most = if exempt { PER_EXEMPT } else { PER_SOURCE };
-        let number = inner.place(source, most, now).ok_or(Turned::Away)?;
+        let number = inner.place(source, now).ok_or(Turned::Away)?;
         let evicted = CancellationToken::new();
         inner.open.insert(number, Open { source, since: now, evicted: evicted.clone() });
         inner.unheard.insert(number);
@@ -139,10 +135,10 @@ impl Gate {
 }
 
 impl Inner {
-    /// A number for a newcomer, after somebody made room if need be. His source may have `most`.
-    fn place(&mut self, source: IpAddr, most: usize, now: Instant) -> Option<u64> {
+    /// A number for a newcomer, after somebody made room if need be.
+    fn place(&mut self, source: IpAddr, now: Instant) -> Option<u64> {
         let of_source = self.by_source.get(&source);
-        if let Some(of_source) = of_source.filter(|numbers| numbers.len() >= most) {
+        if let Some(of_source) = of_source.filter(|numbers| numbers.len() >= PER_SOURCE) {
             let unheard = of_source.iter().find(|number| self.unheard.contains(number)).copied();
             let oldest = of_source.first().copied();
             self.evict(unheard, oldest, now)?;
