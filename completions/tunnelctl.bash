@@ -4725,7 +4725,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__forward)
-            opts="-f -c -o -q -v -y -n -h --file --check --via --on-drop --idle --max --compress --note --allow-from --ready-file --detach --detached --name --exec --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help list ls get show attach close"
+            opts="-f -c -o -q -v -y -n -h --file --check --via --on-drop --idle --max --compress --note --allow-from --same-user --port-fallback --ready-file --detach --detached --name --exec --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help list ls get show attach close"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4764,6 +4764,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --allow-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port-fallback)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -14193,7 +14197,7 @@ _tunnelctl() {
             return 0
             ;;
         tunnelctl__subcmd__socks)
-            opts="-l -c -o -q -v -y -n -h --label --pick --dns --listen --auth-file --http --env --on-drop --idle --max --compress --note --allow-from --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
+            opts="-l -c -o -q -v -y -n -h --label --pick --dns --listen --auth-file --http --env --on-drop --idle --max --compress --note --allow-from --same-user --port-fallback --ready-file --context --server --identity --ca-pin --output --columns --sort --no-header --quiet --verbose --log-file --color --no-color --ascii --utc --time --yes --confirm --reason --dry-run --exit-code --no-input --timeout --retry --read-only --accessible --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -14244,6 +14248,10 @@ _tunnelctl() {
                     return 0
                     ;;
                 --allow-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port-fallback)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -2052,6 +2052,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __f
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l compress -d 'Pack what gets smaller by it on the way to the node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l note -d 'For the audit records' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l allow-from -d 'Source network that may connect; repeat for several; not for a socket' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l port-fallback -d 'If the port is taken, try so many of the next ones' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l name -d 'A name for forward list, attach and close' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l exec -d 'Run this with the forward up, end with it and pass its exit code' -r
@@ -2080,6 +2081,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __f
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l timeout -d 'Connect and reply deadline, default 30s [env: TUNNELCTL_TIMEOUT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l retry -d 'Try again this often if the server cannot be reached' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l check -d 'Only say whether the file is right'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l same-user -d 'Only for programs of the same user of this machine'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l detach -d 'Go on in the background, also after the terminal\'s end'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l detached -d 'Set for the process in the background'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand forward; and not __fish_seen_subcommand_from list ls get show attach close" -l no-header -d 'No header row'
@@ -2339,6 +2341,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l max -d 'Cl
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l compress -d 'Pack what gets smaller by it on the way to the node' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l note -d 'For the audit records' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l allow-from -d 'Source network that may connect; repeat for several; not for a socket' -r
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l port-fallback -d 'If the port is taken, try so many of the next ones' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l ready-file -d 'Write the bound addresses here, one per line, once they serve' -r -F
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -s c -l context -d 'Use this context [env: TUNNELCTL_CONTEXT]' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l server -d 'Server, instead of the context\'s [env: TUNNELCTL_SERVER]' -r
@@ -2366,6 +2369,7 @@ complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l timeout -d
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l retry -d 'Try again this often if the server cannot be reached' -r
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l http -d 'Speak HTTP CONNECT and plain HTTP proxying too'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l env -d 'Print export lines for a shell first'
+complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l same-user -d 'Only for programs of the same user of this machine'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -l no-header -d 'No header row'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -s q -l quiet -d 'Print ids and errors only'
 complete -c tunnelctl -n "__fish_tunnelctl_using_subcommand socks" -s v -l verbose -d 'Diagnostics on stderr; more with -vv, -vvv [env: TUNNELCTL_LOG]'

@@ -1,5 +1,6 @@
-//! What a command leaves open: which of several nodes a `connect` with a label goes through, and who looks
-//! up the names that clients of a proxy ask for.
+//! What a command leaves open: which of several nodes a `connect` with a label goes through, who looks up
+//! the names that clients of a proxy ask for, where a forward listens when its port is taken, and whose
+//! programs it serves.
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -9,7 +10,7 @@ use lab::site::echo_server;
 use lab::{Lab, PATIENCE, Running, have, wait};
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
 /// Starts `connect` with some input that ends.
@@ -161,4 +162,59 @@ fn names_are_looked_up_at_the_node_or_here_as_the_proxy_was_told() {
     wait("why not, in its events", PATIENCE, || {
         local.output().contains("was looked up here, not at the node").then_some(())
     });
+}
+
+#[test]
+fn a_forward_whose_port_is_taken_takes_one_of_the_next_if_it_may() {
+    let lab = Lab::with_server();
+    lab.enroll("web1", &[]);
+    let _agent = lab.agent("web1");
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let spec = format!("{port}:{}", echo_server());
+    let (code, stderr) = lab.fails(&["forward", "web1", &spec]);
+    assert_eq!(code, 11, "{stderr}");
+    assert!(stderr.contains("--port-fallback N"), "{stderr}");
+
+    let (forward, address) = lab.listener(&["forward", "web1", &spec, "--port-fallback", "50"]);
+    let other: u16 = address.strip_prefix("127.0.0.1:").unwrap().parse().unwrap();
+    assert!(other > port && other - port <= 50, "{port} {other}");
+    let said = format!("127.0.0.1:{port} is taken; this is {address}");
+    assert!(forward.output().contains(&said), "{}", forward.output());
+    let mut tcp = TcpStream::connect(&address).unwrap();
+    tcp.write_all(b"hello").unwrap();
+    tcp.read_exact(&mut [0; 5]).unwrap();
+
+    // All that may be tried are taken; and past the last number there is none.
+    let near = (other - port).to_string();
+    let (code, stderr) = lab.fails(&["forward", "web1", &spec, "--port-fallback", &near]);
+    assert_eq!(code, 11, "{stderr}");
+    assert!(stderr.contains(&format!(" nor on the {near} after it")), "{stderr}");
+}
+
+#[test]
+fn a_forward_for_one_user_resets_the_programs_of_others() {
+    let (as_nobody, nobody) = ("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    let other_user = Command::new(as_nobody).args(nobody).arg("true").output();
+    if !have("curl") || !other_user.is_ok_and(|out| out.status.success()) {
+        return println!("skipped: this user may not run programs as another, or no curl");
+    }
+    let lab = Lab::with_server();
+    lab.enroll("web1", &[]);
+    let _agent = lab.agent("web1");
+    let spec = format!("0:{}", web());
+    let asked = ["-o", "jsonl", "forward", "web1", &spec, "--same-user"];
+    let (forward, address) = lab.listener(&asked);
+    let url = format!("http://{address}/");
+    assert_eq!(curl(&[&url]), (Some(0), "web1's".to_owned()), "{}", forward.output());
+    let theirs = Command::new(as_nobody).args(nobody).args(["curl", "-sS", &url]).output().unwrap();
+    assert!(!theirs.status.success() && theirs.stdout.is_empty(), "{theirs:?}");
+    wait("the refusal in its events", PATIENCE, || {
+        forward.output().contains("another user's program").then_some(())
+    });
+    assert_eq!(curl(&[&url]), (Some(0), "web1's".to_owned()), "{}", forward.output());
+
+    let (code, stderr) = lab.fails(&["forward", "web1", "0.0.0.0:0:localhost:80", "--same-user"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("other machines reach 0.0.0.0:0"), "{stderr}");
 }

@@ -2,6 +2,7 @@
 //! plain forward, SOCKS5, HTTP proxy; and listeners at a node that lead back here (F2.2). They survive the loss of
 //! the server and of the node.
 
+mod clients;
 mod ending;
 mod http;
 mod place;
@@ -14,6 +15,7 @@ mod through;
 mod uplink;
 mod visitor;
 
+pub use clients::Clients;
 pub use place::{Place, Source};
 pub use probe::Prober;
 pub use through::{Group, Members, PickNode, TRIES, Through};
@@ -23,7 +25,6 @@ use crate::operator::{Access, Operator, OperatorError};
 use crate::shutdown::Shutdown;
 use crate::splice::End;
 use ending::Endings;
-use ipnet::IpNet;
 use place::Listener;
 use proxy::Proxy;
 use std::io;
@@ -132,8 +133,8 @@ pub struct Spec {
     pub compress: Option<Compress>,
     /// For the audit records.
     pub note: Option<SafeText>,
-    /// Source networks that may connect; empty = all that can reach the listener. Not for a path.
-    pub allow_from: Vec<IpNet>,
+    /// Who may connect.
+    pub clients: Clients,
 }
 
 /// What happens to a forward, for people and scripts.
@@ -291,7 +292,7 @@ pub async fn start(
         return Err(io::ErrorKind::Unsupported.into());
     }
     let is_proxy = matches!(spec.kind, Kind::Proxy { .. });
-    if spec.listen.net().is_none() && (is_proxy || !spec.allow_from.is_empty()) {
+    if spec.listen.net().is_none() && (is_proxy || !spec.clients.networks.is_empty()) {
         let what = "a proxy, and networks that may connect, need an address to listen on";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
@@ -373,7 +374,7 @@ async fn serve(listener: Listener, context: Arc<Context>, shutdown: Shutdown) {
         };
         // Over the limit or from elsewhere: closed at once, no task is spent on it.
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { continue };
-        if !admitted(&context.spec.allow_from, from) {
+        if !context.spec.clients.reach(from) {
             continue;
         }
         let (context, ending) = (Arc::clone(&context), shutdown.clone());
@@ -390,13 +391,12 @@ async fn serve(listener: Listener, context: Arc<Context>, shutdown: Shutdown) {
     drop(listener);
 }
 
-fn admitted(networks: &[IpNet], from: Source) -> bool {
-    let source = from.net().map(|from| from.ip().to_canonical());
-    networks.is_empty()
-        || source.is_some_and(|source| networks.iter().any(|net| net.contains(&source)))
-}
-
 async fn connection(context: &Context, client: End, from: Source) {
+    let own = context.spec.clients.own(&client, from).await;
+    if !own.as_ref().is_ok_and(|own| *own) {
+        visitor::refuse(context, from, &visitor::of_somebody_else(own.err()));
+        return client.reset();
+    }
     match &context.spec.kind {
         Kind::Fixed(to) => visitor::carry(context, client, from, Ask::To(to.clone())).await,
         // Nothing listens here for it.
@@ -418,23 +418,5 @@ async fn connection(context: &Context, client: End, from: Source) {
                 },
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    // A wrong literal in a test is a bug in the test.
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn sources_are_matched_in_their_canonical_form() {
-        let nets: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let from = |text: &str| Source::Net(text.parse().unwrap());
-        assert!(admitted(&nets, from("10.1.2.3:9")));
-        assert!(admitted(&nets, from("[::ffff:10.1.2.3]:9")));
-        assert!(!admitted(&nets, from("11.0.0.1:9")));
-        assert!(admitted(&[], from("11.0.0.1:9")));
-        assert!(!admitted(&nets, Source::Process(Some(1))) && admitted(&[], Source::Process(None)));
     }
 }

@@ -5,7 +5,7 @@ use crate::Role;
 use agent::Phase;
 use anyhow::{Context, Result};
 use fleet_server::{Config, Server};
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use link::operator::Access;
 use link::tls::{ClientTls, Credentials};
 use link::{Clock, Shutdown, System};
@@ -149,7 +149,7 @@ async fn operator_forward(
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     Ok(forward::start(spec, access(dir, server)?, None, shutdown).await?)
 }

@@ -3,7 +3,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use link::forward::{self, Dns, Event, Forward, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Dns, Event, Forward, Kind, OnDrop, Spec};
 use link::operator::{Access, EndsFeed, Operator};
 use link::{Clock, System};
 use pki::KeyPair;
@@ -72,7 +72,7 @@ impl Stage {
             max: None,
             compress: None,
             note: None,
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         };
         forward::start(spec, self.jon.clone(), None, self.fleet.shutdown()).await.unwrap()
     }

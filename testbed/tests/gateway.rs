@@ -6,7 +6,7 @@
 use agent::Config;
 use agent::agent::GatewayStatus;
 use agent::enrol::{EnrolError, enrol};
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
@@ -143,7 +143,7 @@ async fn a_node_behind_a_gateway_enrols_connects_and_carries_tunnels() {
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     let (access, operator) = (stage.fleet.access().unwrap(), stage.fleet.operator().await.unwrap());
     let forward =

@@ -2,7 +2,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use link::forward::{self, Dns, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Dns, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testbed::fleet::PATIENCE;
@@ -44,7 +44,7 @@ async fn stage() -> Stage {
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     let (operator, access) = (fleet.operator().await.unwrap(), fleet.access().unwrap());
     let forward = forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap();

@@ -3,7 +3,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use link::forward::{self, Event, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Event, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use testbed::fleet::PATIENCE;
 use testbed::{Fleet, service, until};
@@ -62,7 +62,7 @@ async fn a_forward_is_packed_from_end_to_end_and_says_how_much_that_saves() {
             max: None,
             compress,
             note: None,
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         };
         let (operator, access) = (fleet.operator().await.unwrap(), fleet.access().unwrap());
         let mut forward =

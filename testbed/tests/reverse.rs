@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use agent::Config;
-use link::forward::{self, Event, Forward, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Event, Forward, Kind, OnDrop, Spec};
 use link::operator::{Access, OperatorError};
 use link::splice::reset;
 use link::{Clock, Shutdown, System};
@@ -64,7 +64,7 @@ fn spec(node: &str, at: SocketAddr, to: SocketAddr) -> Spec {
         max: None,
         compress: None,
         note: Some("ticket 7".into()),
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use link::Shutdown;
 use link::control::Reader;
-use link::forward::{self, Event, Forward, Kind, OnDrop, Source, Spec};
+use link::forward::{self, Clients, Event, Forward, Kind, OnDrop, Source, Spec};
 use link::operator::{Access, Operator, OperatorError};
 use link::splice::reset;
 use std::io::ErrorKind;
@@ -42,7 +42,7 @@ fn spec(to: SocketAddr, from: &[&str], lasts: Duration) -> Spec {
         max: None,
         compress: None,
         note: Some("preview".into()),
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use link::operator::OperatorError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -66,7 +66,7 @@ async fn a_forward_to_a_socket_carries_bytes_and_half_closes() {
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     let operator = fleet.operator().await.unwrap();
     let access = fleet.access().unwrap();

@@ -3,7 +3,7 @@
 // A failed step of a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use link::forward::{self, Dns, Event, Forward, Kind, OnDrop, Spec, Through};
+use link::forward::{self, Clients, Dns, Event, Forward, Kind, OnDrop, Spec, Through};
 use link::operator::{OperatorError, Timeline};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ async fn traced(fleet: &mut Fleet, kind: Kind) -> Forward {
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     let (operator, access) = (fleet.operator().await.unwrap(), fleet.access().unwrap());
     let forward = forward::start(spec, access, Some(operator), fleet.shutdown()).await.unwrap();

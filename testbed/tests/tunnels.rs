@@ -7,7 +7,7 @@
     clippy::cast_possible_truncation
 )]
 
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use link::operator::{Operator, OperatorError};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn spec(node: &str, to: SocketAddr) -> Spec {
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
 use ipnet::IpNet;
-use link::forward::{Kind, Place, Spec};
+use link::forward::{Clients, Kind, Place, Spec};
 use link::operator::OperatorError;
 pub use owners::ForwardCommand;
 pub use serve::{Line, Serving, serve};
@@ -93,6 +93,12 @@ pub struct ListenerArgs {
     /// Source network that may connect; repeat for several; not for a socket
     #[arg(long, value_name = "CIDR")]
     pub allow_from: Vec<IpNet>,
+    /// Only for programs of the same user of this machine
+    #[arg(long)]
+    pub same_user: bool,
+    /// If the port is taken, try so many of the next ones
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub port_fallback: u16,
     /// Write the bound addresses here, one per line, once they serve
     #[arg(long, value_name = "F")]
     pub ready_file: Option<PathBuf>,
@@ -112,7 +118,7 @@ impl ListenerArgs {
             max: self.max,
             compress: self.compress,
             note: self.note.as_deref().map(SafeText::from),
-            allow_from: self.allow_from.clone(),
+            clients: Clients { networks: self.allow_from.clone(), same_user: self.same_user },
         }
     }
 }
@@ -145,7 +151,7 @@ struct OpenArgs {
     #[arg(value_name = "SPEC")]
     specs: Vec<String>,
     /// Keep up the forwards of this file, and follow its changes (see: tunnelctl help files)
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["node", "exec", "name", "on_drop", "idle", "max", "compress", "note", "allow_from"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["node", "exec", "name", "on_drop", "idle", "max", "compress", "note", "allow_from", "same_user", "port_fallback"])]
     file: Option<PathBuf>,
     /// Only say whether the file is right
     #[arg(long, requires = "file", conflicts_with_all = ["detach", "ready_file"])]
@@ -277,6 +283,7 @@ async fn forward(run: &Run, args: &OpenArgs, node: &str, listens: &[Listen]) -> 
         ready_file: args.listener.ready_file.clone(),
         exec: args.exec.clone().map(|cmd| (cmd, args.exec_args.clone())),
         exports: None,
+        fallback: args.listener.port_fallback,
         owner: args.owner(),
     };
     serve(run, link, lines, serving).await

@@ -8,7 +8,7 @@ use crate::ctx::access::connect_as;
 use crate::exit::{Exit, Failure, Result};
 use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
-use link::forward::{Kind, OnDrop, Spec};
+use link::forward::{Clients, Kind, OnDrop, Spec};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,7 +84,7 @@ pub fn run(args: ReverseArgs, run: &Run) -> Result {
             max: args.max,
             compress: None,
             note: args.note.as_deref().map(SafeText::from),
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         };
         let shown = Shown { via: node.name.to_string(), ..Shown::of(&spec) };
         let line = Line { spec, shown };
@@ -93,6 +93,7 @@ pub fn run(args: ReverseArgs, run: &Run) -> Result {
             ready_file: args.ready_file.clone(),
             exec: None,
             exports: None,
+            fallback: 0,
             owner: OwnerKind::Foreground,
         };
         serve(run, link, vec![line], serving).await

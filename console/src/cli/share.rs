@@ -8,7 +8,7 @@ use crate::ctx::access::connect_as;
 use crate::exit::{Failure, Result};
 use crate::forwards::{OwnerKind, Shown};
 use clap::Args;
-use link::forward::{Kind, OnDrop, Spec};
+use link::forward::{Clients, Kind, OnDrop, Spec};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -86,7 +86,7 @@ pub fn run(args: ShareArgs, run: &Run) -> Result {
             max: None,
             compress: None,
             note: args.name.as_ref().map(|name| name.as_str().into()),
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         };
         let name = args.name.as_ref().map(ToString::to_string);
         let line = Line { shown: Shown { name, ..Shown::of(&spec) }, spec };
@@ -95,6 +95,7 @@ pub fn run(args: ShareArgs, run: &Run) -> Result {
             ready_file: args.ready_file.clone(),
             exec: None,
             exports: None,
+            fallback: 0,
             owner: OwnerKind::Foreground,
         };
         serve(run, link, vec![line], serving).await

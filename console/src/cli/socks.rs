@@ -64,6 +64,7 @@ pub fn run(args: SocksArgs, run: &Run) -> Result {
             hold: args.listener.on_drop,
             ready_file: args.listener.ready_file.clone(),
             exec: None,
+            fallback: args.listener.port_fallback,
             owner: OwnerKind::Foreground,
             exports: args.env.then_some(if args.http { http_exports } else { socks_exports }),
         };

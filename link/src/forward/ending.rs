@@ -64,7 +64,7 @@ impl Endings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forward::Dns;
+    use crate::forward::{Clients, Dns};
     use std::sync::Arc;
     use tokio::sync::mpsc;
     use wire::message::view::EndCause;
@@ -86,7 +86,7 @@ mod tests {
             max: None,
             compress: None,
             note: None,
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         };
         let mut endings = Endings::new(&spec, events);
         let mut said = |ends| match endings.news(ends) {

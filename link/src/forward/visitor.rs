@@ -5,6 +5,7 @@ use crate::lane::LaneStream;
 use crate::meter::Meter;
 use crate::operator::{Operator, OperatorError, Timeline};
 use crate::splice::{End, Limits};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -262,6 +263,16 @@ impl Tunnel {
 pub(super) fn refuse(context: &Context, from: Source, no: &NoTunnel) {
     let event = Event::Refused { from, reason: no.reason, refusal: no.refusal.clone() };
     context.events.tell(event);
+}
+
+/// The connection is not this user's, or the system does not tell whose it is.
+pub(super) fn of_somebody_else(untold: Option<io::Error>) -> NoTunnel {
+    let what = match untold {
+        None => "another user's program: this forward is for the programs of one".to_owned(),
+        Some(error) => format!("whose program it is cannot be seen: {error}"),
+    };
+    let refusal = Refusal::new(RefusalCode::Denied, what);
+    NoTunnel { reason: CloseReason::Denied, refusal }
 }
 
 fn shown(to: &OpenTo) -> String {

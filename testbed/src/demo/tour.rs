@@ -5,7 +5,7 @@ use crate::fleet::{Fleet, PATIENCE};
 use crate::service::{self, Pattern};
 use crate::wait::until;
 use anyhow::{Context, Result, bail, ensure};
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -85,7 +85,7 @@ async fn forward(fleet: &mut Fleet, node: &str, to: SocketAddr) -> Result<Socket
         max: None,
         compress: None,
         note: Some("tour".into()),
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     let operator = fleet.operator().await?;
     let forward = forward::start(spec, fleet.access()?, Some(operator), fleet.shutdown()).await?;

@@ -4,7 +4,7 @@
 use crate::fleet::Fleet;
 use crate::service;
 use anyhow::{Context, Result};
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,7 +34,7 @@ pub(super) async fn start(fleet: &mut Fleet, nodes: &[String]) -> Result<()> {
             max: None,
             compress: None,
             note: Some("demo traffic".into()),
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         };
         let operator = fleet.operator().await?;
         let forward =

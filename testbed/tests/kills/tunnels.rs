@@ -4,7 +4,7 @@
 use crate::stage::{Fault, Stage, link};
 use agent::config::Config;
 use anyhow::{Context, Result, bail, ensure};
-use link::forward::{self, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Kind, OnDrop, Spec};
 use link::operator::Operator;
 use std::io;
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ pub(crate) async fn over_the_operators_link(fault: Fault, step: usize) -> Result
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     };
     let forward = forward::start(spec, access, Some(operator), fleet.shutdown()).await?;
     stage.arm(&link);

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use link::dial::dial;
-use link::forward::{self, Dns, Kind, OnDrop, Spec};
+use link::forward::{self, Clients, Dns, Kind, OnDrop, Spec};
 use link::operator::{Access, Operator};
 use socket2::SockRef;
 use std::net::SocketAddr;
@@ -214,6 +214,6 @@ fn spec(kind: Kind) -> Spec {
         max: None,
         compress: None,
         note: None,
-        allow_from: Vec::new(),
+        clients: Clients::default(),
     }
 }

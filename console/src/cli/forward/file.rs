@@ -36,6 +36,7 @@ const KEYS: &[&str] = &[
     "compress",
     "note",
     "allow_from",
+    "same_user",
     "auth_file",
     "http",
     "dns",
@@ -58,6 +59,7 @@ pub(super) struct Entry {
     pub(super) compress: Option<Compress>,
     pub(super) note: Option<String>,
     pub(super) allow_from: Vec<IpNet>,
+    pub(super) same_user: bool,
     pub(super) check: Check,
     pub(super) description: Option<SafeText>,
 }
@@ -238,6 +240,7 @@ impl Fields {
             return Err(self.at("check", "only for kind = \"local\""));
         }
         self.reverse(&what, &listen)?;
+        let same_user = self.same_user(&what, &listen)?;
         if listen.net().is_none() {
             self.at_a_path(&what)?;
         }
@@ -252,6 +255,7 @@ impl Fields {
             compress: self.parsed("compress", parse_compress)?,
             note: self.text("note")?,
             allow_from,
+            same_user,
             check,
             description: self.text("description")?.map(|text| SafeText::clean(&text)),
         })
@@ -323,6 +327,16 @@ impl Fields {
                 Err(self.at("guest_visible", "only for kind = \"reverse\""))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Only of this machine it can be told whose program it is that connects.
+    fn same_user(&self, what: &What, listen: &Place) -> Field<bool> {
+        let far = listen.net().is_some_and(|at| !at.ip().is_loopback());
+        match (self.flag("same_user")?, what) {
+            (true, What::Reverse(_)) => Err(self.at("same_user", "not for kind = \"reverse\"")),
+            (true, _) if far => Err(self.at("same_user", "other machines reach that address")),
+            (same_user, _) => Ok(same_user),
         }
     }
 

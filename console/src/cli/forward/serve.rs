@@ -47,6 +47,8 @@ pub struct Serving {
     pub exec: Option<(String, Vec<String>)>,
     /// Lines to print for a shell, made from the first address.
     pub exports: Option<fn(SocketAddr) -> String>,
+    /// How many of the next ports are tried if one is taken.
+    pub fallback: u16,
     /// Whether anybody waits for it.
     pub owner: OwnerKind,
 }
@@ -97,7 +99,8 @@ async fn served(run: &Run, link: &Link, lines: &[Line], serving: &Serving) -> Re
     let mut ending = signals(serving.owner)?;
     let board = Board::new(serving.owner);
     let mut teller = Teller::new(run, board.clone(), serving.exec.is_some());
-    let (addresses, mut events) = bind(link, lines, &board, &mut teller).await?;
+    let (addresses, mut events) =
+        bind(link, (lines, serving.fallback), &board, &mut teller).await?;
     if let (Some(exports), Some(at)) = (serving.exports, addresses[0].at.net())
         && !run.out.is_structured()
     {
@@ -141,7 +144,7 @@ pub(super) fn desk(board: &Board, shutdown: &Shutdown) -> Result<Option<Desk>> {
 
 async fn bind(
     link: &Link,
-    lines: &[Line],
+    (lines, fallback): (&[Line], u16),
     board: &Board,
     teller: &mut Teller<'_>,
 ) -> Result<(Vec<Bound>, Events)> {
@@ -149,7 +152,7 @@ async fn bind(
     let mut events = SelectAll::new();
     for (at, line) in lines.iter().enumerate() {
         let (id, stop) = (ForwardId::from_random(crate::exit::random()), link.shutdown.child());
-        let forward = listen(link, line, &stop).await?;
+        let forward = listen(link, line, fallback, &stop).await?;
         if at == 0 {
             // All of them share what it takes.
             follow::reconnects(link, forward.connections.clone());
@@ -167,19 +170,22 @@ async fn bind(
     Ok((addresses, events))
 }
 
-/// Binds one line.
+/// Binds one line, here at one of so many next ports if the first is taken.
 ///
 /// # Errors
 /// The address can't be bound.
-pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<Forward> {
-    let access = link.endpoint.access.clone();
-    let (spec, operator) = (line.spec.clone(), link.operator.clone());
-    let is_remote = matches!(spec.kind, Kind::Reverse { .. } | Kind::Share { .. });
+pub(super) async fn listen(
+    link: &Link,
+    line: &Line,
+    fallback: u16,
+    stop: &Shutdown,
+) -> Result<Forward> {
+    let is_remote = matches!(line.spec.kind, Kind::Reverse { .. } | Kind::Share { .. });
     let forward = if is_remote {
-        start_remote(spec, access, operator, stop).await?
+        let (access, operator) = (link.endpoint.access.clone(), link.operator.clone());
+        start_remote(line.spec.clone(), access, operator, stop).await?
     } else {
-        let started = start(spec, access, Some(operator), stop).await;
-        started.map_err(|error| not_bound(&line.spec.listen, &error))?
+        listen_here(link, &line.spec, fallback, stop).await?
     };
     if link.endpoint.verbose > 0 {
         forward.trace();
@@ -189,11 +195,42 @@ pub(super) async fn listen(link: &Link, line: &Line, stop: &Shutdown) -> Result<
     if let (Kind::Share { from, to, .. }, Some((public, _))) = (&line.spec.kind, &forward.public) {
         let from = crate::forwards::joined(from);
         warn(&format!("warning: {to} of this machine can be reached from {from} at {public}"));
-    } else if !is_near && line.spec.allow_from.is_empty() {
+    } else if !is_near && line.spec.clients.networks.is_empty() {
         let way = if is_remote { "" } else { "; --allow-from limits that" };
         warn(&format!("warning: {address} can be reached by other machines{way}"));
     }
     Ok(forward)
+}
+
+async fn listen_here(link: &Link, spec: &Spec, fallback: u16, stop: &Shutdown) -> Result<Forward> {
+    let far = spec.listen.net().filter(|at| !at.ip().is_loopback());
+    if let Some(at) = far.filter(|_| spec.clients.same_user) {
+        return Err(Failure::usage(format!("--same-user: other machines reach {at}"))
+            .hint("a loopback address, or --allow-from CIDR"));
+    }
+    let (mut tried, mut left) = (spec.clone(), fallback);
+    loop {
+        let access = link.endpoint.access.clone();
+        match start(tried.clone(), access, Some(link.operator.clone()), stop).await {
+            Ok(forward) => {
+                if left < fallback {
+                    warn(&format!("warning: {} is taken; this is {}", spec.listen, tried.listen));
+                }
+                return Ok(forward);
+            }
+            Err(error) => match next(&tried.listen).filter(|_| left > 0) {
+                Some(next) if error.kind() == ErrorKind::AddrInUse => tried.listen = next,
+                _ => return Err(not_bound(&spec.listen, fallback - left, &error)),
+            },
+        }
+        left -= 1;
+    }
+}
+
+/// The address with the next port; a path has none.
+fn next(place: &Place) -> Option<Place> {
+    let at = place.net().filter(|at| at.port() != 0)?;
+    Some(Place::Net(SocketAddr::new(at.ip(), at.port().checked_add(1)?)))
 }
 
 fn numbered(
@@ -210,7 +247,7 @@ fn numbered(
     .boxed()
 }
 
-fn not_bound(wanted: &Place, error: &std::io::Error) -> Failure {
+fn not_bound(wanted: &Place, others: u16, error: &std::io::Error) -> Failure {
     let exit = match (error.kind(), wanted) {
         (ErrorKind::AddrInUse | ErrorKind::AlreadyExists, _) => Exit::Conflict,
         (ErrorKind::PermissionDenied, _) => Exit::Denied,
@@ -218,8 +255,15 @@ fn not_bound(wanted: &Place, error: &std::io::Error) -> Failure {
         (ErrorKind::InvalidInput, Place::Path(_)) => Exit::Usage,
         _ => Exit::Failed,
     };
-    let failure = Failure::new(exit, format!("cannot listen on {wanted}: {error}"));
+    let or_after = match others {
+        0 => String::new(),
+        others => format!(" nor on the {others} after it"),
+    };
+    let failure = Failure::new(exit, format!("cannot listen on {wanted}{or_after}: {error}"));
     match (wanted, error.kind()) {
+        (Place::Net(_), ErrorKind::AddrInUse) => failure.hint(
+            "port 0 picks a free one\n--port-fallback N     takes one of the next, if it is free",
+        ),
         (Place::Net(_), _) => failure.hint("port 0 picks a free one"),
         (Place::Path(path), ErrorKind::AddrInUse) => {
             failure.hint(format!("ss -lxp src {}     shows who does", path.display()))

@@ -9,7 +9,7 @@ use crate::tui::data::{Data, forwards::command_line};
 use crate::tui::key::{Code, Held, Key};
 use crate::tui::msg::{Job, Now};
 use crate::tui::widgets::field::Field;
-use link::forward::{Dns, Kind, OnDrop, Spec, Through};
+use link::forward::{Clients, Dns, Kind, OnDrop, Spec, Through};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use wire::message::tunnel::OpenTo;
@@ -426,7 +426,7 @@ impl OpenTunnel {
             max: limit("max", &self.max)?,
             note: Some(self.note.trimmed()).filter(|n| !n.is_empty()).map(SafeText::clean),
             compress: None,
-            allow_from: Vec::new(),
+            clients: Clients::default(),
         })
     }
 

@@ -66,6 +66,16 @@ fn a_listener_at_a_node_is_meant_and_named() {
 }
 
 #[test]
+fn one_user_is_told_from_another_only_on_this_machine() {
+    let with =
+        |text: &str| parse(&text.replacen("[[forward]]", "[[forward]]\nsame_user = true", 1));
+    assert!(with(GOOD).unwrap()[0].same_user);
+    assert!(!parse(GOOD).unwrap()[0].same_user);
+    let far = GOOD.replacen("listen = \"127.0.0.1:15432\"", "listen = \"0.0.0.0:15432\"", 1);
+    assert!(with(&far).unwrap_err().what.contains("other machines"));
+}
+
+#[test]
 fn a_target_may_be_had_at_a_path() {
     let of = |from: &str, to: &str, more: &str| {
         let text =

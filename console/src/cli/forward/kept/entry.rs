@@ -130,6 +130,8 @@ fn listener(entry: &Entry) -> ListenerArgs {
         compress: entry.compress,
         note: entry.note.clone(),
         allow_from: entry.allow_from.clone(),
+        same_user: entry.same_user,
+        port_fallback: 0,
         ready_file: None,
     }
 }
@@ -143,7 +145,7 @@ async fn open(
     let mut line = looked_up(entry, &link).await?;
     line.shown.name = Some(entry.name.to_string());
     line.shown.description = entry.description.clone();
-    let forward = listen(&link, &line, part).await?;
+    let forward = listen(&link, &line, 0, part).await?;
     follow::reconnects(&link, forward.connections.clone());
     renewal::while_used(&link, &forward);
     Ok((line.shown, forward))
