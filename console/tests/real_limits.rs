@@ -134,7 +134,9 @@ fn a_server_without_descriptors_left_serves_who_is_there_and_its_operator() {
     println!("{before} KiB after {first} visits, {} after {more} more", server.resident());
     let most = before * 21 / 20 + more as u64 * row_kib;
     wait("the memory of before", PATIENCE, || (server.resident() <= most).then_some(()));
-    wait("the descriptors of before", PATIENCE, || (server.descriptors() <= rest).then_some(()));
+    // Who comes side by side may bring another lane, which stays for five minutes.
+    let most = rest + wire::limits::MAX_LANES - 1;
+    wait("the descriptors of before", PATIENCE, || (server.descriptors() <= most).then_some(()));
     assert!(server.threads() <= threads + 1, "{} threads, {threads} before", server.threads());
     assert!(!lab.server.as_ref().unwrap().output().contains("panicked"));
 }
