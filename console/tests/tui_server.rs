@@ -103,9 +103,10 @@ fn killed_under_the_console_the_server_comes_back_to_the_same_picture() {
 
     lab.start_server(&address);
     pty.wait_for("● live");
+    // First what is shown for some seconds only.
+    pty.wait_for("back after");
     wait_row(&pty, "web1", ONLINE);
     wait_row(&pty, "web2", AWAY);
-    pty.wait_for("back after");
     let text = pty.text();
     assert!(line(&text, "web2").is_some_and(|l| l.contains('▶')), "the cursor stays:\n{text}");
 
