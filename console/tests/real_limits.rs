@@ -127,7 +127,7 @@ fn a_server_without_descriptors_left_serves_who_is_there_and_its_operator() {
     let threads = server.threads();
     // The store's cache of pages and the table of closed tunnels are full after the first 80,000; until
     // then every visit leaves its records in the one and its row in the other.
-    let (first, more, row_kib) = if is_full() { (80_000, 100_000, 0) } else { (500, 500, 6) };
+    let (first, more, row_kib) = if is_full() { (80_000, 100_000, 0) } else { (480, 480, 2) };
     visit(&public, first);
     let before = server.resident();
     visit(&public, more);

@@ -47,7 +47,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// A server: a 32 MiB cache, which the trail fills after some 50,000 tunnels, segments freed twice a second.
+    /// A server: a 32 MiB cache, full of the trail before 80,000 tunnels, segments freed twice a second.
     pub const SERVER: Options = Options {
         cache: Bytes(32 * 1024 * 1024),
         flush_every: Duration::from_millis(500),

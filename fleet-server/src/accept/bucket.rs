@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Half a core's worth of handshakes (3,055 a second and core, docs/performance.md) is far more than
-/// a fleet needs: ten thousand nodes that come back at once are through in seconds.
+/// Half a core's worth of handshakes (3,055 a second were measured on one) is far more than a fleet needs,
+/// also when all of it comes back at once.
 const PER_CORE: f64 = 1_500.0;
 /// In seconds. Who would have to wait longer is sent away: he comes again before his own patience ends.
 const LONGEST: f64 = 1.5;
